@@ -1,0 +1,1 @@
+//! The contract between Python and Rust: what Python has decided, as plain data.

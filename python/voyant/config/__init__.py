@@ -1,0 +1,1 @@
+"""Envoy v3 configuration to the IR: loading, checking, translating."""

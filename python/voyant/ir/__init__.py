@@ -1,0 +1,1 @@
+"""The IR as Python sees it: generated from crates/ir, never written by hand."""
