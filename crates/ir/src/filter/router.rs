@@ -1,0 +1,18 @@
+//! The router (Envoy's `router.v3.Router`).
+
+use schemars::JsonSchema;
+use serde::{Deserialize, Serialize};
+
+use crate::access_log::AccessLog;
+
+/// The terminal HTTP filter.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
+pub struct Router {
+    pub dynamic_stats: bool,
+    pub suppress_envoy_headers: bool,
+    pub strict_check_headers: Vec<String>,
+    pub respect_expected_rq_timeout: bool,
+    pub suppress_grpc_request_failure_code_stats: bool,
+    pub upstream_logs: Vec<AccessLog>,
+}

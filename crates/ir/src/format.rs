@@ -1,0 +1,237 @@
+//! The formatter's program: Python parses `%OPERATOR(arguments):length%` text, Rust evaluates.
+//! One engine serves access logs, header values and bodies (Envoy's substitution formatter).
+
+use schemars::JsonSchema;
+use serde::{Deserialize, Serialize};
+
+/// A piece of a formatted value.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+#[serde(tag = "type", rename_all = "snake_case", deny_unknown_fields)]
+pub enum Segment {
+    Text {
+        text: String,
+    },
+    /// `max_length` is `:Z` in bytes.
+    Operator {
+        operator: Operator,
+        max_length: Option<u32>,
+    },
+}
+
+/// A JSON document with formatted leaves; keys are in the order in which they are written.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize, JsonSchema)]
+#[serde(tag = "type", rename_all = "snake_case", deny_unknown_fields)]
+pub enum JsonTemplate {
+    Object {
+        members: Vec<JsonMember>,
+    },
+    List {
+        items: Vec<JsonTemplate>,
+    },
+    /// A single operator keeps its type; otherwise the text of all segments.
+    Format {
+        segments: Vec<Segment>,
+    },
+    Number {
+        value: f64,
+    },
+    Bool {
+        value: bool,
+    },
+    Null {},
+}
+
+/// A member of a JSON object.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
+pub struct JsonMember {
+    pub key: String,
+    pub value: JsonTemplate,
+}
+
+/// A command operator. Names are Envoy's in lower case; header names are lower case.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+#[serde(tag = "type", rename_all = "snake_case", deny_unknown_fields)]
+pub enum Operator {
+    RequestHeader {
+        name: String,
+        alternative: Option<String>,
+    },
+    ResponseHeader {
+        name: String,
+        alternative: Option<String>,
+    },
+    ResponseTrailer {
+        name: String,
+        alternative: Option<String>,
+    },
+    RequestHeaderWithoutQuery {
+        name: String,
+        alternative: Option<String>,
+    },
+    /// A field of the stream without arguments.
+    Field {
+        field: StreamField,
+    },
+    StartTime {
+        format: TimeFormat,
+    },
+    EmitTime {
+        format: TimeFormat,
+    },
+    CommonDuration {
+        start: TimePoint,
+        end: TimePoint,
+        precision: DurationPrecision,
+    },
+    Environment {
+        value: Option<String>,
+    },
+    GrpcStatus {
+        format: GrpcStatusFormat,
+    },
+    ResponseCodeDetails {
+        allow_whitespaces: bool,
+    },
+    Path {
+        query: PathQuery,
+        source: PathSource,
+    },
+    QueryParameter {
+        name: String,
+    },
+    Hostname {
+        value: String,
+    },
+}
+
+/// A stream's fields as the formatter names them.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize, JsonSchema)]
+#[serde(rename_all = "snake_case")]
+pub enum StreamField {
+    AccessLogType,
+    BytesReceived,
+    BytesSent,
+    ConnectionId,
+    ConnectionTerminationDetails,
+    DownstreamDirectLocalAddress,
+    DownstreamDirectLocalAddressWithoutPort,
+    DownstreamDirectLocalPort,
+    DownstreamDirectRemoteAddress,
+    DownstreamDirectRemoteAddressWithoutPort,
+    DownstreamDirectRemotePort,
+    DownstreamHeaderBytesReceived,
+    DownstreamHeaderBytesSent,
+    DownstreamLocalAddress,
+    DownstreamLocalAddressWithoutPort,
+    DownstreamLocalPort,
+    DownstreamRemoteAddress,
+    DownstreamRemoteAddressWithoutPort,
+    DownstreamRemotePort,
+    DownstreamTransportFailureReason,
+    DownstreamWireBytesReceived,
+    DownstreamWireBytesSent,
+    Duration,
+    FilterChainName,
+    LocalReplyBody,
+    Protocol,
+    RequestDuration,
+    RequestHeadersBytes,
+    RequestTxDuration,
+    RequestedServerName,
+    ResponseCode,
+    ResponseDuration,
+    ResponseFlags,
+    ResponseFlagsLong,
+    ResponseHeadersBytes,
+    ResponseTrailersBytes,
+    ResponseTxDuration,
+    RouteName,
+    StreamId,
+    TraceId,
+    UniqueId,
+    UpstreamCluster,
+    UpstreamClusterRaw,
+    UpstreamConnectionId,
+    UpstreamConnectionPoolReadyDuration,
+    UpstreamHeaderBytesReceived,
+    UpstreamHeaderBytesSent,
+    UpstreamHost,
+    UpstreamHostName,
+    UpstreamHostNameWithoutPort,
+    UpstreamLocalAddress,
+    UpstreamLocalAddressWithoutPort,
+    UpstreamLocalPort,
+    UpstreamProtocol,
+    UpstreamRemoteAddress,
+    UpstreamRemoteAddressWithoutPort,
+    UpstreamRemotePort,
+    UpstreamRequestAttemptCount,
+    UpstreamTransportFailureReason,
+    UpstreamWireBytesReceived,
+    UpstreamWireBytesSent,
+    VirtualClusterName,
+    VirtualHostName,
+}
+
+/// A time format: literal text and conversions; empty means RFC 3339 with milliseconds.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
+pub struct TimeFormat {
+    /// `strftime` text with Envoy's `%s`, `%f` and `%1f` to `%9f`; empty: the default.
+    pub strftime: String,
+    pub local: bool,
+}
+
+/// Points in a stream's life (`COMMON_DURATION`).
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+#[serde(rename_all = "snake_case")]
+pub enum TimePoint {
+    DsRxBeg,
+    DsRxEnd,
+    UsCxBeg,
+    UsCxEnd,
+    UsHsEnd,
+    UsTxBeg,
+    UsTxEnd,
+    UsRxBeg,
+    UsRxBodyBeg,
+    UsRxEnd,
+    DsTxBeg,
+    DsTxEnd,
+}
+
+/// The unit of a duration.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+#[serde(rename_all = "snake_case")]
+pub enum DurationPrecision {
+    Ms,
+    Us,
+    Ns,
+}
+
+/// How a gRPC status is written.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+#[serde(rename_all = "snake_case")]
+pub enum GrpcStatusFormat {
+    CamelString,
+    SnakeString,
+    Number,
+}
+
+/// Whether a path keeps its query.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+#[serde(rename_all = "snake_case")]
+pub enum PathQuery {
+    With,
+    Without,
+}
+
+/// Which path is meant after a rewrite.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+#[serde(rename_all = "snake_case")]
+pub enum PathSource {
+    Original,
+    Current,
+    OriginalOrCurrent,
+}

@@ -1,0 +1,80 @@
+//! The HTTP connection manager
+//! (Envoy's `http_connection_manager.v3.HttpConnectionManager`).
+
+use schemars::JsonSchema;
+use serde::{Deserialize, Serialize};
+
+use crate::access_log::AccessLog;
+use crate::address::CidrRange;
+use crate::filter::HttpFilter;
+use crate::protocol::{HeadersWithUnderscores, Http1Options, Http2Options};
+
+/// One connection manager. A timeout of 0 ms is off.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
+pub struct HttpConnectionManager {
+    pub stat_prefix: String,
+    pub codec_type: CodecType,
+    /// `id` of a route configuration in the snapshot.
+    pub route_configuration: String,
+    /// In order; the last is the router.
+    pub http_filters: Vec<HttpFilter>,
+    pub access_logs: Vec<AccessLog>,
+
+    pub server_name: String,
+    pub server_header: ServerHeader,
+    /// The value appended to `via` on requests and responses; empty: none.
+    pub via: String,
+    pub use_remote_address: bool,
+    pub xff_num_trusted_hops: u32,
+    pub skip_xff_append: bool,
+    pub internal_addresses: Vec<CidrRange>,
+    pub internal_unix_sockets: bool,
+    pub add_user_agent: bool,
+    pub generate_request_id: bool,
+    pub preserve_external_request_id: bool,
+    pub always_set_request_id_in_response: bool,
+    pub proxy_100_continue: bool,
+
+    pub http1: Http1Options,
+    pub http2: Http2Options,
+    pub headers_with_underscores: HeadersWithUnderscores,
+    pub max_request_headers_bytes: u32,
+    pub max_request_headers_count: u32,
+    /// 0: no limit.
+    pub max_requests_per_connection: u32,
+
+    /// Connection without a stream.
+    pub idle_timeout_ms: u64,
+    /// Stream without progress.
+    pub stream_idle_timeout_ms: u64,
+    /// Until the whole request has arrived.
+    pub request_timeout_ms: u64,
+    /// Until the request's headers have arrived.
+    pub request_headers_timeout_ms: u64,
+    pub max_connection_duration_ms: u64,
+    pub max_stream_duration_ms: u64,
+    /// Between the first GOAWAY and the last.
+    pub drain_timeout_ms: u64,
+    /// How long a closed connection waits for the client to close first.
+    pub delayed_close_timeout_ms: u64,
+}
+
+/// Which protocol a downstream connection speaks.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+#[serde(rename_all = "snake_case")]
+pub enum CodecType {
+    /// HTTP/2 when the connection begins with its preface, else HTTP/1.
+    Auto,
+    Http1,
+    Http2,
+}
+
+/// What happens to the `server` header of responses.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+#[serde(rename_all = "snake_case")]
+pub enum ServerHeader {
+    Overwrite,
+    AppendIfAbsent,
+    PassThrough,
+}

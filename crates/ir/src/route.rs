@@ -1,0 +1,243 @@
+//! Route configurations (Envoy's `route.v3`).
+
+use schemars::JsonSchema;
+use serde::{Deserialize, Serialize};
+
+use crate::format::Segment;
+use crate::header::HeaderMutations;
+use crate::matcher::{FractionalPercent, HeaderMatcher, QueryParameterMatcher};
+
+/// A table of virtual hosts.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
+pub struct RouteConfiguration {
+    /// Unique in the snapshot; connection managers refer to it.
+    pub id: String,
+    /// Envoy's name; may be empty.
+    pub name: String,
+    pub virtual_hosts: Vec<VirtualHost>,
+    /// Removed from external requests; lower case.
+    pub internal_only_headers: Vec<String>,
+    pub request_headers: HeaderMutations,
+    pub response_headers: HeaderMutations,
+    pub most_specific_header_mutations_wins: bool,
+    pub ignore_port_in_host_matching: bool,
+}
+
+/// Routes of a set of domains.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
+pub struct VirtualHost {
+    pub name: String,
+    /// Lower case: exact, `*.suffix` or `*-suffix`, `prefix.*`, or `*`.
+    pub domains: Vec<String>,
+    pub routes: Vec<Route>,
+    pub request_headers: HeaderMutations,
+    pub response_headers: HeaderMutations,
+    pub include_request_attempt_count: bool,
+    pub include_attempt_count_in_response: bool,
+}
+
+/// One route; the first that matches is taken.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
+pub struct Route {
+    pub name: String,
+    /// `vhost.<v>.route.<stat_prefix>`; empty: no statistics of its own.
+    pub stat_prefix: String,
+    #[serde(rename = "match")]
+    pub matches: RouteMatch,
+    pub action: RouteAction,
+    pub request_headers: HeaderMutations,
+    pub response_headers: HeaderMutations,
+}
+
+/// What a request must be for a route; all conditions hold.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
+pub struct RouteMatch {
+    pub path: PathMatch,
+    pub headers: Vec<HeaderMatcher>,
+    pub query_parameters: Vec<QueryParameterMatcher>,
+    pub runtime_fraction: Option<FractionalPercent>,
+    pub grpc: bool,
+}
+
+/// What the path must be, without its query.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+#[serde(tag = "type", rename_all = "snake_case", deny_unknown_fields)]
+pub enum PathMatch {
+    Prefix {
+        value: String,
+        case_sensitive: bool,
+    },
+    Exact {
+        value: String,
+        case_sensitive: bool,
+    },
+    /// The path itself or anything below it.
+    PathSeparatedPrefix {
+        value: String,
+        case_sensitive: bool,
+    },
+    /// Anchored at both ends, in Rust's syntax.
+    Regex {
+        pattern: String,
+    },
+    /// CONNECT requests.
+    Connect {},
+}
+
+/// What is done with a request.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize, JsonSchema)]
+#[serde(tag = "type", rename_all = "snake_case")]
+pub enum RouteAction {
+    Forward(Box<Forward>),
+    Redirect(Box<Redirect>),
+    DirectResponse(DirectResponse),
+    NonForwarding,
+}
+
+/// Send the request to a cluster.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
+pub struct Forward {
+    pub cluster: ClusterSpecifier,
+    pub cluster_not_found_status: u16,
+    pub path_rewrite: Option<PathRewrite>,
+    pub host_rewrite: Option<HostRewrite>,
+    pub append_x_forwarded_host: bool,
+    pub priority: RoutePriority,
+    /// Of the whole response; 0: off.
+    pub timeout_ms: u64,
+    /// Overrides the connection manager's stream idle timeout; 0: off.
+    pub idle_timeout_ms: Option<u64>,
+    pub max_stream_duration: Option<MaxStreamDuration>,
+}
+
+/// How long a stream may last, with gRPC's own header.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
+pub struct MaxStreamDuration {
+    /// Overrides the connection manager's; 0: off.
+    pub max_stream_duration_ms: Option<u64>,
+    /// `grpc-timeout` is obeyed up to this; 0: without a bound.
+    pub grpc_timeout_header_max_ms: Option<u64>,
+    pub grpc_timeout_header_offset_ms: u64,
+}
+
+/// Which cluster.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize, JsonSchema)]
+#[serde(tag = "type", rename_all = "snake_case", deny_unknown_fields)]
+pub enum ClusterSpecifier {
+    Cluster {
+        name: String,
+    },
+    /// Named by a request header; lower case.
+    ClusterHeader {
+        header: String,
+    },
+    Weighted {
+        clusters: Vec<WeightedCluster>,
+        runtime_key_prefix: String,
+        header_name: String,
+    },
+}
+
+/// A share of a weighted split.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
+pub struct WeightedCluster {
+    /// Empty when `cluster_header` names it.
+    pub name: String,
+    pub cluster_header: String,
+    pub weight: u32,
+    pub host_rewrite_literal: String,
+    pub request_headers: HeaderMutations,
+    pub response_headers: HeaderMutations,
+}
+
+/// How the path changes.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize, JsonSchema)]
+#[serde(tag = "type", rename_all = "snake_case", deny_unknown_fields)]
+pub enum PathRewrite {
+    /// The matched prefix (or whole path) is replaced.
+    Prefix { value: String },
+    /// `substitution` is in Rust's syntax (`${1}`).
+    Regex { pattern: String, substitution: String },
+}
+
+/// How the authority changes.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize, JsonSchema)]
+#[serde(tag = "type", rename_all = "snake_case", deny_unknown_fields)]
+pub enum HostRewrite {
+    Literal {
+        value: String,
+    },
+    /// The chosen endpoint's hostname.
+    Auto {},
+    Header {
+        name: String,
+    },
+    PathRegex {
+        pattern: String,
+        substitution: String,
+    },
+}
+
+/// Which set of circuit breakers counts.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+#[serde(rename_all = "snake_case")]
+pub enum RoutePriority {
+    Default,
+    High,
+}
+
+/// Answer with a redirect.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
+pub struct Redirect {
+    pub status: u16,
+    pub scheme: RedirectScheme,
+    /// Empty: the request's.
+    pub host: String,
+    /// 0: as the rules of the other fields say.
+    pub port: u16,
+    pub path: RedirectPath,
+    pub strip_query: bool,
+}
+
+/// The scheme of a redirect.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+#[serde(tag = "type", rename_all = "snake_case", deny_unknown_fields)]
+pub enum RedirectScheme {
+    Keep {},
+    Https {},
+    Scheme { scheme: String },
+}
+
+/// The path of a redirect.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+#[serde(tag = "type", rename_all = "snake_case", deny_unknown_fields)]
+pub enum RedirectPath {
+    Keep {},
+    /// May carry a query of its own.
+    Path {
+        value: String,
+    },
+    Prefix {
+        value: String,
+    },
+    Regex {
+        pattern: String,
+        substitution: String,
+    },
+}
+
+/// Answer without an upstream.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
+pub struct DirectResponse {
+    pub status: u16,
+    pub body: Vec<Segment>,
+}
