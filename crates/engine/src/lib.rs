@@ -1,1 +1,9 @@
-//! Voyant's data plane. It knows no protobuf, YAML or file beyond what the IR hands it.
+//! Voyant's data plane, in the order in which a request meets it: listener, codec, connection
+//! manager and filters, route, upstream. It knows no protobuf, YAML, type URL, environment
+//! variable or file path beyond what the IR hands it.
+
+pub mod codec;
+pub mod failure;
+pub mod http;
+pub mod observe;
+pub mod rt;

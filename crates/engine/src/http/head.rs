@@ -1,0 +1,289 @@
+//! A message's head: pseudo-headers and headers in the order of arrival, for every protocol.
+//!
+//! One buffer holds all text and a short list says where each name and value lies, so a head is
+//! two allocations that are reused from request to request; a change appends to the buffer.
+//! Pseudo-headers (`:method`, `:path`, `:authority`, `:scheme`, `:status`) are entries like any
+//! other, as in Envoy's header map; HTTP/1's `host` is kept as `:authority`.
+
+use super::header_name::{HeaderId, HeaderKey};
+
+/// Where a name comes from.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Name {
+    Known(HeaderId),
+    /// Lower-case text in the buffer.
+    Text(Span),
+}
+
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+struct Span {
+    start: u32,
+    len: u32,
+}
+
+impl Span {
+    fn of(self, buffer: &[u8]) -> &[u8] {
+        &buffer[self.start as usize..(self.start + self.len) as usize]
+    }
+}
+
+#[derive(Debug, Clone, Copy)]
+struct Entry {
+    name: Name,
+    value: Span,
+    /// The name as it was received, when its case differs and is to be kept.
+    received: Option<Span>,
+}
+
+/// A head. `Clone` copies the text.
+#[derive(Debug, Default, Clone)]
+pub struct Head {
+    buffer: Vec<u8>,
+    entries: Vec<Entry>,
+}
+
+/// One header of a head.
+#[derive(Debug, Clone, Copy)]
+pub struct HeaderRef<'a> {
+    pub id: Option<HeaderId>,
+    /// Lower case.
+    pub name: &'a [u8],
+    pub value: &'a [u8],
+    /// The name with the case in which it was received, if that was kept.
+    pub received_name: Option<&'a [u8]>,
+}
+
+impl Head {
+    /// An empty head.
+    pub fn new() -> Self {
+        Self::default()
+    }
+
+    /// Forgets everything but keeps the allocations.
+    pub fn clear(&mut self) {
+        self.buffer.clear();
+        self.entries.clear();
+    }
+
+    /// Entries, pseudo-headers included.
+    pub fn len(&self) -> usize {
+        self.entries.len()
+    }
+
+    pub fn is_empty(&self) -> bool {
+        self.entries.is_empty()
+    }
+
+    /// Bytes of all names and values, as Envoy counts the size of a header map.
+    pub fn byte_size(&self) -> usize {
+        self.iter().map(|h| h.name.len() + h.value.len()).sum()
+    }
+
+    /// Memory held, for pools that bound what they keep.
+    pub fn capacity(&self) -> usize {
+        self.buffer.capacity() + self.entries.capacity() * size_of::<Entry>()
+    }
+
+    pub fn iter(&self) -> impl DoubleEndedIterator<Item = HeaderRef<'_>> {
+        self.entries.iter().map(|entry| HeaderRef {
+            id: match entry.name {
+                Name::Known(id) => Some(id),
+                Name::Text(_) => None,
+            },
+            name: self.name_of(entry),
+            value: entry.value.of(&self.buffer),
+            received_name: entry.received.map(|span| span.of(&self.buffer)),
+        })
+    }
+
+    /// The first value of a known header.
+    pub fn get(&self, id: HeaderId) -> Option<&[u8]> {
+        self.entries
+            .iter()
+            .find(|entry| entry.name == Name::Known(id))
+            .map(|entry| entry.value.of(&self.buffer))
+    }
+
+    /// The first value of any header.
+    pub fn get_key(&self, key: &HeaderKey) -> Option<&[u8]> {
+        self.get_all(key).next()
+    }
+
+    /// All values of a header in order.
+    pub fn get_all<'a>(&'a self, key: &HeaderKey) -> impl Iterator<Item = &'a [u8]> {
+        self.entries
+            .iter()
+            .filter(move |entry| self.is(entry, key))
+            .map(|entry| entry.value.of(&self.buffer))
+    }
+
+    pub fn contains(&self, id: HeaderId) -> bool {
+        self.entries.iter().any(|entry| entry.name == Name::Known(id))
+    }
+
+    /// The first value as text; nothing when it is not UTF-8.
+    pub fn get_str(&self, id: HeaderId) -> Option<&str> {
+        self.get(id).and_then(|value| std::str::from_utf8(value).ok())
+    }
+
+    /// `:method`, or nothing in a response.
+    pub fn method(&self) -> &[u8] {
+        self.get(HeaderId::Method).unwrap_or_default()
+    }
+
+    /// `:path` with its query.
+    pub fn path(&self) -> &[u8] {
+        self.get(HeaderId::Path).unwrap_or_default()
+    }
+
+    /// `:authority`.
+    pub fn authority(&self) -> &[u8] {
+        self.get(HeaderId::Authority).unwrap_or_default()
+    }
+
+    /// `:status` as a number; 0 when there is none.
+    pub fn status(&self) -> u16 {
+        let digits = self.get(HeaderId::Status).unwrap_or_default();
+        digits.iter().fold(0u16, |sum, digit| {
+            sum.wrapping_mul(10).wrapping_add(u16::from(digit.wrapping_sub(b'0')))
+        })
+    }
+
+    /// Adds a known header behind all others.
+    pub fn push(&mut self, id: HeaderId, value: &[u8]) {
+        let value = self.store(value);
+        self.entries.push(Entry { name: Name::Known(id), value, received: None });
+    }
+
+    /// Adds a header behind all others.
+    pub fn push_key(&mut self, key: &HeaderKey, value: &[u8]) {
+        let name = match key {
+            HeaderKey::Known(id) => Name::Known(*id),
+            HeaderKey::Other(text) => Name::Text(self.store(text.as_bytes())),
+        };
+        let value = self.store(value);
+        self.entries.push(Entry { name, value, received: None });
+    }
+
+    /// Adds a header as received: the name in any case, which is kept if asked for.
+    pub fn push_received(&mut self, name: &[u8], value: &[u8], keep_case: bool) {
+        let start = self.buffer.len();
+        self.buffer.extend_from_slice(name);
+        let mut lowered = false;
+        for byte in &mut self.buffer[start..] {
+            lowered |= byte.is_ascii_uppercase();
+            byte.make_ascii_lowercase();
+        }
+        let span = Span { start: start as u32, len: name.len() as u32 };
+        let name_in_head = match HeaderId::from_lower(span.of(&self.buffer)) {
+            Some(id) => {
+                self.buffer.truncate(start);
+                Name::Known(id)
+            }
+            None => Name::Text(span),
+        };
+        let received = (keep_case && lowered).then(|| self.store(name));
+        let value = self.store(value);
+        self.entries.push(Entry { name: name_in_head, value, received });
+    }
+
+    /// Sets a known header: the first occurrence changes in place, others go; else it is added.
+    pub fn set(&mut self, id: HeaderId, value: &[u8]) {
+        self.set_key(&HeaderKey::Known(id), value);
+    }
+
+    /// Sets any header: the first occurrence changes in place, others go; else it is added.
+    pub fn set_key(&mut self, key: &HeaderKey, value: &[u8]) {
+        let Some(first) = self.position(key) else {
+            return self.push_key(key, value);
+        };
+        self.entries[first].value = self.store(value);
+        self.retain_from(first + 1, key);
+    }
+
+    /// Appends to the first occurrence with a separator, or adds the header.
+    pub fn append(&mut self, key: &HeaderKey, separator: &[u8], value: &[u8]) {
+        let Some(first) = self.position(key) else {
+            return self.push_key(key, value);
+        };
+        let old = self.entries[first].value;
+        let start = self.buffer.len() as u32;
+        self.buffer.extend_from_within(old.start as usize..(old.start + old.len) as usize);
+        self.buffer.extend_from_slice(separator);
+        self.buffer.extend_from_slice(value);
+        self.entries[first].value = Span { start, len: self.buffer.len() as u32 - start };
+    }
+
+    /// Removes all occurrences; true if there was one.
+    pub fn remove(&mut self, id: HeaderId) -> bool {
+        let before = self.entries.len();
+        self.entries.retain(|entry| entry.name != Name::Known(id));
+        self.entries.len() != before
+    }
+
+    /// Removes all occurrences; true if there was one.
+    pub fn remove_key(&mut self, key: &HeaderKey) -> bool {
+        if let HeaderKey::Known(id) = key {
+            return self.remove(*id);
+        }
+        let before = self.entries.len();
+        self.retain_from(0, key);
+        self.entries.len() != before
+    }
+
+    /// Keeps the headers for which `keep` answers true.
+    pub fn retain(&mut self, mut keep: impl FnMut(HeaderRef<'_>) -> bool) {
+        let Self { buffer, entries } = self;
+        entries.retain(|entry| {
+            let id = match entry.name {
+                Name::Known(id) => Some(id),
+                Name::Text(_) => None,
+            };
+            let name = match &entry.name {
+                Name::Known(id) => id.as_str().as_bytes(),
+                Name::Text(span) => span.of(buffer),
+            };
+            let received_name = entry.received.map(|span| span.of(buffer));
+            keep(HeaderRef { id, name, value: entry.value.of(buffer), received_name })
+        });
+    }
+
+    fn position(&self, key: &HeaderKey) -> Option<usize> {
+        self.entries.iter().position(|entry| self.is(entry, key))
+    }
+
+    fn retain_from(&mut self, start: usize, key: &HeaderKey) {
+        let mut at = start;
+        while at < self.entries.len() {
+            if self.is(&self.entries[at], key) {
+                self.entries.remove(at);
+            } else {
+                at += 1;
+            }
+        }
+    }
+
+    fn is(&self, entry: &Entry, key: &HeaderKey) -> bool {
+        match (&entry.name, key) {
+            (Name::Known(id), HeaderKey::Known(wanted)) => id == wanted,
+            (Name::Text(span), HeaderKey::Other(text)) => span.of(&self.buffer) == text.as_bytes(),
+            _ => false,
+        }
+    }
+
+    fn name_of<'a>(&'a self, entry: &'a Entry) -> &'a [u8] {
+        match &entry.name {
+            Name::Known(id) => id.as_str().as_bytes(),
+            Name::Text(span) => span.of(&self.buffer),
+        }
+    }
+
+    fn store(&mut self, bytes: &[u8]) -> Span {
+        let start = self.buffer.len() as u32;
+        self.buffer.extend_from_slice(bytes);
+        Span { start, len: bytes.len() as u32 }
+    }
+}
+
+#[cfg(test)]
+mod tests;

@@ -1,0 +1,206 @@
+//! Names of headers. Those that the engine itself reads or writes have a number, so that asking
+//! a head for one is a comparison of bytes in a short list; all others keep their text.
+//! Names are lower case, as HTTP/2 has them (RFC 9113, 8.2.1).
+
+/// Declares the numbered headers: one list, from which both directions are made.
+macro_rules! known_headers {
+    ($($variant:ident = $text:literal),* $(,)?) => {
+        /// A header that the engine knows by number.
+        #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+        #[repr(u8)]
+        pub enum HeaderId { $($variant),* }
+
+        const NAMES: &[&str] = &[$($text),*];
+        const IDS: &[HeaderId] = &[$(HeaderId::$variant),*];
+    };
+}
+
+known_headers! {
+    Method = ":method",
+    Path = ":path",
+    Authority = ":authority",
+    Scheme = ":scheme",
+    Protocol = ":protocol",
+    Status = ":status",
+    Accept = "accept",
+    AcceptEncoding = "accept-encoding",
+    AccessControlRequestMethod = "access-control-request-method",
+    AccessControlRequestHeaders = "access-control-request-headers",
+    Authorization = "authorization",
+    CacheControl = "cache-control",
+    Connection = "connection",
+    ContentEncoding = "content-encoding",
+    ContentLength = "content-length",
+    ContentType = "content-type",
+    Cookie = "cookie",
+    Date = "date",
+    Etag = "etag",
+    Expect = "expect",
+    GrpcAcceptEncoding = "grpc-accept-encoding",
+    GrpcMessage = "grpc-message",
+    GrpcStatus = "grpc-status",
+    GrpcTimeout = "grpc-timeout",
+    Host = "host",
+    Http2Settings = "http2-settings",
+    KeepAlive = "keep-alive",
+    Location = "location",
+    Origin = "origin",
+    ProxyConnection = "proxy-connection",
+    ProxyStatus = "proxy-status",
+    Referer = "referer",
+    Server = "server",
+    SetCookie = "set-cookie",
+    Te = "te",
+    Trailer = "trailer",
+    TransferEncoding = "transfer-encoding",
+    Upgrade = "upgrade",
+    UserAgent = "user-agent",
+    Vary = "vary",
+    Via = "via",
+    XB3Traceid = "x-b3-traceid",
+    XClientTraceId = "x-client-trace-id",
+    XEnvoyAttemptCount = "x-envoy-attempt-count",
+    XEnvoyDecoratorOperation = "x-envoy-decorator-operation",
+    XEnvoyDegraded = "x-envoy-degraded",
+    XEnvoyDownstreamServiceCluster = "x-envoy-downstream-service-cluster",
+    XEnvoyDownstreamServiceNode = "x-envoy-downstream-service-node",
+    XEnvoyExpectedRqTimeoutMs = "x-envoy-expected-rq-timeout-ms",
+    XEnvoyExternalAddress = "x-envoy-external-address",
+    XEnvoyForceTrace = "x-envoy-force-trace",
+    XEnvoyHedgeOnPerTryTimeout = "x-envoy-hedge-on-per-try-timeout",
+    XEnvoyImmediateHealthCheckFail = "x-envoy-immediate-health-check-fail",
+    XEnvoyInternal = "x-envoy-internal",
+    XEnvoyIpTags = "x-envoy-ip-tags",
+    XEnvoyMaxRetries = "x-envoy-max-retries",
+    XEnvoyOriginalHost = "x-envoy-original-host",
+    XEnvoyOriginalPath = "x-envoy-original-path",
+    XEnvoyOriginalUrl = "x-envoy-original-url",
+    XEnvoyOverloaded = "x-envoy-overloaded",
+    XEnvoyRateLimited = "x-envoy-ratelimited",
+    XEnvoyRetriableHeaderNames = "x-envoy-retriable-header-names",
+    XEnvoyRetriableStatusCodes = "x-envoy-retriable-status-codes",
+    XEnvoyRetryGrpcOn = "x-envoy-retry-grpc-on",
+    XEnvoyRetryOn = "x-envoy-retry-on",
+    XEnvoyUpstreamAltStatName = "x-envoy-upstream-alt-stat-name",
+    XEnvoyUpstreamCanary = "x-envoy-upstream-canary",
+    XEnvoyUpstreamRqPerTryTimeoutMs = "x-envoy-upstream-rq-per-try-timeout-ms",
+    XEnvoyUpstreamRqTimeoutAltResponse = "x-envoy-upstream-rq-timeout-alt-response",
+    XEnvoyUpstreamRqTimeoutMs = "x-envoy-upstream-rq-timeout-ms",
+    XEnvoyUpstreamServiceTime = "x-envoy-upstream-service-time",
+    XForwardedFor = "x-forwarded-for",
+    XForwardedHost = "x-forwarded-host",
+    XForwardedPort = "x-forwarded-port",
+    XForwardedProto = "x-forwarded-proto",
+    XRequestId = "x-request-id",
+}
+
+/// Buckets of [`INDEX`]; a power of two well above the number of names.
+const BUCKETS: usize = 512;
+
+/// Number (plus one) of the first name of a bucket; names of one bucket are probed in turn.
+static INDEX: [u8; BUCKETS] = build_index();
+
+const fn bucket(name: &[u8]) -> usize {
+    let len = name.len();
+    let first = name[0] as usize;
+    let last = name[len - 1] as usize;
+    let middle = name[len / 2] as usize;
+    let late = name[len - len / 4 - 1] as usize;
+    (len * 29 + first * 5 + last * 61 + middle * 151 + late * 401) % BUCKETS
+}
+
+const fn build_index() -> [u8; BUCKETS] {
+    let mut index = [0u8; BUCKETS];
+    let mut i = 0;
+    while i < NAMES.len() {
+        let mut at = bucket(NAMES[i].as_bytes());
+        while index[at] != 0 {
+            at = (at + 1) % BUCKETS;
+        }
+        index[at] = i as u8 + 1;
+        i += 1;
+    }
+    index
+}
+
+impl HeaderId {
+    /// The header's name in lower case.
+    pub fn as_str(self) -> &'static str {
+        NAMES[self as usize]
+    }
+
+    /// The number of a lower-case name.
+    pub fn from_lower(name: &[u8]) -> Option<Self> {
+        if name.is_empty() {
+            return None;
+        }
+        let mut at = bucket(name);
+        loop {
+            let slot = INDEX[at];
+            if slot == 0 {
+                return None;
+            }
+            if NAMES[slot as usize - 1].as_bytes() == name {
+                return Some(IDS[slot as usize - 1]);
+            }
+            at = (at + 1) % BUCKETS;
+        }
+    }
+
+    /// True for names that begin with `:`.
+    pub fn is_pseudo(self) -> bool {
+        (self as u8) <= Self::Status as u8
+    }
+}
+
+/// A header name compiled once from configuration.
+#[derive(Debug, Clone, PartialEq, Eq, Hash)]
+pub enum HeaderKey {
+    Known(HeaderId),
+    Other(Box<str>),
+}
+
+impl HeaderKey {
+    /// Compiles a name; upper case is folded.
+    pub fn new(name: &str) -> Self {
+        let lower = name.to_ascii_lowercase();
+        match HeaderId::from_lower(lower.as_bytes()) {
+            Some(id) => Self::Known(id),
+            None => Self::Other(lower.into()),
+        }
+    }
+
+    /// The name in lower case.
+    pub fn as_str(&self) -> &str {
+        match self {
+            Self::Known(id) => id.as_str(),
+            Self::Other(text) => text,
+        }
+    }
+}
+
+impl From<HeaderId> for HeaderKey {
+    fn from(id: HeaderId) -> Self {
+        Self::Known(id)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn every_name_finds_its_number() {
+        for id in IDS {
+            assert_eq!(HeaderId::from_lower(id.as_str().as_bytes()), Some(*id));
+        }
+        assert_eq!(HeaderId::from_lower(b"x-unheard-of"), None);
+        assert_eq!(HeaderId::from_lower(b""), None);
+    }
+
+    #[test]
+    fn a_key_folds_case() {
+        assert_eq!(HeaderKey::new("Content-Type"), HeaderKey::Known(HeaderId::ContentType));
+        assert_eq!(HeaderKey::new("X-Team").as_str(), "x-team");
+    }
+}

@@ -1,0 +1,126 @@
+//! What is known of one stream (an HTTP exchange or a TCP session) when its log line is written.
+
+use std::borrow::Cow;
+use std::net::SocketAddr;
+use std::rc::Rc;
+use std::sync::Arc;
+use std::time::Duration;
+
+use voyant_ir::format::TimePoint;
+
+use crate::codec::Protocol;
+use crate::failure::flags::ResponseFlags;
+use crate::rt::clock::Instant;
+
+/// One end of a connection.
+#[derive(Debug, Clone, PartialEq, Eq, Hash)]
+pub enum PeerAddress {
+    Ip(SocketAddr),
+    /// A Unix socket's path; empty for the unnamed end.
+    Pipe(Arc<str>),
+}
+
+/// A downstream connection, shared by its streams.
+#[derive(Debug)]
+pub struct ConnectionInfo {
+    /// Unique in the process.
+    pub id: u64,
+    pub remote: PeerAddress,
+    pub local: PeerAddress,
+    pub filter_chain: Arc<str>,
+}
+
+/// Bytes of one side of a stream.
+#[derive(Debug, Clone, Copy, Default)]
+pub struct ByteCounts {
+    /// Body bytes.
+    pub body_received: u64,
+    pub body_sent: u64,
+    /// As read from and written to the wire, framing included.
+    pub wire_received: u64,
+    pub wire_sent: u64,
+    pub header_received: u64,
+    pub header_sent: u64,
+}
+
+/// The upstream side of a stream: that of its last attempt.
+#[derive(Debug, Default)]
+pub struct UpstreamInfo {
+    /// `name` of the cluster, and its `stat_name`.
+    pub cluster: Option<Arc<str>>,
+    pub cluster_stat_name: Option<Arc<str>>,
+    pub remote: Option<PeerAddress>,
+    pub local: Option<PeerAddress>,
+    pub hostname: Option<Arc<str>>,
+    pub connection_id: Option<u64>,
+    pub protocol: Option<Protocol>,
+    pub attempts: u32,
+    pub transport_failure: Option<Box<str>>,
+    pub bytes: ByteCounts,
+    /// From the request for a connection until one was there.
+    pub pool_ready: Option<Duration>,
+}
+
+/// What is known of a stream.
+#[derive(Debug)]
+pub struct StreamInfo {
+    pub connection: Rc<ConnectionInfo>,
+    /// The client: the connection's peer, or what a trusted `x-forwarded-for` says.
+    pub remote: PeerAddress,
+    pub stream_id: u64,
+    pub start: Instant,
+    /// Wall time of `start` since the epoch.
+    pub start_wall: Duration,
+    pub protocol: Option<Protocol>,
+    /// 0: none was sent.
+    pub response_code: u16,
+    pub details: Option<Cow<'static, str>>,
+    pub connection_termination_details: Option<Cow<'static, str>>,
+    pub flags: ResponseFlags,
+    pub bytes: ByteCounts,
+    pub upstream: UpstreamInfo,
+    pub route_name: Option<Arc<str>>,
+    pub virtual_host_name: Option<Arc<str>>,
+    pub local_reply_body: Option<Box<str>>,
+    points: [Option<Instant>; 12],
+}
+
+impl StreamInfo {
+    /// A stream that begins now.
+    pub fn new(
+        connection: Rc<ConnectionInfo>,
+        stream_id: u64,
+        start: Instant,
+        wall: Duration,
+    ) -> Self {
+        let remote = connection.remote.clone();
+        Self {
+            connection,
+            remote,
+            stream_id,
+            start,
+            start_wall: wall,
+            protocol: None,
+            response_code: 0,
+            details: None,
+            connection_termination_details: None,
+            flags: ResponseFlags::default(),
+            bytes: ByteCounts::default(),
+            upstream: UpstreamInfo::default(),
+            route_name: None,
+            virtual_host_name: None,
+            local_reply_body: None,
+            points: [None; 12],
+        }
+    }
+
+    /// Notes that a point was reached; the last time counts.
+    pub fn mark(&mut self, point: TimePoint, at: Instant) {
+        self.points[point as usize] = Some(at);
+    }
+
+    /// When a point was reached.
+    pub fn point(&self, point: TimePoint) -> Option<Instant> {
+        self.points[point as usize]
+    }
+}

@@ -1,0 +1,3 @@
+//! What can be seen of the engine's work: statistics, access logs and their formats.
+
+pub mod stats;
