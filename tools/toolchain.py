@@ -86,7 +86,10 @@ COMPILER = Need(
 )
 VENV = Need("Python's venv", has_venv, {"apt-get": "python3-venv", "zypper": "python3-venv"})
 RUST_TOOLS = Need(
-    f"Rust >= {RUST[0]}.{RUST[1]}", has_rust, {"apt-get": "rustc-web cargo-web ca-certificates"}, RUSTUP
+    f"Rust >= {RUST[0]}.{RUST[1]}",
+    has_rust,
+    {"apt-get": "rustc-web cargo-web ca-certificates"},
+    RUSTUP,
 )
 NEEDS = (COMPILER, VENV, RUST_TOOLS)
 
@@ -106,7 +109,7 @@ def offers(packages: str) -> bool:
 
 
 def install(needs: list[Need]) -> None:
-    """As root with apt. `--no-remove`: another Rust's packages are the owner's, not ours, to drop."""
+    """As root with apt. `--no-remove`: another Rust's packages are their owner's to drop."""
     quiet = {**os.environ, "DEBIAN_FRONTEND": "noninteractive"}
     say(f"installing {', '.join(need.name for need in needs)} with apt-get")
     subprocess.run(["apt-get", "update", "-q"], check=False, stdout=subprocess.DEVNULL)
