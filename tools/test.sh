@@ -7,7 +7,7 @@ mkdir -p "$logs"
 
 cargo test --locked --no-fail-fast 2>&1 | tee "$logs/cargo.log"
 cargo_status=${PIPESTATUS[0]}
-.venv/bin/python -m pytest -n 2 2>&1 | tee "$logs/pytest.log"
+.venv/bin/python -m pytest -n 2 --dist loadgroup 2>&1 | tee "$logs/pytest.log"
 pytest_status=${PIPESTATUS[0]}
 
 echo

@@ -1,0 +1,1 @@
+"""Tests, named as the packages that they are about."""

@@ -1,0 +1,1 @@
+"""Scenarios: one module a configuration, each with a `GROUP`."""

@@ -1,0 +1,1 @@
+"""The request-smuggling corpus: bytes that two parsers might read differently."""
