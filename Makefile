@@ -15,6 +15,7 @@ export MATURIN_NO_INSTALL_RUST := 1
 FUZZ_SECONDS ?= 60
 CORPORA ?= ../shared/corpora
 BENCH_FLAGS ?=
+CONFORMANCE_FLAGS ?=
 SOURCES := Cargo.toml Cargo.lock pyproject.toml \
   $(shell find crates -name '*.rs' -o -name Cargo.toml)
 
@@ -72,6 +73,9 @@ bench: $(VENV)/.release build/envoy/.installed ## beside Envoy, nginx and HAProx
 
 bench-scale: $(VENV)/.release build/envoy/.installed ## 100, 1,000 and 5,000 routes beside Envoy
 	@$(PY) -m bench.scale $(BENCH_FLAGS)
+
+conformance: $(VENV)/.release ## h2spec and gRPC interop, through Voyant
+	@$(PY) -m conformance $(CONFORMANCE_FLAGS)
 
 # The real Envoy, for comparison only; without it the others are still measured.
 build/envoy/.installed:

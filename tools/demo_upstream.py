@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import sys
 import threading
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 
@@ -17,6 +18,11 @@ class Upstream(ThreadingHTTPServer):
         super().__init__(("127.0.0.1", port), Handler)
         self.name = name
         self.port: int = self.server_address[1]
+
+    def handle_error(self, request: object, client_address: object) -> None:
+        """A client that left before its answer is no news."""
+        if not isinstance(sys.exc_info()[1], ConnectionError):
+            super().handle_error(request, client_address)  # type: ignore[arg-type]
 
     def start(self) -> Upstream:
         threading.Thread(target=self.serve_forever, name=self.name, daemon=True).start()

@@ -8,7 +8,7 @@ from pathlib import Path
 
 ROOT = Path(__file__).resolve().parents[2]
 ENGINE = ROOT / "crates" / "engine"
-PYTHON_FOLDERS = ("python", "bench", "tools")
+PYTHON_FOLDERS = ("python", "bench", "conformance", "tools")
 GENERATED = ("python/voyant/ir/",)
 
 
