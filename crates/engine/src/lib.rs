@@ -5,5 +5,7 @@
 pub mod codec;
 pub mod failure;
 pub mod http;
+pub mod lifecycle;
+pub mod listener;
 pub mod observe;
 pub mod rt;

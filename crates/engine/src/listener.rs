@@ -1,0 +1,5 @@
+//! Listeners: sockets bound before anything serves, and the loops that accept from them.
+
+pub mod accept;
+pub mod balance;
+pub mod socket;

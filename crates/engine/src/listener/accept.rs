@@ -1,0 +1,99 @@
+//! The loop that accepts connections of one address on one worker.
+
+use std::future::poll_fn;
+use std::io;
+use std::rc::Rc;
+use std::sync::Arc;
+use std::task::Poll;
+use std::time::Duration;
+
+use socket2::Socket;
+use tokio::net::{TcpListener, UnixListener};
+
+use super::socket::duplicate;
+use crate::http::stream_info::PeerAddress;
+use crate::rt::stream::Stream;
+
+/// What an accept loop does with its connections.
+pub trait Accepted: 'static {
+    fn accepted(self: Rc<Self>, stream: Stream, remote: PeerAddress);
+    /// One readiness event gave so many connections.
+    fn batch(&self, connections: u32);
+}
+
+/// A listening socket registered with a worker's runtime.
+#[derive(Debug)]
+pub enum Acceptor {
+    Tcp(TcpListener),
+    Unix(UnixListener),
+}
+
+impl Acceptor {
+    /// Registers a listening socket with the runtime of this thread.
+    pub fn new(socket: &Arc<Socket>, local: &PeerAddress) -> io::Result<Self> {
+        let handle = duplicate(socket)?;
+        Ok(match local {
+            PeerAddress::Ip(_) => Self::Tcp(TcpListener::from_std(handle.into())?),
+            PeerAddress::Pipe(_) => Self::Unix(UnixListener::from_std(handle.into())?),
+        })
+    }
+
+    fn poll_accept(
+        &self,
+        cx: &mut std::task::Context<'_>,
+    ) -> Poll<io::Result<(Stream, PeerAddress)>> {
+        match self {
+            Self::Tcp(listener) => listener.poll_accept(cx).map_ok(|(stream, remote)| {
+                // Without it a small response waits for the client's delayed acknowledgement.
+                // A connection that is gone already shows at its first read.
+                let _ = stream.set_nodelay(true);
+                (Stream::Tcp(stream), PeerAddress::Ip(remote))
+            }),
+            Self::Unix(listener) => listener.poll_accept(cx).map_ok(|(stream, remote)| {
+                let path = remote.as_pathname().map(|path| path.to_string_lossy().into_owned());
+                (Stream::Unix(stream), PeerAddress::Pipe(path.unwrap_or_default().into()))
+            }),
+        }
+    }
+}
+
+/// How long to wait when descriptors or memory have run out.
+const EXHAUSTED_PAUSE: Duration = Duration::from_millis(100);
+
+/// Accepts until it is dropped. At most `batch` connections are taken for one readiness event,
+/// so that a flood of connections does not keep this worker from the ones it has.
+pub async fn run(acceptor: Acceptor, batch: u32, target: Rc<impl Accepted>) {
+    loop {
+        let mut taken = 0;
+        let exhausted = poll_fn(|cx| {
+            while taken < batch {
+                match acceptor.poll_accept(cx) {
+                    Poll::Ready(Ok((stream, remote))) => {
+                        taken += 1;
+                        Rc::clone(&target).accepted(stream, remote);
+                    }
+                    // The client went away between its SYN and our accept.
+                    Poll::Ready(Err(error)) if !is_exhaustion(&error) => {}
+                    Poll::Ready(Err(_)) => return Poll::Ready(true),
+                    Poll::Pending if taken == 0 => return Poll::Pending,
+                    Poll::Pending => break,
+                }
+            }
+            Poll::Ready(false)
+        })
+        .await;
+        if taken > 0 {
+            target.batch(taken);
+        }
+        if exhausted {
+            tokio::time::sleep(EXHAUSTED_PAUSE).await;
+        } else if taken == batch {
+            tokio::task::yield_now().await;
+        }
+    }
+}
+
+/// Errors that stay until somebody closes something: `EMFILE`, `ENFILE`, `ENOBUFS`, `ENOMEM`.
+fn is_exhaustion(error: &io::Error) -> bool {
+    matches!(error.raw_os_error(), Some(24 | 23 | 105 | 12))
+}
