@@ -84,6 +84,7 @@ build/envoy/.installed:
 
 parity-record: $(VENV)/.dev build/envoy/.installed ## renew what the real Envoy did (NAME=part for some)
 	ENVOY=$(CURDIR)/build/envoy/bin/envoy $(PY) -m tests.parity record $(NAME)
+	ENVOY=$(CURDIR)/build/envoy/bin/envoy $(PY) -m tests.examples.record
 
 clean: ## everything that was built
 	rm -rf build target fuzz/target $(VENV) python/voyant/_engine.*.so

@@ -20,13 +20,13 @@ static_resources:
     - filters:
       - name: envoy.filters.network.http_connection_manager
         typed_config:
-          "@type": type.googleapis.com/{filters}.network.http_connection_manager.v3.HttpConnectionManager
+          "@type": {type}.network.http_connection_manager.v3.HttpConnectionManager
           stat_prefix: conformance
           stream_idle_timeout: 0s
           http_filters:
           - name: envoy.filters.http.router
             typed_config:
-              "@type": type.googleapis.com/{filters}.http.router.v3.Router
+              "@type": {type}.http.router.v3.Router
           route_config:
             virtual_hosts:
             - name: all
@@ -64,7 +64,7 @@ def proxied(which: Proxy, upstream: int, *, http2: bool) -> Iterator[int]:
     text = CONFIGURATION.format(
         listen=listen,
         upstream=upstream,
-        filters="envoy.extensions.filters",
+        type="type.googleapis.com/envoy.extensions.filters",
         protocol=HTTP2 if http2 else "",
     )
     configuration.write_text(text)

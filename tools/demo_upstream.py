@@ -39,6 +39,9 @@ class Handler(BaseHTTPRequestHandler):
     protocol_version = "HTTP/1.1"
     server: Upstream
 
+    def version_string(self) -> str:
+        return "demo"
+
     def answer(self) -> None:
         self.rfile.read(int(self.headers.get("content-length", 0)))
         if "transfer-encoding" in self.headers:
