@@ -48,7 +48,9 @@ def served(command: Sequence[str], directory: Path) -> Iterator[dict[str, tuple[
     """The demo, upstreams and all, behind the given proxy; gives its addresses."""
     upstreams = {port: Upstream(name, 0).start() for name, port in UPSTREAMS.items()}
     ports = {port: upstream.port for port, upstream in upstreams.items()}
-    configuration = moved(yaml.safe_load(CONFIGURATION.read_text()), ports)
+    configuration: Node = {}
+    for name, value in yaml.safe_load(CONFIGURATION.read_text()).items():
+        configuration[name] = moved(value, ports)
     try:
         with Proxy(command, configuration, directory) as proxy:
             yield {name: (str(at[0]), int(at[1])) for name, at in proxy.addresses().items()}
@@ -57,7 +59,7 @@ def served(command: Sequence[str], directory: Path) -> Iterator[dict[str, tuple[
             upstream.stop()
 
 
-def moved(node: Node, ports: dict[int, int]) -> Node:
+def moved(node: object, ports: dict[int, int]) -> object:
     """The configuration with the upstreams' ports replaced, and all others free to choose."""
     if isinstance(node, dict):
         return {
@@ -67,7 +69,7 @@ def moved(node: Node, ports: dict[int, int]) -> Node:
     return [moved(item, ports) for item in node] if isinstance(node, list) else node
 
 
-def ask(address: tuple[str, int], request: Request) -> dict[str, Node]:
+def ask(address: tuple[str, int], request: Request) -> dict[str, object]:
     method, path, headers = request
     connection = http.client.HTTPConnection(*address, timeout=10)
     try:
@@ -97,7 +99,7 @@ def colors(address: tuple[str, int]) -> list[str]:
     return sorted(seen)
 
 
-def observed(command: Sequence[str], directory: Path) -> dict[str, Node]:
+def observed(command: Sequence[str], directory: Path) -> dict[str, object]:
     """Everything that is compared."""
     with served(command, directory) as addresses:
         http_listener, tcp_listener = addresses["http"], addresses["tcp"]

@@ -17,6 +17,10 @@ CONFIGURATION = {
 }
 
 
+# One block each; setsockopt by number is known to no safe library.
+UNSAFE = ("crates/sockopt/src/lib.rs",)
+
+
 def offenders(pattern: str, code: dict[str, str]) -> list[str]:
     return [
         f"{file}: {line.strip()}"
@@ -60,9 +64,10 @@ def test_time_and_randomness_come_from_rt() -> None:
     assert offenders(r"\bInstant::now\(|\bthread_rng\(|\brand::", outside) == []
 
 
-def test_no_unsafe_code() -> None:
+def test_unsafe_code_only_where_it_is_named() -> None:
     code = {name(path): rust_code(path) for path in rust_files()}
-    assert offenders(r"\bunsafe\b", code) == []
+    found = offenders(r"\bunsafe\b", code)
+    assert [line.partition(":")[0] for line in found] == list(UNSAFE)
     workspace = tomllib.loads((ROOT / "Cargo.toml").read_text())
     assert workspace["workspace"]["lints"]["rust"]["unsafe_code"] == "forbid"
 
