@@ -165,8 +165,14 @@ impl Head {
         self.entries.push(Entry { name, value, received: None });
     }
 
-    /// Adds a header as received: the name in any case, which is kept if asked for.
-    pub fn push_received(&mut self, name: &[u8], value: &[u8], keep_case: bool) {
+    /// Adds a header as received: the name in any case, which is kept if asked for. Answers the
+    /// header's number if it has one.
+    pub fn push_received(
+        &mut self,
+        name: &[u8],
+        value: &[u8],
+        keep_case: bool,
+    ) -> Option<HeaderId> {
         let start = self.buffer.len();
         self.buffer.extend_from_slice(name);
         let mut lowered = false;
@@ -175,7 +181,8 @@ impl Head {
             byte.make_ascii_lowercase();
         }
         let span = Span { start: start as u32, len: name.len() as u32 };
-        let name_in_head = match HeaderId::from_lower(span.of(&self.buffer)) {
+        let id = HeaderId::from_lower(span.of(&self.buffer));
+        let name_in_head = match id {
             Some(id) => {
                 self.buffer.truncate(start);
                 Name::Known(id)
@@ -185,6 +192,27 @@ impl Head {
         let received = (keep_case && lowered).then(|| self.store(name));
         let value = self.store(value);
         self.entries.push(Entry { name: name_in_head, value, received });
+        id
+    }
+
+    /// Joins the last header's value to the first header of the same name.
+    pub fn join_last(&mut self, separator: &[u8]) {
+        let Some(last) = self.entries.pop() else { return };
+        let first = match last.name {
+            Name::Known(_) => self.entries.iter().position(|entry| entry.name == last.name),
+            Name::Text(span) => {
+                let name = span.of(&self.buffer);
+                self.entries.iter().position(|entry| self.name_of(entry) == name)
+            }
+        };
+        let Some(first) = first else { return self.entries.push(last) };
+        let old = self.entries[first].value;
+        let start = self.buffer.len() as u32;
+        self.buffer.extend_from_within(old.start as usize..(old.start + old.len) as usize);
+        self.buffer.extend_from_slice(separator);
+        let added = last.value;
+        self.buffer.extend_from_within(added.start as usize..(added.start + added.len) as usize);
+        self.entries[first].value = Span { start, len: self.buffer.len() as u32 - start };
     }
 
     /// Sets a known header: the first occurrence changes in place, others go; else it is added.

@@ -1,0 +1,172 @@
+//! What follows a head, as pieces: content by length, chunks and trailers, or all up to the
+//! close. Data is split off the input without a copy.
+
+use bytes::BytesMut;
+
+use crate::codec::Piece;
+use crate::http::head::Head;
+
+use super::chunk::ChunkLine;
+use super::error::BodyError;
+use super::framing::BodyFraming;
+use super::head_scan::{ParseLimits, find_head_end};
+
+/// What is done with trailers.
+#[derive(Debug, Clone, Copy)]
+pub struct TrailerRules {
+    /// Trailers are passed on; otherwise they are checked and dropped.
+    pub enabled: bool,
+    pub keep_case: bool,
+    pub limits: ParseLimits,
+}
+
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum State {
+    Length(u64),
+    UntilClose,
+    ChunkLine(ChunkLine),
+    ChunkData(u64),
+    /// Behind a chunk's data, up to the line's end.
+    ChunkEnd,
+    /// Behind the last chunk's line; `scanned` bytes of trailers were searched.
+    Trailers {
+        scanned: usize,
+    },
+    /// Only [`Piece::End`] is left.
+    Done,
+}
+
+/// Decodes one message's body.
+#[derive(Debug, Clone)]
+pub struct BodyDecoder {
+    state: State,
+    trailers: TrailerRules,
+}
+
+impl BodyDecoder {
+    pub fn new(framing: BodyFraming, trailers: TrailerRules) -> Self {
+        let state = match framing {
+            BodyFraming::None | BodyFraming::Length(0) => State::Done,
+            BodyFraming::Length(length) => State::Length(length),
+            BodyFraming::Chunked => State::ChunkLine(ChunkLine::START),
+            BodyFraming::UntilClose | BodyFraming::Upgraded => State::UntilClose,
+        };
+        Self { state, trailers }
+    }
+
+    /// True when the message is whole: nothing of the input belongs to it any more, and
+    /// [`decode`](Self::decode) answers [`Piece::End`] unless it has answered trailers.
+    pub fn is_done(&self) -> bool {
+        self.state == State::Done
+    }
+
+    /// Bytes of content still to come, where that is known.
+    pub fn remaining(&self) -> Option<u64> {
+        match self.state {
+            State::Length(left) => Some(left),
+            State::Done => Some(0),
+            _ => None,
+        }
+    }
+
+    /// The next piece at the start of `input`, which loses it; nothing means that more bytes are
+    /// needed.
+    pub fn decode(&mut self, input: &mut BytesMut) -> Result<Option<Piece>, BodyError> {
+        loop {
+            match self.state {
+                State::Done => return Ok(Some(Piece::End)),
+                _ if input.is_empty() => return Ok(None),
+                State::UntilClose => return Ok(Some(Piece::Data(input.split().freeze()))),
+                State::Length(left) => {
+                    let (data, left) = take(input, left);
+                    self.state = if left == 0 { State::Done } else { State::Length(left) };
+                    return Ok(Some(data));
+                }
+                State::ChunkData(left) => {
+                    let (data, left) = take(input, left);
+                    self.state = if left == 0 { State::ChunkEnd } else { State::ChunkData(left) };
+                    return Ok(Some(data));
+                }
+                State::ChunkLine(mut line) => {
+                    let (used, size) = line.read(input)?;
+                    let _ = input.split_to(used);
+                    self.state = match size {
+                        None => State::ChunkLine(line),
+                        Some(0) => State::Trailers { scanned: 0 },
+                        Some(size) => State::ChunkData(size),
+                    };
+                }
+                State::ChunkEnd => {
+                    let end = memchr::memchr(b'\n', input);
+                    let _ = input.split_to(end.map_or(input.len(), |at| at + 1));
+                    if end.is_some() {
+                        self.state = State::ChunkLine(ChunkLine::START);
+                    }
+                }
+                State::Trailers { scanned } => return self.decode_trailers(scanned, input),
+            }
+        }
+    }
+
+    /// The connection was closed by the peer: the last piece, if that may end the message.
+    pub fn finish(&mut self) -> Result<Piece, BodyError> {
+        match self.state {
+            State::UntilClose | State::Done => {
+                self.state = State::Done;
+                Ok(Piece::End)
+            }
+            _ => Err(BodyError::UnexpectedEof),
+        }
+    }
+
+    fn decode_trailers(
+        &mut self,
+        scanned: usize,
+        input: &mut BytesMut,
+    ) -> Result<Option<Piece>, BodyError> {
+        let end = match &input[..] {
+            [b'\n', ..] => Some(1),
+            [b'\r', b'\n', ..] => Some(2),
+            whole => find_head_end(whole, scanned.saturating_sub(2)),
+        };
+        let Some(end) = end else {
+            if input.len() > self.trailers.limits.max_bytes {
+                return Err(BodyError::TrailersTooLarge);
+            }
+            self.state = State::Trailers { scanned: input.len() };
+            return Ok(None);
+        };
+        if end > self.trailers.limits.max_bytes {
+            return Err(BodyError::TrailersTooLarge);
+        }
+        let block = input.split_to(end);
+        self.state = State::Done;
+        self.parse_trailers(&block).map(Some)
+    }
+
+    fn parse_trailers(&self, block: &[u8]) -> Result<Piece, BodyError> {
+        let mut fields = vec![httparse::EMPTY_HEADER; self.trailers.limits.max_count + 1];
+        let (_, fields) = match httparse::parse_headers(block, &mut fields) {
+            Ok(httparse::Status::Complete(parsed)) => parsed,
+            Err(httparse::Error::TooManyHeaders) => return Err(BodyError::TooManyTrailers),
+            Ok(httparse::Status::Partial) | Err(_) => return Err(BodyError::InvalidTrailer),
+        };
+        if fields.len() > self.trailers.limits.max_count {
+            return Err(BodyError::TooManyTrailers);
+        }
+        if !self.trailers.enabled || fields.is_empty() {
+            return Ok(Piece::End);
+        }
+        let mut head = Box::new(Head::new());
+        for field in fields {
+            head.push_received(field.name.as_bytes(), field.value, self.trailers.keep_case);
+        }
+        Ok(Piece::Trailers(head))
+    }
+}
+
+/// Splits off at most `left` bytes; what is then left.
+fn take(input: &mut BytesMut, left: u64) -> (Piece, u64) {
+    let len = usize::try_from(left).unwrap_or(usize::MAX).min(input.len());
+    (Piece::Data(input.split_to(len).freeze()), left - len as u64)
+}
