@@ -74,6 +74,12 @@ bench: $(VENV)/.release build/envoy/.installed ## beside Envoy, nginx and HAProx
 bench-scale: $(VENV)/.release build/envoy/.installed ## 100, 1,000 and 5,000 routes beside Envoy
 	@$(PY) -m bench.scale $(BENCH_FLAGS)
 
+bench-check: $(VENV)/bin/maturin ## instruction counts beside the kept ones (bench-keep: keep these)
+	@$(PY) -m bench.instructions
+
+bench-keep: $(VENV)/bin/maturin
+	@$(PY) -m bench.instructions --keep
+
 conformance: $(VENV)/.release ## h2spec and gRPC interop, through Voyant
 	@$(PY) -m conformance $(CONFORMANCE_FLAGS)
 

@@ -16,6 +16,7 @@ from bench.proxies.proxy import installed
 DEBIAN = {
     "nginx": ("nginx", "libnginx-mod-stream"),
     "haproxy": ("haproxy",),
+    "valgrind": ("valgrind",),
     **{tool: (package,) for tool, package in PACKAGES.items()},
 }
 
