@@ -1,3 +1,172 @@
-//! The one map from what failed to what is seen of it: response flag, details, status, body.
+//! The one map from what failed to what is seen of it: status, body, flag, details.
+//!
+//! A [`Failure`] says whose fault it is; the retry policy of a later attempt asks it, the local
+//! reply and the access log are made from it.
+
+use std::borrow::Cow;
+
+use crate::codec::{ResetReason, StreamReset};
+use flags::ResponseFlag;
 
 pub mod flags;
+
+/// Why the router has no upstream response to forward.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Failure {
+    NoRoute,
+    NoCluster {
+        status: u16,
+    },
+    NoHealthyHost,
+    /// A circuit breaker is open.
+    Overflow,
+    /// The stream to the upstream ended early.
+    Reset(StreamReset),
+    /// The route's timeout.
+    ResponseTimeout,
+    /// The stream made no progress.
+    StreamIdle {
+        request_done: bool,
+    },
+    MaxStreamDuration,
+    /// The request's body did not arrive in time.
+    RequestTimeout,
+    RequestHeadersTimeout,
+}
+
+/// What is seen of a failure.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Outcome {
+    pub status: u16,
+    pub body: Cow<'static, str>,
+    pub flag: Option<ResponseFlag>,
+    pub details: Cow<'static, str>,
+}
+
+impl Failure {
+    /// The local reply of a failure before any response was sent.
+    pub fn outcome(&self) -> Outcome {
+        match self {
+            Self::NoRoute => plain(404, "", Some(ResponseFlag::NoRouteFound), "route_not_found"),
+            Self::NoCluster { status } => {
+                plain(*status, "", Some(ResponseFlag::NoClusterFound), "cluster_not_found")
+            }
+            Self::NoHealthyHost => plain(
+                503,
+                "no healthy upstream",
+                Some(ResponseFlag::NoHealthyUpstream),
+                "no_healthy_upstream",
+            ),
+            Self::Overflow => reset(&StreamReset::new(ResetReason::Overflow)),
+            Self::Reset(stream_reset) => reset(stream_reset),
+            Self::ResponseTimeout => plain(
+                504,
+                "upstream request timeout",
+                Some(ResponseFlag::UpstreamRequestTimeout),
+                "response_timeout",
+            ),
+            Self::StreamIdle { request_done: true } => plain(
+                504,
+                "stream timeout",
+                Some(ResponseFlag::StreamIdleTimeout),
+                "stream_idle_timeout",
+            ),
+            Self::StreamIdle { request_done: false } => plain(
+                408,
+                "stream timeout",
+                Some(ResponseFlag::StreamIdleTimeout),
+                "stream_idle_timeout",
+            ),
+            Self::MaxStreamDuration => {
+                plain(504, "downstream duration timeout", None, "max_duration_timeout")
+            }
+            Self::RequestTimeout => plain(408, "request timeout", None, "request_overall_timeout"),
+            Self::RequestHeadersTimeout => {
+                plain(408, "request header timeout", None, "request_header_timeout")
+            }
+        }
+    }
+}
+
+fn plain(
+    status: u16,
+    body: &'static str,
+    flag: Option<ResponseFlag>,
+    details: &'static str,
+) -> Outcome {
+    Outcome { status, body: body.into(), flag, details: details.into() }
+}
+
+fn reset(stream_reset: &StreamReset) -> Outcome {
+    let StreamReset { reason, detail } = stream_reset;
+    let words = reason.as_str().replace('_', " ");
+    let status = if *reason == ResetReason::ProtocolError { 502 } else { 503 };
+    let mut details = format!("upstream_reset_before_response_started{{{}", reason.as_str());
+    if let Some(detail) = detail {
+        details.push('|');
+        details.extend(detail.chars().map(|c| if c == ' ' { '_' } else { c }));
+    }
+    details.push('}');
+    Outcome {
+        status,
+        body: format!(
+            "upstream connect error or disconnect/reset before headers. reset reason: {words}"
+        )
+        .into(),
+        flag: Some(flag_of(*reason)),
+        details: details.into(),
+    }
+}
+
+/// The flag of an upstream stream that ended early.
+pub fn flag_of(reason: ResetReason) -> ResponseFlag {
+    match reason {
+        ResetReason::LocalConnectionFailure
+        | ResetReason::RemoteConnectionFailure
+        | ResetReason::ConnectionTimeout => ResponseFlag::UpstreamConnectionFailure,
+        ResetReason::ConnectionTermination => ResponseFlag::UpstreamConnectionTermination,
+        ResetReason::LocalReset | ResetReason::LocalRefusedStreamReset => ResponseFlag::LocalReset,
+        ResetReason::RemoteReset | ResetReason::RemoteRefusedStreamReset => {
+            ResponseFlag::UpstreamRemoteReset
+        }
+        ResetReason::Overflow => ResponseFlag::UpstreamOverflow,
+        ResetReason::ProtocolError => ResponseFlag::UpstreamProtocolError,
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_refused_connection_reads_as_in_envoy() {
+        let refused = StreamReset::with_detail(
+            ResetReason::RemoteConnectionFailure,
+            "delayed connect error: Connection refused",
+        );
+        let outcome = Failure::Reset(refused).outcome();
+        assert_eq!(outcome.status, 503);
+        assert!(outcome.body.ends_with("reset reason: remote connection failure"));
+        assert_eq!(
+            outcome.details,
+            "upstream_reset_before_response_started{remote_connection_failure|\
+             delayed_connect_error:_Connection_refused}"
+        );
+        assert_eq!(outcome.flag, Some(ResponseFlag::UpstreamConnectionFailure));
+    }
+
+    #[test]
+    fn garbage_from_the_upstream_is_a_bad_gateway() {
+        let outcome = Failure::Reset(StreamReset::new(ResetReason::ProtocolError)).outcome();
+        assert_eq!(
+            (outcome.status, outcome.flag),
+            (502, Some(ResponseFlag::UpstreamProtocolError))
+        );
+    }
+
+    #[test]
+    fn an_idle_stream_blames_the_side_that_owes() {
+        assert_eq!(Failure::StreamIdle { request_done: true }.outcome().status, 504);
+        assert_eq!(Failure::StreamIdle { request_done: false }.outcome().status, 408);
+    }
+}

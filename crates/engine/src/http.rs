@@ -1,5 +1,6 @@
 //! HTTP above the codecs: heads, the connection manager, filters and the driver of a request.
 
+pub mod connection_manager;
 pub mod head;
 pub mod header_name;
 pub mod stream_info;

@@ -119,6 +119,9 @@ pub struct Server {
     /// The bootstrap's `node` in JSON as `/server_info` shows it.
     pub node_json: String,
     pub stats_server_version_override: Option<u64>,
+    /// This machine's first address that is not loopback: what `x-forwarded-for` gets for a
+    /// client on the loopback interface.
+    pub local_ip: String,
 }
 
 /// How connections are told to go away while draining.

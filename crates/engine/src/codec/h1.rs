@@ -7,6 +7,7 @@
 
 mod body;
 mod chunk;
+pub mod client;
 mod error;
 mod field;
 mod framing;
@@ -16,7 +17,9 @@ mod normalize;
 mod phrase;
 mod request;
 mod response;
+pub mod server;
 mod target;
+pub mod wire;
 mod write;
 
 pub use body::{BodyDecoder, TrailerRules};

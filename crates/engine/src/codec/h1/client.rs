@@ -1,0 +1,275 @@
+//! An upstream HTTP/1 connection: one request at a time, reused while both sides allow it.
+
+use std::io;
+use std::rc::Rc;
+use std::task::{Context, Poll, ready};
+
+use bytes::{Bytes, BytesMut};
+
+use super::wire::Wire;
+use super::{
+    BodyDecoder, BodyFraming, HeadScan, RequestFormat, RequestKind, ResponseHead, ResponseParser,
+    TrailerRules, write_chunk_end, write_chunk_start, write_last_chunk, write_request_head,
+};
+use crate::codec::{Piece, ResetReason, ResponseEvent, StreamReset};
+use crate::http::head::Head;
+use crate::http::header_name::HeaderId;
+use crate::rt::stream::Stream;
+
+/// What all connections of one cluster share.
+#[derive(Debug)]
+pub struct ClientSettings {
+    pub parser: ResponseParser,
+    pub format: RequestFormat,
+    pub trailers: TrailerRules,
+    /// Output above this holds the downstream back.
+    pub buffer_limit: usize,
+}
+
+/// An upstream connection.
+#[derive(Debug)]
+pub struct ClientConnection {
+    wire: Wire,
+    settings: Rc<ClientSettings>,
+    scan: HeadScan,
+    body: BodyDecoder,
+    request: RequestState,
+    response: ResponseState,
+    kind: RequestKind,
+    keep_alive: bool,
+    /// The peer takes no more; its answer may still be on the way.
+    write_failed: bool,
+    received_before: u64,
+    sent_before: u64,
+}
+
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum RequestState {
+    Plain,
+    Chunked,
+    Done,
+}
+
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum ResponseState {
+    Head,
+    Body,
+    Done,
+}
+
+impl ClientConnection {
+    /// A connection over a connected stream.
+    pub fn new(stream: Stream, settings: Rc<ClientSettings>) -> Self {
+        Self {
+            wire: Wire::new(stream, BytesMut::new()),
+            scan: HeadScan::default(),
+            body: BodyDecoder::new(BodyFraming::None, settings.trailers),
+            settings,
+            request: RequestState::Done,
+            response: ResponseState::Done,
+            kind: RequestKind::Plain,
+            keep_alive: true,
+            write_failed: false,
+            received_before: 0,
+            sent_before: 0,
+        }
+    }
+
+    pub fn stream(&self) -> &Stream {
+        self.wire.stream()
+    }
+
+    /// Ready when an idle connection has anything to say, which can only be its end.
+    /// Registers the task for that moment. No system call.
+    pub fn poll_gone(&self, cx: &mut Context<'_>) -> Poll<()> {
+        self.wire.stream().poll_read_ready(cx).map(|_| ())
+    }
+
+    /// The exchange is over and another may follow.
+    pub fn can_continue(&self) -> bool {
+        self.keep_alive
+            && !self.write_failed
+            && self.request == RequestState::Done
+            && self.response == ResponseState::Done
+            && self.wire.input.is_empty()
+            && self.wire.queued() == 0
+            && !self.wire.input_ended
+    }
+
+    /// Nothing of a response has been read.
+    pub fn untouched(&self) -> bool {
+        self.wire.received == self.received_before
+    }
+
+    /// Bytes of this exchange on the wire: received, sent.
+    pub fn exchange_bytes(&self) -> (u64, u64) {
+        (self.wire.received - self.received_before, self.wire.sent - self.sent_before)
+    }
+
+    /// Bytes of the whole connection: received, sent.
+    pub fn connection_bytes(&self) -> (u64, u64) {
+        (self.wire.received, self.wire.sent)
+    }
+
+    /// Releases the buffers of a connection that waits in a pool.
+    pub fn rest(&mut self) {
+        self.wire.rest();
+    }
+
+    /// Queues a request's head; `end` when nothing follows.
+    pub fn send_head(&mut self, head: &Head, end: bool) {
+        self.received_before = self.wire.received;
+        self.sent_before = self.wire.sent;
+        let framing = write_request_head(head, end, self.settings.format, &mut self.wire.tail);
+        self.request = match framing {
+            _ if end => RequestState::Done,
+            BodyFraming::Chunked => RequestState::Chunked,
+            _ => RequestState::Plain,
+        };
+        self.response = ResponseState::Head;
+        self.kind = match head.method() {
+            b"HEAD" => RequestKind::Head,
+            b"CONNECT" => RequestKind::Connect,
+            _ if head.contains(HeaderId::Upgrade) => RequestKind::Upgrade,
+            _ => RequestKind::Plain,
+        };
+    }
+
+    pub fn send_data(&mut self, data: Bytes, end: bool) {
+        match self.request {
+            RequestState::Chunked => self.send_chunk(data, end),
+            RequestState::Plain => self.wire.push(data),
+            RequestState::Done => {}
+        }
+        if end {
+            self.request = RequestState::Done;
+        }
+    }
+
+    fn send_chunk(&mut self, data: Bytes, end: bool) {
+        if !data.is_empty() {
+            write_chunk_start(data.len(), &mut self.wire.tail);
+            self.wire.push(data);
+            write_chunk_end(&mut self.wire.tail);
+        }
+        if end {
+            write_last_chunk(None, self.settings.format.case, &mut self.wire.tail);
+        }
+    }
+
+    /// Ends the request; without `enable_trailers` only the end is written.
+    pub fn send_trailers(&mut self, trailers: &Head) {
+        if self.request == RequestState::Chunked {
+            let written = self.settings.trailers.enabled.then_some(trailers);
+            write_last_chunk(written, self.settings.format.case, &mut self.wire.tail);
+        }
+        self.request = RequestState::Done;
+    }
+
+    /// Ready while the upstream keeps up. A peer that takes no more counts as keeping up: its
+    /// answer, if there is one, says why.
+    pub fn poll_ready(&mut self, cx: &mut Context<'_>) -> Poll<Result<(), StreamReset>> {
+        if self.wire.queued() < self.settings.buffer_limit {
+            return Poll::Ready(Ok(()));
+        }
+        self.poll_flush(cx)
+    }
+
+    /// Ready when all has been written.
+    pub fn poll_flush(&mut self, cx: &mut Context<'_>) -> Poll<Result<(), StreamReset>> {
+        if self.write_failed {
+            return Poll::Ready(Ok(()));
+        }
+        if ready!(self.wire.poll_flush(cx)).is_err() {
+            self.write_failed = true;
+        }
+        Poll::Ready(Ok(()))
+    }
+
+    /// The next part of the response; a head is written to `head`.
+    pub fn poll_response(
+        &mut self,
+        cx: &mut Context<'_>,
+        head: &mut Head,
+    ) -> Poll<Result<ResponseEvent, StreamReset>> {
+        loop {
+            let parsed = match self.response {
+                ResponseState::Head => self.parse_head(head),
+                ResponseState::Body => self.decode_body(),
+                ResponseState::Done => Ok(Some(ResponseEvent::Body(Piece::End))),
+            };
+            match parsed {
+                Ok(Some(event)) => return Poll::Ready(Ok(event)),
+                Ok(None) => {}
+                Err(reset) => return Poll::Ready(Err(reset)),
+            }
+            if self.wire.input_ended {
+                return Poll::Ready(self.ended());
+            }
+            match ready!(self.wire.poll_fill(cx)) {
+                Ok(_) => {}
+                Err(error) => return Poll::Ready(Err(terminated(&error))),
+            }
+        }
+    }
+
+    fn parse_head(&mut self, head: &mut Head) -> Result<Option<ResponseEvent>, StreamReset> {
+        if self.wire.input.is_empty() {
+            return Ok(None);
+        }
+        let parsed = self.settings.parser.parse(&mut self.scan, &self.wire.input, self.kind, head);
+        let Some(parsed) = parsed.map_err(|error| protocol_error(error.details()))? else {
+            return Ok(None);
+        };
+        let _ = self.wire.input.split_to(parsed.consumed);
+        Ok(Some(self.begin(&parsed)))
+    }
+
+    fn begin(&mut self, parsed: &ResponseHead) -> ResponseEvent {
+        if parsed.is_informational() {
+            return ResponseEvent::Informational;
+        }
+        self.keep_alive = parsed.keep_alive;
+        self.body = BodyDecoder::new(parsed.framing, self.settings.trailers);
+        let end = parsed.framing.is_empty();
+        self.response = if end { ResponseState::Done } else { ResponseState::Body };
+        ResponseEvent::Head { end }
+    }
+
+    fn decode_body(&mut self) -> Result<Option<ResponseEvent>, StreamReset> {
+        let piece = self.body.decode(&mut self.wire.input);
+        let piece = piece.map_err(|error| protocol_error(error.details()))?;
+        if self.body.is_done() {
+            self.response = ResponseState::Done;
+        }
+        Ok(piece.map(ResponseEvent::Body))
+    }
+
+    /// The upstream has closed: the end of a response that says so, or of one cut short.
+    fn ended(&mut self) -> Result<ResponseEvent, StreamReset> {
+        self.keep_alive = false;
+        match self.response {
+            ResponseState::Head if self.wire.input.is_empty() => {
+                Err(StreamReset::new(ResetReason::ConnectionTermination))
+            }
+            ResponseState::Body if self.body.finish().is_ok() => {
+                self.response = ResponseState::Done;
+                Ok(ResponseEvent::Body(Piece::End))
+            }
+            _ => Err(protocol_error("http1.codec_error")),
+        }
+    }
+
+    /// Gives up the exchange; the connection cannot continue.
+    pub fn reset(&mut self, _reason: ResetReason) {
+        self.keep_alive = false;
+    }
+}
+
+fn protocol_error(details: &'static str) -> StreamReset {
+    StreamReset::with_detail(ResetReason::ProtocolError, details)
+}
+
+fn terminated(error: &io::Error) -> StreamReset {
+    StreamReset::with_detail(ResetReason::ConnectionTermination, error.to_string())
+}

@@ -1,0 +1,334 @@
+//! A downstream HTTP/1 connection: requests one after another, each with its response.
+//!
+//! The connection is also the stream of its current request. A request that is pipelined behind
+//! it stays unread until the response has been written.
+
+use std::io;
+use std::rc::Rc;
+use std::task::{Context, Poll, ready};
+
+use bytes::{Bytes, BytesMut};
+use voyant_ir::protocol::HeaderCase;
+
+use super::wire::Wire;
+use super::{
+    BodyDecoder, BodyError, BodyFraming, HeadScan, RequestError, RequestHead, RequestKind,
+    RequestParser, ResponseFormat, TrailerRules, write_chunk_end, write_chunk_start,
+    write_last_chunk, write_response_head,
+};
+use crate::codec::{Piece, Protocol, ResetReason, StreamReset};
+use crate::http::head::Head;
+use crate::rt::stream::Stream;
+
+/// What all connections of one connection manager share.
+#[derive(Debug)]
+pub struct ServerSettings {
+    pub parser: RequestParser,
+    pub header_case: HeaderCase,
+    pub trailers: TrailerRules,
+    /// Output above this holds the upstream back.
+    pub buffer_limit: usize,
+}
+
+/// Why no request could be read.
+#[derive(Debug)]
+pub enum HeadFailure {
+    /// The client closed between requests.
+    Closed,
+    /// The client closed in the middle of a head.
+    ClosedEarly,
+    Io(io::Error),
+    Refused(RequestError),
+}
+
+/// A downstream connection.
+#[derive(Debug)]
+pub struct ServerConnection {
+    wire: Wire,
+    settings: Rc<ServerSettings>,
+    scan: HeadScan,
+    body: BodyDecoder,
+    request: RequestFacts,
+    response: ResponseState,
+    /// What has been refused of the body, for the local reply.
+    body_error: Option<BodyError>,
+}
+
+#[derive(Debug, Clone, Copy)]
+struct RequestFacts {
+    version: Protocol,
+    kind: RequestKind,
+    done: bool,
+    keep_alive: bool,
+    wire_received_before: u64,
+    wire_sent_before: u64,
+    head_bytes: u64,
+}
+
+/// How the response's body is being written.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum ResponseState {
+    Waiting,
+    /// Bytes as they come: by length, until close, or tunnelled.
+    Plain,
+    Chunked,
+    /// The request allows no body; what comes is dropped.
+    Bodiless,
+    Done,
+}
+
+impl ServerConnection {
+    /// A connection and what has already been read from it.
+    pub fn new(stream: Stream, input: BytesMut, settings: Rc<ServerSettings>) -> Self {
+        Self {
+            wire: Wire::new(stream, input),
+            scan: HeadScan::default(),
+            body: BodyDecoder::new(BodyFraming::None, settings.trailers),
+            settings,
+            request: RequestFacts {
+                version: Protocol::Http11,
+                kind: RequestKind::Plain,
+                done: true,
+                keep_alive: true,
+                wire_received_before: 0,
+                wire_sent_before: 0,
+                head_bytes: 0,
+            },
+            response: ResponseState::Waiting,
+            body_error: None,
+        }
+    }
+
+    /// True while a part of a head has been read.
+    pub fn has_input(&self) -> bool {
+        !self.wire.input.is_empty()
+    }
+
+    /// Reads the next request's head. Buffers are released while nothing has arrived.
+    pub fn poll_head(
+        &mut self,
+        cx: &mut Context<'_>,
+        head: &mut Head,
+    ) -> Poll<Result<RequestHead, HeadFailure>> {
+        loop {
+            if !self.wire.input.is_empty() {
+                match self.settings.parser.parse(&mut self.scan, &self.wire.input, head) {
+                    Ok(Some(parsed)) => return Poll::Ready(Ok(self.begin(parsed))),
+                    Ok(None) => {}
+                    Err(refused) => return Poll::Ready(Err(HeadFailure::Refused(refused))),
+                }
+            }
+            if self.wire.input_ended {
+                let early = !self.wire.input.is_empty();
+                let failure = if early { HeadFailure::ClosedEarly } else { HeadFailure::Closed };
+                return Poll::Ready(Err(failure));
+            }
+            if let Err(error) = ready!(self.wire.poll_fill(cx)) {
+                return Poll::Ready(Err(HeadFailure::Io(error)));
+            }
+        }
+    }
+
+    fn begin(&mut self, parsed: RequestHead) -> RequestHead {
+        let buffered = self.wire.input.len() as u64;
+        let _ = self.wire.input.split_to(parsed.consumed);
+        self.body = BodyDecoder::new(parsed.framing, self.settings.trailers);
+        self.body_error = None;
+        self.request = RequestFacts {
+            version: parsed.version,
+            kind: match parsed {
+                RequestHead { connect: true, .. } => RequestKind::Connect,
+                RequestHead { head: true, .. } => RequestKind::Head,
+                RequestHead { upgrade: true, .. } => RequestKind::Upgrade,
+                _ => RequestKind::Plain,
+            },
+            done: parsed.framing.is_empty(),
+            keep_alive: parsed.keep_alive,
+            wire_received_before: self.wire.received - buffered,
+            wire_sent_before: self.wire.sent,
+            head_bytes: parsed.consumed as u64,
+        };
+        self.response = ResponseState::Waiting;
+        parsed
+    }
+
+    /// Bytes that this exchange has read from and written to the wire.
+    pub fn exchange_bytes(&self) -> (u64, u64) {
+        let unread = self.wire.input.len() as u64;
+        let received = self.wire.received - unread - self.request.wire_received_before;
+        (received, self.wire.sent - self.request.wire_sent_before)
+    }
+
+    /// Bytes of the whole connection.
+    pub fn connection_bytes(&self) -> (u64, u64) {
+        (self.wire.received, self.wire.sent)
+    }
+
+    /// Bytes of the request's head on the wire.
+    pub fn head_bytes(&self) -> u64 {
+        self.request.head_bytes
+    }
+
+    pub fn version(&self) -> Protocol {
+        self.request.version
+    }
+
+    /// The request has arrived as a whole.
+    pub fn request_done(&self) -> bool {
+        self.request.done
+    }
+
+    /// What was wrong with the request's body, if that ended it.
+    pub fn body_error(&self) -> Option<BodyError> {
+        self.body_error
+    }
+
+    /// Another request may follow on this connection.
+    pub fn can_continue(&self) -> bool {
+        self.request.keep_alive && self.request.done && self.response == ResponseState::Done
+    }
+
+    /// The client asked for the connection to stay.
+    pub fn wants_keep_alive(&self) -> bool {
+        self.request.keep_alive
+    }
+
+    /// Releases the buffers of a connection that waits for its next request.
+    pub fn rest(&mut self) {
+        self.wire.rest();
+    }
+
+    pub fn poll_body(&mut self, cx: &mut Context<'_>) -> Poll<Result<Piece, StreamReset>> {
+        loop {
+            match self.body.decode(&mut self.wire.input) {
+                Ok(Some(piece)) => {
+                    self.request.done = self.body.is_done();
+                    return Poll::Ready(Ok(piece));
+                }
+                Ok(None) => {}
+                Err(error) => {
+                    self.body_error = Some(error);
+                    let reset =
+                        StreamReset::with_detail(ResetReason::ProtocolError, error.details());
+                    return Poll::Ready(Err(reset));
+                }
+            }
+            if self.wire.input_ended {
+                return Poll::Ready(Err(StreamReset::new(ResetReason::ConnectionTermination)));
+            }
+            if let Err(error) = ready!(self.wire.poll_fill(cx)) {
+                return Poll::Ready(Err(terminated(&error)));
+            }
+        }
+    }
+
+    pub fn send_informational(&mut self, head: &Head) {
+        write_response_head(head, true, self.format(), &mut self.wire.tail);
+    }
+
+    fn format(&self) -> ResponseFormat {
+        ResponseFormat {
+            case: self.settings.header_case,
+            version: self.request.version,
+            request: self.request.kind,
+        }
+    }
+
+    /// Queues the response's head; `end` when nothing follows.
+    pub fn send_head(&mut self, head: &Head, end: bool) {
+        let framing = write_response_head(head, end, self.format(), &mut self.wire.tail);
+        self.request.keep_alive &= framing != BodyFraming::UntilClose;
+        self.response = match framing {
+            _ if end => ResponseState::Done,
+            BodyFraming::None => ResponseState::Bodiless,
+            BodyFraming::Chunked => ResponseState::Chunked,
+            _ => ResponseState::Plain,
+        };
+    }
+
+    pub fn send_data(&mut self, data: Bytes, end: bool) {
+        match self.response {
+            ResponseState::Chunked => self.send_chunk(data, end),
+            ResponseState::Plain => self.wire.push(data),
+            ResponseState::Bodiless | ResponseState::Waiting | ResponseState::Done => {}
+        }
+        if end {
+            self.response = ResponseState::Done;
+        }
+    }
+
+    fn send_chunk(&mut self, data: Bytes, end: bool) {
+        if !data.is_empty() {
+            write_chunk_start(data.len(), &mut self.wire.tail);
+            self.wire.push(data);
+            write_chunk_end(&mut self.wire.tail);
+        }
+        if end {
+            write_last_chunk(None, self.settings.header_case, &mut self.wire.tail);
+        }
+    }
+
+    /// Ends the response; without `enable_trailers` only the end is written.
+    pub fn send_trailers(&mut self, trailers: &Head) {
+        if self.response == ResponseState::Chunked {
+            let written = self.settings.trailers.enabled.then_some(trailers);
+            write_last_chunk(written, self.settings.header_case, &mut self.wire.tail);
+        }
+        self.response = ResponseState::Done;
+    }
+
+    /// Writes what it can; ready while the client keeps up.
+    pub fn poll_ready(&mut self, cx: &mut Context<'_>) -> Poll<Result<(), StreamReset>> {
+        if self.wire.queued() < self.settings.buffer_limit {
+            return Poll::Ready(Ok(()));
+        }
+        self.poll_flush(cx)
+    }
+
+    /// Ready when all has been written.
+    pub fn poll_flush(&mut self, cx: &mut Context<'_>) -> Poll<Result<(), StreamReset>> {
+        self.wire.poll_flush(cx).map_err(|error| terminated(&error))
+    }
+
+    /// Ready when the client has gone. What arrives meanwhile is kept for the next request.
+    pub fn poll_reset(&mut self, cx: &mut Context<'_>) -> Poll<StreamReset> {
+        if !self.wire.input.is_empty() {
+            // A pipelined request: reading on would let the client fill our memory.
+            return Poll::Pending;
+        }
+        match ready!(self.wire.poll_fill(cx)) {
+            Ok(0) => Poll::Ready(StreamReset::new(ResetReason::ConnectionTermination)),
+            Ok(_) => Poll::Pending,
+            Err(error) => Poll::Ready(terminated(&error)),
+        }
+    }
+
+    /// Gives up the exchange; the connection cannot continue.
+    pub fn reset(&mut self, _reason: ResetReason) {
+        self.request.keep_alive = false;
+    }
+
+    /// Closes politely: says that nothing more comes, then reads until the client agrees.
+    /// A close with unread input would let the kernel destroy what the client has not read yet.
+    pub fn poll_linger(&mut self, cx: &mut Context<'_>) -> Poll<()> {
+        if ready!(self.wire.poll_shutdown(cx)).is_err() {
+            return Poll::Ready(());
+        }
+        loop {
+            self.wire.input.clear();
+            match ready!(self.wire.poll_fill(cx)) {
+                Ok(0) | Err(_) => return Poll::Ready(()),
+                Ok(_) => {}
+            }
+        }
+    }
+
+    /// Everything that the client sent has been read, as far as is known.
+    pub fn is_drained(&self) -> bool {
+        self.request.done && self.wire.input.is_empty()
+    }
+}
+
+fn terminated(error: &io::Error) -> StreamReset {
+    StreamReset::with_detail(ResetReason::ConnectionTermination, error.to_string())
+}

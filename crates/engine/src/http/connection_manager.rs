@@ -1,0 +1,46 @@
+//! The HTTP connection manager: what is done to every request and response of a listener,
+//! whatever route they take.
+
+pub mod config;
+pub mod forwarded;
+pub mod mutate_request;
+pub mod request_id;
+
+#[cfg(test)]
+pub(crate) fn test_config() -> config::Config {
+    use std::time::Duration;
+
+    use voyant_ir::http_connection_manager::{CodecType, ServerHeader};
+
+    config::Config {
+        stat_prefix: "test".into(),
+        codec_type: CodecType::Auto,
+        server_name: b"envoy"[..].into(),
+        server_header: ServerHeader::Overwrite,
+        via: Box::default(),
+        local_ip: "192.0.2.1".into(),
+        use_remote_address: false,
+        xff_num_trusted_hops: 0,
+        skip_xff_append: false,
+        internal_addresses: forwarded::InternalAddresses::new(&[], false),
+        internal_only_headers: Vec::new(),
+        generate_request_id: true,
+        preserve_external_request_id: false,
+        always_set_request_id_in_response: false,
+        proxy_100_continue: false,
+        suppress_envoy_headers: false,
+        respect_expected_rq_timeout: false,
+        strict_check_headers: Vec::new(),
+        max_requests_per_connection: None,
+        timeouts: config::Timeouts {
+            idle: None,
+            stream_idle: None,
+            request: None,
+            request_headers: None,
+            max_connection_duration: None,
+            max_stream_duration: None,
+            drain: Duration::ZERO,
+            delayed_close: None,
+        },
+    }
+}

@@ -1,0 +1,111 @@
+//! A connection manager as compiled from the IR: shared by all workers, never changed.
+
+use std::time::Duration;
+
+use voyant_ir::http_connection_manager::{CodecType, HttpConnectionManager, ServerHeader};
+
+use super::forwarded::InternalAddresses;
+use crate::http::header_name::HeaderKey;
+
+/// What decides how requests are treated.
+#[derive(Debug)]
+pub struct Config {
+    pub stat_prefix: Box<str>,
+    pub codec_type: CodecType,
+    pub server_name: Box<[u8]>,
+    pub server_header: ServerHeader,
+    pub via: Box<[u8]>,
+    pub local_ip: Box<str>,
+    pub use_remote_address: bool,
+    pub xff_num_trusted_hops: usize,
+    pub skip_xff_append: bool,
+    pub internal_addresses: InternalAddresses,
+    pub internal_only_headers: Vec<HeaderKey>,
+    pub generate_request_id: bool,
+    pub preserve_external_request_id: bool,
+    pub always_set_request_id_in_response: bool,
+    pub proxy_100_continue: bool,
+    pub suppress_envoy_headers: bool,
+    pub respect_expected_rq_timeout: bool,
+    pub strict_check_headers: Vec<HeaderKey>,
+    pub max_requests_per_connection: Option<u32>,
+    pub timeouts: Timeouts,
+}
+
+/// Timeouts that are on.
+#[derive(Debug, Clone, Copy)]
+pub struct Timeouts {
+    pub idle: Option<Duration>,
+    pub stream_idle: Option<Duration>,
+    pub request: Option<Duration>,
+    pub request_headers: Option<Duration>,
+    pub max_connection_duration: Option<Duration>,
+    pub max_stream_duration: Option<Duration>,
+    pub drain: Duration,
+    pub delayed_close: Option<Duration>,
+}
+
+/// A duration of zero is off.
+pub fn on(ms: u64) -> Option<Duration> {
+    (ms > 0).then(|| Duration::from_millis(ms))
+}
+
+impl Timeouts {
+    fn new(ir: &HttpConnectionManager) -> Self {
+        Self {
+            idle: on(ir.idle_timeout_ms),
+            stream_idle: on(ir.stream_idle_timeout_ms),
+            request: on(ir.request_timeout_ms),
+            request_headers: on(ir.request_headers_timeout_ms),
+            max_connection_duration: on(ir.max_connection_duration_ms),
+            max_stream_duration: on(ir.max_stream_duration_ms),
+            drain: Duration::from_millis(ir.drain_timeout_ms),
+            delayed_close: on(ir.delayed_close_timeout_ms),
+        }
+    }
+}
+
+impl Config {
+    /// Compiles a connection manager; `internal_only_headers` come from its route table.
+    pub fn new(
+        ir: &HttpConnectionManager,
+        internal_only_headers: &[String],
+        local_ip: &str,
+    ) -> Self {
+        let router = ir.http_filters.iter().map(|filter| match &filter.kind {
+            voyant_ir::filter::HttpFilterKind::Router(router) => router,
+        });
+        let router = router.last();
+        Self {
+            stat_prefix: ir.stat_prefix.as_str().into(),
+            codec_type: ir.codec_type,
+            server_name: ir.server_name.as_bytes().into(),
+            server_header: ir.server_header,
+            via: ir.via.as_bytes().into(),
+            local_ip: local_ip.into(),
+            use_remote_address: ir.use_remote_address,
+            xff_num_trusted_hops: ir.xff_num_trusted_hops as usize,
+            skip_xff_append: ir.skip_xff_append,
+            internal_addresses: InternalAddresses::new(
+                &ir.internal_addresses,
+                ir.internal_unix_sockets,
+            ),
+            internal_only_headers: internal_only_headers
+                .iter()
+                .map(|name| HeaderKey::new(name))
+                .collect(),
+            generate_request_id: ir.generate_request_id,
+            preserve_external_request_id: ir.preserve_external_request_id,
+            always_set_request_id_in_response: ir.always_set_request_id_in_response,
+            proxy_100_continue: ir.proxy_100_continue,
+            suppress_envoy_headers: router.is_some_and(|r| r.suppress_envoy_headers),
+            respect_expected_rq_timeout: router.is_some_and(|r| r.respect_expected_rq_timeout),
+            strict_check_headers: router
+                .map(|r| r.strict_check_headers.iter().map(|name| HeaderKey::new(name)).collect())
+                .unwrap_or_default(),
+            max_requests_per_connection: (ir.max_requests_per_connection > 0)
+                .then_some(ir.max_requests_per_connection),
+            timeouts: Timeouts::new(ir),
+        }
+    }
+}

@@ -1,0 +1,192 @@
+//! What the connection manager does to a request's head before anything else sees it
+//! (Envoy's `ConnectionManagerUtility::mutateRequestHeaders`, in its order).
+
+use std::io::Write;
+use std::net::SocketAddr;
+
+use super::config::Config;
+use super::forwarded::{address_from_right, is_loopback};
+use super::request_id;
+use crate::http::head::Head;
+use crate::http::header_name::HeaderId;
+use crate::http::stream_info::PeerAddress;
+use crate::rt::rng::Rng;
+
+/// Sent by a client that is not inside, these would steer the router.
+const EXTERNAL_MAY_NOT_SEND: &[HeaderId] = &[
+    HeaderId::XEnvoyRetriableStatusCodes,
+    HeaderId::XEnvoyRetriableHeaderNames,
+    HeaderId::XEnvoyRetryOn,
+    HeaderId::XEnvoyRetryGrpcOn,
+    HeaderId::XEnvoyMaxRetries,
+    HeaderId::XEnvoyUpstreamAltStatName,
+    HeaderId::XEnvoyUpstreamRqTimeoutMs,
+    HeaderId::XEnvoyUpstreamRqPerTryTimeoutMs,
+    HeaderId::XEnvoyUpstreamRqTimeoutAltResponse,
+    HeaderId::XEnvoyForceTrace,
+    HeaderId::XEnvoyIpTags,
+    HeaderId::XEnvoyOriginalUrl,
+    HeaderId::XEnvoyHedgeOnPerTryTimeout,
+];
+
+/// At the edge these go too: only a proxy of ours may state them.
+const EDGE_MAY_NOT_SEND: &[HeaderId] = &[
+    HeaderId::XEnvoyDecoratorOperation,
+    HeaderId::XEnvoyDownstreamServiceCluster,
+    HeaderId::XEnvoyDownstreamServiceNode,
+    HeaderId::XEnvoyOriginalPath,
+    HeaderId::XEnvoyOriginalHost,
+];
+
+/// What the head said about its sender.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Origin {
+    pub internal: bool,
+    pub edge: bool,
+}
+
+/// Changes a request's head; answers who sent it and notes the client in `remote`.
+pub fn mutate_request(
+    config: &Config,
+    head: &mut Head,
+    direct: &PeerAddress,
+    remote: &mut PeerAddress,
+    rng: &Rng,
+) -> Origin {
+    strip_hop_by_hop(head);
+    find_remote(config, head, direct, remote);
+    if !head.contains(HeaderId::XForwardedProto) {
+        head.push(HeaderId::XForwardedProto, b"http");
+    }
+    if !head.contains(HeaderId::Scheme) {
+        set_scheme(head);
+    }
+    let origin = judge_origin(config, head, remote);
+    strip_for_origin(config, head, origin);
+    if origin.edge
+        && let PeerAddress::Ip(address) = remote
+    {
+        with_ip(*address, |text| head.set(HeaderId::XEnvoyExternalAddress, text));
+    }
+    set_request_id(config, head, origin, rng);
+    if !config.via.is_empty() {
+        head.append(&HeaderId::Via.into(), b", ", &config.via);
+    }
+    origin
+}
+
+fn strip_hop_by_hop(head: &mut Head) {
+    head.retain(|header| match header.id {
+        Some(
+            HeaderId::Connection
+            | HeaderId::Upgrade
+            | HeaderId::KeepAlive
+            | HeaderId::ProxyConnection
+            | HeaderId::TransferEncoding
+            | HeaderId::XEnvoyInternal,
+        ) => false,
+        Some(HeaderId::Te) => header.value.eq_ignore_ascii_case(b"trailers"),
+        Some(HeaderId::Referer) => is_valid_referer(header.value),
+        _ => true,
+    });
+}
+
+/// An absolute URL without a fragment or user information.
+fn is_valid_referer(value: &[u8]) -> bool {
+    let Ok(text) = std::str::from_utf8(value) else { return false };
+    let Some((scheme, rest)) = text.split_once("://") else { return false };
+    let authority = rest.split(['/', '?']).next().unwrap_or_default();
+    matches!(scheme.to_ascii_lowercase().as_str(), "http" | "https")
+        && !authority.is_empty()
+        && !text.contains('#')
+        && !authority.contains('@')
+}
+
+fn find_remote(config: &Config, head: &mut Head, direct: &PeerAddress, remote: &mut PeerAddress) {
+    let forwarded = |head: &Head, hops: usize| {
+        let xff = head.get(HeaderId::XForwardedFor)?;
+        Some(PeerAddress::Ip(SocketAddr::new(address_from_right(xff, hops)?, 0)))
+    };
+    let hops = config.xff_num_trusted_hops;
+    if !config.use_remote_address {
+        if let Some(found) = forwarded(head, hops) {
+            *remote = found;
+        }
+        return;
+    }
+    if hops > 0
+        && let Some(found) = forwarded(head, hops - 1)
+    {
+        *remote = found;
+    }
+    if !config.skip_xff_append {
+        append_forwarded_for(config, head, direct);
+    }
+    if hops == 0 || !head.contains(HeaderId::XForwardedProto) {
+        head.set(HeaderId::XForwardedProto, b"http");
+    }
+}
+
+fn append_forwarded_for(config: &Config, head: &mut Head, direct: &PeerAddress) {
+    let key = HeaderId::XForwardedFor.into();
+    match direct {
+        _ if is_loopback(direct) => head.append(&key, b",", config.local_ip.as_bytes()),
+        PeerAddress::Ip(address) => with_ip(*address, |text| head.append(&key, b",", text)),
+        PeerAddress::Pipe(_) => {}
+    }
+}
+
+fn with_ip(address: SocketAddr, use_text: impl FnOnce(&[u8])) {
+    let mut text = [0u8; 48];
+    let mut rest = &mut text[..];
+    // 48 bytes hold any address; a write that fails would only shorten the text.
+    let _ = write!(rest, "{}", address.ip().to_canonical());
+    let len = 48 - rest.len();
+    use_text(&text[..len]);
+}
+
+fn set_scheme(head: &mut Head) {
+    let scheme: &[u8] = match head.get(HeaderId::XForwardedProto) {
+        Some(proto) if proto.eq_ignore_ascii_case(b"https") => b"https",
+        _ => b"http",
+    };
+    head.push(HeaderId::Scheme, scheme);
+}
+
+fn judge_origin(config: &Config, head: &Head, remote: &PeerAddress) -> Origin {
+    let single_hop = match head.get(HeaderId::XForwardedFor) {
+        Some(xff) => config.use_remote_address || !xff.contains(&b','),
+        None => config.use_remote_address,
+    };
+    let internal = single_hop && config.internal_addresses.contains(remote);
+    Origin { internal, edge: !internal && config.use_remote_address }
+}
+
+fn strip_for_origin(config: &Config, head: &mut Head, origin: Origin) {
+    if origin.internal {
+        head.set(HeaderId::XEnvoyInternal, b"true");
+        return;
+    }
+    head.retain(|header| match header.id {
+        Some(id) => {
+            !(EXTERNAL_MAY_NOT_SEND.contains(&id) || origin.edge && EDGE_MAY_NOT_SEND.contains(&id))
+        }
+        None => true,
+    });
+    for key in &config.internal_only_headers {
+        head.remove_key(key);
+    }
+}
+
+fn set_request_id(config: &Config, head: &mut Head, origin: Origin, rng: &Rng) {
+    if !config.generate_request_id {
+        return;
+    }
+    let replace = origin.edge && !config.preserve_external_request_id;
+    if replace || !head.contains(HeaderId::XRequestId) {
+        head.set(HeaderId::XRequestId, &request_id::generate(rng));
+    }
+}
+
+#[cfg(test)]
+mod tests;

@@ -1,0 +1,41 @@
+//! `x-request-id`: a random UUID, version 4 (RFC 9562), as Envoy's uuid extension makes it.
+
+use crate::rt::rng::Rng;
+
+const HEX: &[u8; 16] = b"0123456789abcdef";
+
+/// A new id in text form.
+pub fn generate(rng: &Rng) -> [u8; 36] {
+    let mut bytes = [0u8; 16];
+    bytes[..8].copy_from_slice(&rng.next_u64().to_ne_bytes());
+    bytes[8..].copy_from_slice(&rng.next_u64().to_ne_bytes());
+    bytes[6] = bytes[6] & 0x0f | 0x40;
+    bytes[8] = bytes[8] & 0x3f | 0x80;
+    let mut text = [b'-'; 36];
+    let mut at = 0;
+    for (index, byte) in bytes.iter().enumerate() {
+        if matches!(index, 4 | 6 | 8 | 10) {
+            at += 1;
+        }
+        text[at] = HEX[usize::from(byte >> 4)];
+        text[at + 1] = HEX[usize::from(byte & 15)];
+        at += 2;
+    }
+    text
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn an_id_has_the_form_of_version_4() {
+        let rng = Rng::seeded(1);
+        let text = String::from_utf8(generate(&rng).to_vec()).expect("ASCII");
+        let parts: Vec<_> = text.split('-').map(str::len).collect();
+        assert_eq!(parts, [8, 4, 4, 4, 12]);
+        assert_eq!(&text[14..15], "4");
+        assert!("89ab".contains(&text[19..20]));
+        assert_ne!(generate(&rng), generate(&rng));
+    }
+}
