@@ -20,6 +20,7 @@ LOG_FORMAT = (
 TCP_LOG_FORMAT = (
     "%RESPONSE_FLAGS% rx=%BYTES_RECEIVED% tx=%BYTES_SENT% %UPSTREAM_CLUSTER% %UPSTREAM_HOST%\n"
 )
+_SUPPRESS = "suppress_envoy_headers: true"
 _EXTENSIONS = "type.googleapis.com/envoy.extensions"
 _HCM = "filters.network.http_connection_manager.v3.HttpConnectionManager"
 
@@ -68,8 +69,12 @@ def http(
     hcm: str = "{}",
     router_fields: str = "{}",
     listener: str = "{}",
+    plain: bool = False,
 ) -> Node:
-    """A listener with a connection manager; every argument is YAML of Envoy's fields."""
+    """A listener with a connection manager; every text is YAML of Envoy's fields.
+
+    `plain` keeps what Envoy adds to every message out of transcripts that are not about it.
+    """
     hosts = load(virtual_hosts) if virtual_hosts else [{"name": "all", "domains": ["*"]}]
     if not virtual_hosts:
         hosts[0]["routes"] = load(routes)
@@ -81,6 +86,8 @@ def http(
         "http_filters": [router(router_fields)],
         "access_log": access_log(f"$dir/{name}.log", text_format(LOG_FORMAT)),
     }
+    if plain:
+        base |= {"generate_request_id": False, "http_filters": [router(_SUPPRESS)]}
     chain = {"name": "envoy.filters.network.http_connection_manager"}
     return _listener(name, {**chain, "typed_config": merged(base, load(hcm))}, listener)
 

@@ -15,7 +15,7 @@ _RULES = [
     (re.compile(_UUID), "<uuid>"),
     (re.compile(r"(?i)^(x-envoy-upstream-service-time: )\d+$"), r"\1<ms>"),
     (re.compile(r"\b\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d\.\d{3}Z"), "<time>"),
-    (re.compile(r"(127\.0\.0\.1|\[::1\]):\d{4,5}\b"), r"\1:<port>"),
+    (re.compile(r"(127\.0\.0\.1|\[::1\]):[3-6]\d{4}\b"), r"\1:<port>"),
 ]
 
 
@@ -24,7 +24,9 @@ class Normaliser:
 
     def __init__(self, names: Sequence[tuple[str, str]], case: Case) -> None:
         longest_first = sorted(names, key=lambda pair: -len(pair[0]))
-        self._names = [(re.compile(re.escape(k) + r"(?!\d)"), v) for k, v in longest_first]
+        self._names = [
+            (re.compile(r"(?<!\d)" + re.escape(k) + r"(?!\d)"), v) for k, v in longest_first
+        ]
         self._loose = [(re.compile(loose.pattern), loose.shown) for loose in case.loose]
         self._sorted = bool(case.any_header_order)
         if machine := own_address():

@@ -66,9 +66,7 @@ class Stage:
         for name, address in self.addresses.items():
             if not isinstance(address, str):
                 ports[name] = address[1]
-        for name, port in ports.items():
-            known += [(f":{port}", f":<{name}>"), (f"_{port}", f"_<{name}>")]
-            known += [(f'port_value": {port}', f'port_value": <{name}>')]
+        known += [(str(port), f"<{name}>") for name, port in ports.items()]
         return known
 
     def logs(self) -> dict[str, list[str]]:
