@@ -15,6 +15,7 @@ export MATURIN_NO_INSTALL_RUST := 1
 FUZZ_SECONDS ?= 60
 CORPORA ?= ../shared/corpora
 BENCH_FLAGS ?=
+CORPUS_FLAGS ?=
 CONFORMANCE_FLAGS ?=
 SOURCES := Cargo.toml Cargo.lock pyproject.toml \
   $(shell find crates -name '*.rs' -o -name Cargo.toml)
@@ -91,6 +92,13 @@ build/envoy/.installed:
 parity-record: $(VENV)/.dev build/envoy/.installed ## renew what the real Envoy did (NAME=part for some)
 	ENVOY=$(CURDIR)/build/envoy/bin/envoy $(PY) -m tests.parity record $(NAME)
 	ENVOY=$(CURDIR)/build/envoy/bin/envoy $(PY) -m tests.examples.record
+
+# --- made files, corpora --------------------------------------------------------------------------
+descriptors: ## Envoy's API, from the Go modules that tools/descriptors/go.mod names (needs Go)
+	tools/descriptors/build.sh
+
+corpus: $(VENV)/.dev ## what we answer to real bootstraps, beside Envoy's answers (CORPUS_FLAGS=...)
+	@$(PY) tools/corpus.py --corpora $(CORPORA) $(CORPUS_FLAGS)
 
 clean: ## everything that was built
 	rm -rf build target fuzz/target $(VENV) python/voyant/_engine.*.so

@@ -1,0 +1,111 @@
+"""Configuration from files and text into one checked message with places.
+
+`load` reads every source, merges them, applies the rules of the API, and raises `ConfigErrors` with
+all that is wrong. What it returns is ready to be translated.
+"""
+
+import gc
+import re
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+
+from voyant.config.at import At, Report
+from voyant.config.descriptors import Proto, new
+from voyant.config.errors import ConfigWarning
+from voyant.config.load.merge import Merged, merge
+from voyant.config.load.sources import Part, read_file, read_text
+from voyant.config.rules import validate
+
+_PARENT = re.compile(r"(?:^|\.)[^.\[]*$|\[[^\[]*\]$")
+BOOTSTRAP = "envoy.config.bootstrap.v3.Bootstrap"
+
+
+@dataclass(frozen=True, slots=True)
+class Loaded:
+    """A message that obeys the API's rules, with the report that its translation goes on with."""
+
+    message: Proto
+    report: Report
+
+    @property
+    def at(self) -> At:
+        """The path of the message: where a translator begins."""
+        return self.report.root
+
+    @property
+    def warnings(self) -> list[ConfigWarning]:
+        """What should be changed, so far."""
+        return self.report.warnings
+
+
+def load(path: Path | None, inline: str | None = None, full_name: str = BOOTSTRAP) -> Loaded:
+    """Loads a file, inline YAML (`--config-yaml`) or the second merged over the first."""
+    with without_collection():
+        parts: list[Part] = []
+        if path is not None:
+            parts.append(read_file(path, full_name))
+        if inline is not None:
+            parts.append(read_text(inline.encode(), "--config-yaml", full_name, yaml=True))
+        return check(parts, full_name)
+
+
+def load_text(text: str, file: str = "<text>", full_name: str = BOOTSTRAP) -> Loaded:
+    """Loads YAML from a string."""
+    with without_collection():
+        data = text.encode(errors="surrogateescape")
+        return check([read_text(data, file, full_name, yaml=True)], full_name)
+
+
+def check(parts: Sequence[Part], full_name: str) -> Loaded:
+    """Merges what was read and applies the rules; raises all errors."""
+    if len(parts) == 1:
+        (part,) = parts
+        message, report = part.message, part.report
+    else:
+        message = new(full_name)
+        merge(parts, message)
+        report = Report(Merged(parts))
+        for part in parts:
+            report.errors += part.report.errors
+            report.warnings += part.report.warnings
+            report.unpacked |= part.report.unpacked
+    if all(error.path for error in report.errors):
+        # A source that could not be read at all would only look as if all in it were missing.
+        _apply_rules(message, report)
+    report.check()
+    return Loaded(message, report)
+
+
+def _apply_rules(message: Proto, report: Report) -> None:
+    """Applies the rules, but not to what could not be read: that would be told twice."""
+    unread = {error.path for error in report.errors}
+    above = {_PARENT.sub("", path) for path in unread}
+    report.errors, read_errors = [], report.errors
+    validate(message, report.root)
+    report.errors = read_errors + [
+        error
+        for error in report.errors
+        if error.path not in above and not _within(error.path, unread)
+    ]
+
+
+def _within(path: str, unread: set[str]) -> bool:
+    while path:
+        if path in unread:
+            return True
+        path = _PARENT.sub("", path)
+    return False
+
+
+@contextmanager
+def without_collection() -> Iterator[None]:
+    """Holds off the garbage collector: it would search hundreds of thousands of live objects."""
+    was_enabled = gc.isenabled()
+    gc.disable()
+    try:
+        yield
+    finally:
+        if was_enabled:
+            gc.enable()

@@ -1,0 +1,5 @@
+"""The rules that Envoy's API states about its fields (`validate.rules`), applied to messages."""
+
+from voyant.config.rules.compile import validate
+
+__all__ = ["validate"]

@@ -1,0 +1,1 @@
+"""Tests of voyant.config; the tree mirrors the package."""
