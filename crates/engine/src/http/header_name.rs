@@ -124,6 +124,11 @@ const fn build_index() -> [u8; BUCKETS] {
 }
 
 impl HeaderId {
+    /// Every numbered header in the order of its number.
+    pub fn all() -> &'static [Self] {
+        IDS
+    }
+
     /// The header's name in lower case.
     pub fn as_str(self) -> &'static str {
         NAMES[self as usize]

@@ -1,0 +1,203 @@
+//! One request to an upstream and its response.
+
+use std::future::Future;
+use std::pin::Pin;
+use std::rc::Rc;
+use std::task::{Context, Poll, ready};
+
+use bytes::Bytes;
+use h2::client::ResponseFuture;
+use h2::{Reason, RecvStream, SendStream};
+use http::Response;
+
+use super::chunk::{Chunk, SendMeter};
+use super::client::Handle;
+use super::decode;
+use super::encode;
+use super::error::{Role, reset_code, stream_reset};
+use super::recv::Body;
+use crate::codec::{Piece, ResetReason, ResponseEvent, StreamReset};
+use crate::http::head::Head;
+
+/// The client's end of a stream. Dropped before both messages are done, it resets the stream.
+#[derive(Debug)]
+pub struct ClientStream {
+    connection: Rc<Handle>,
+    send: Option<SendStream<Chunk>>,
+    meter: Option<Rc<SendMeter>>,
+    receive: Receive,
+    /// Both messages are done or the stream was reset: nothing to reset when dropped.
+    sent: bool,
+    received: bool,
+}
+
+#[derive(Debug)]
+enum Receive {
+    /// The request's head is not sent yet.
+    Idle,
+    Head(ResponseFuture),
+    Body(Body),
+}
+
+impl ClientStream {
+    pub(super) fn new(connection: &Rc<Handle>) -> Self {
+        connection.shared.stream_opened();
+        Self {
+            connection: Rc::clone(connection),
+            send: None,
+            meter: None,
+            receive: Receive::Idle,
+            sent: false,
+            received: false,
+        }
+    }
+
+    /// Sends the request's head. Fails when the connection takes no more streams, or with a
+    /// protocol error when the head cannot be said in HTTP/2.
+    pub fn send_head(&mut self, head: &Head, end: bool) -> Result<(), StreamReset> {
+        let shared = &self.connection.shared;
+        let request = encode::request(head, &mut shared.arena.borrow_mut()).ok_or_else(|| {
+            StreamReset::with_detail(ResetReason::ProtocolError, "http2.invalid.header.field")
+        })?;
+        let mut requests = self.connection.requests.borrow_mut();
+        let sent = if shared.streams_active.get() as usize >= requests.current_max_send_streams() {
+            // A handle of its own waits in line; this one may be waiting for another stream.
+            requests.clone().send_request(request, end)
+        } else {
+            requests.send_request(request, end)
+        };
+        let (response, send) = sent.map_err(|error| self.refused(&error))?;
+        self.send = Some(send);
+        self.receive = Receive::Head(response);
+        self.sent = end;
+        Ok(())
+    }
+
+    fn refused(&self, error: &h2::Error) -> StreamReset {
+        if self.connection.shared.goaway_received.get() {
+            return StreamReset::new(ResetReason::RemoteRefusedStreamReset);
+        }
+        stream_reset(Role::Client, &self.connection.shared, error)
+    }
+
+    /// Sends a piece of the request's body.
+    pub fn send_data(&mut self, data: Bytes, end: bool) {
+        let Some(send) = &mut self.send else { return };
+        let shared = &self.connection.shared;
+        let meter = self.meter.get_or_insert_with(|| SendMeter::new(Rc::clone(shared)));
+        // A stream that is gone says so in `poll_response` and `poll_ready`.
+        let _ = send.send_data(meter.chunk(data), end);
+        self.sent |= end;
+    }
+
+    /// Sends trailers, which end the request.
+    pub fn send_trailers(&mut self, trailers: &Head) {
+        let Some(send) = &mut self.send else { return };
+        let shared = &self.connection.shared;
+        let trailers = encode::trailers(trailers, &mut shared.arena.borrow_mut());
+        let _ = send.send_trailers(trailers);
+        self.sent = true;
+    }
+
+    /// Ready while less is buffered than the limit.
+    pub fn poll_ready(&mut self, cx: &mut Context<'_>) -> Poll<Result<(), StreamReset>> {
+        let limit = self.connection.shared.stream_buffer_limit;
+        let waits =
+            self.meter.as_ref().is_some_and(|meter| meter.poll_below(cx, limit).is_pending());
+        if !waits {
+            return Poll::Ready(Ok(()));
+        }
+        let Some(send) = &mut self.send else { return Poll::Ready(Ok(())) };
+        Poll::Ready(Err(match ready!(send.poll_reset(cx)) {
+            Ok(code) => super::error::remote_reset(code),
+            Err(error) => stream_reset(Role::Client, &self.connection.shared, &error),
+        }))
+    }
+
+    /// The next part of the response; a head is written to `head`.
+    pub fn poll_response(
+        &mut self,
+        cx: &mut Context<'_>,
+        head: &mut Head,
+    ) -> Poll<Result<ResponseEvent, StreamReset>> {
+        match &mut self.receive {
+            Receive::Idle => Poll::Pending,
+            Receive::Head(_) => self.poll_head(cx, head),
+            Receive::Body(body) => {
+                let piece = ready!(body.poll(cx, Role::Client, &self.connection.shared));
+                self.received |= !matches!(piece, Ok(Piece::Data(_)));
+                Poll::Ready(piece.map(ResponseEvent::Body))
+            }
+        }
+    }
+
+    fn poll_head(
+        &mut self,
+        cx: &mut Context<'_>,
+        head: &mut Head,
+    ) -> Poll<Result<ResponseEvent, StreamReset>> {
+        let Receive::Head(response) = &mut self.receive else { return Poll::Pending };
+        if let Poll::Ready(Some(informational)) = response.poll_informational(cx) {
+            let (parts, ()) = informational.map_err(|error| self.failed(&error))?.into_parts();
+            self.decode(parts.status, &parts.headers, head)?;
+            return Poll::Ready(Ok(ResponseEvent::Informational));
+        }
+        let response = ready!(Pin::new(response).poll(cx));
+        let response = response.map_err(|error| self.failed(&error))?;
+        Poll::Ready(self.begin_body(response, head))
+    }
+
+    fn begin_body(
+        &mut self,
+        response: Response<RecvStream>,
+        head: &mut Head,
+    ) -> Result<ResponseEvent, StreamReset> {
+        let (parts, recv) = response.into_parts();
+        let body = Body::new(recv, Rc::clone(&self.connection.limits));
+        let end = body.is_end();
+        self.receive = Receive::Body(body);
+        self.received = end;
+        self.decode(parts.status, &parts.headers, head)?;
+        Ok(ResponseEvent::Head { end })
+    }
+
+    fn decode(
+        &mut self,
+        status: http::StatusCode,
+        fields: &http::HeaderMap,
+        head: &mut Head,
+    ) -> Result<(), StreamReset> {
+        let Handle { shared, limits, .. } = &*self.connection;
+        decode::response(status, fields, limits, &shared.stats, head).map_err(|details| {
+            self.reset_with(Reason::INTERNAL_ERROR);
+            StreamReset::with_detail(ResetReason::RemoteReset, details)
+        })
+    }
+
+    fn failed(&mut self, error: &h2::Error) -> StreamReset {
+        (self.sent, self.received) = (true, true);
+        stream_reset(Role::Client, &self.connection.shared, error)
+    }
+
+    /// Resets the stream.
+    pub fn reset(&mut self, reason: ResetReason) {
+        self.reset_with(reset_code(reason));
+    }
+
+    fn reset_with(&mut self, code: Reason) {
+        (self.sent, self.received) = (true, true);
+        if let Some(send) = &mut self.send {
+            self.connection.shared.expect_reset(send.stream_id().as_u32());
+            send.send_reset(code);
+        }
+    }
+}
+
+impl Drop for ClientStream {
+    fn drop(&mut self) {
+        if !(self.sent && self.received) {
+            self.reset_with(Reason::NO_ERROR);
+        }
+        self.connection.stream_closed();
+    }
+}

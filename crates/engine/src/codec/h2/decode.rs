@@ -1,0 +1,158 @@
+//! From the library's messages to the engine's heads, with the checks that Envoy's codec makes
+//! while it collects a head.
+
+use http::header::COOKIE;
+use http::request::Parts;
+use http::{HeaderMap, Uri};
+use voyant_ir::protocol::HeadersWithUnderscores;
+
+use super::error::{TOO_MANY_HEADERS, UNEXPECTED_UNDERSCORE};
+use super::limits::HeadLimits;
+use super::stats::Http2Stats;
+use crate::http::head::Head;
+use crate::http::header_name::HeaderId;
+
+/// Fills a head and counts what goes in.
+struct Collector<'a> {
+    head: &'a mut Head,
+    limits: &'a HeadLimits,
+    stats: &'a Http2Stats,
+    bytes: usize,
+    count: usize,
+}
+
+impl Collector<'_> {
+    fn add(&mut self, id: HeaderId, value: &[u8]) -> Result<(), &'static str> {
+        self.count(id.as_str().len(), value.len())?;
+        self.head.push(id, value);
+        Ok(())
+    }
+
+    fn count(&mut self, name: usize, value: usize) -> Result<(), &'static str> {
+        self.bytes += name + value;
+        self.count += 1;
+        if self.bytes > self.limits.max_header_bytes || self.count > self.limits.max_header_count {
+            self.stats.header_overflow.inc();
+            return Err(TOO_MANY_HEADERS);
+        }
+        Ok(())
+    }
+
+    /// True when the header is to be left out.
+    fn drops_name(&self, name: &str) -> Result<bool, &'static str> {
+        use HeadersWithUnderscores::{Allow, DropHeader, RejectRequest};
+        match self.limits.headers_with_underscores {
+            Allow => Ok(false),
+            _ if !name.contains('_') => Ok(false),
+            DropHeader => {
+                self.stats.dropped_headers_with_underscores.inc();
+                Ok(true)
+            }
+            RejectRequest => {
+                self.stats.requests_rejected_with_underscores_in_headers.inc();
+                Err(UNEXPECTED_UNDERSCORE)
+            }
+        }
+    }
+
+    fn add_fields(&mut self, fields: &HeaderMap) -> Result<(), &'static str> {
+        for (name, value) in fields {
+            let (name, value) = (name.as_str(), value.as_bytes());
+            let id = HeaderId::from_lower(name.as_bytes());
+            if id.is_none() && self.drops_name(name)? {
+                continue;
+            }
+            match id {
+                Some(HeaderId::Cookie) => self.count(name.len(), value.len())?,
+                // The authority is `:authority` everywhere in the engine (RFC 9113, 8.3.1).
+                Some(HeaderId::Host) => {
+                    if !self.head.contains(HeaderId::Authority) {
+                        self.add(HeaderId::Authority, value)?;
+                    }
+                }
+                Some(id) => self.add(id, value)?,
+                None => {
+                    self.count(name.len(), value.len())?;
+                    self.head.push_received(name.as_bytes(), value, false);
+                }
+            }
+        }
+        self.join_crumbs(fields);
+        Ok(())
+    }
+
+    /// Cookie crumbs become one header (RFC 9113, 8.2.3), behind all others as in Envoy.
+    fn join_crumbs(&mut self, fields: &HeaderMap) {
+        let mut crumbs = fields.get_all(COOKIE).iter();
+        match (crumbs.next(), crumbs.next()) {
+            (None, _) => {}
+            (Some(only), None) => self.head.push(HeaderId::Cookie, only.as_bytes()),
+            (Some(first), Some(second)) => {
+                let mut joined = first.as_bytes().to_vec();
+                for crumb in std::iter::once(second).chain(crumbs) {
+                    joined.extend_from_slice(b"; ");
+                    joined.extend_from_slice(crumb.as_bytes());
+                }
+                self.head.push(HeaderId::Cookie, &joined);
+            }
+        }
+    }
+}
+
+/// Writes a request to `head`; on refusal the details that say why.
+pub(super) fn request(
+    parts: &Parts,
+    limits: &HeadLimits,
+    stats: &Http2Stats,
+    head: &mut Head,
+) -> Result<(), &'static str> {
+    head.clear();
+    let mut collector = Collector { head, limits, stats, bytes: 0, count: 0 };
+    collector.add(HeaderId::Method, parts.method.as_str().as_bytes())?;
+    add_target(&mut collector, &parts.uri, parts.method == http::Method::CONNECT)?;
+    if let Some(protocol) = parts.extensions.get::<h2::ext::Protocol>() {
+        collector.add(HeaderId::Protocol, protocol.as_str().as_bytes())?;
+    }
+    collector.add_fields(&parts.headers)
+}
+
+fn add_target(collector: &mut Collector<'_>, uri: &Uri, connect: bool) -> Result<(), &'static str> {
+    if let Some(authority) = uri.authority() {
+        collector.add(HeaderId::Authority, authority.as_str().as_bytes())?;
+    }
+    if let Some(path) = uri.path_and_query() {
+        collector.add(HeaderId::Path, path.as_str().as_bytes())?;
+        // The library forgets the scheme of a request that has no `:authority`.
+        let scheme = uri.scheme_str().unwrap_or("http");
+        collector.add(HeaderId::Scheme, scheme.as_bytes())?;
+    } else if !connect {
+        collector.add(HeaderId::Scheme, uri.scheme_str().unwrap_or("http").as_bytes())?;
+    }
+    Ok(())
+}
+
+/// Writes a response's head to `head`; on refusal the details that say why.
+pub(super) fn response(
+    status: http::StatusCode,
+    fields: &HeaderMap,
+    limits: &HeadLimits,
+    stats: &Http2Stats,
+    head: &mut Head,
+) -> Result<(), &'static str> {
+    head.clear();
+    let mut collector = Collector { head, limits, stats, bytes: 0, count: 0 };
+    collector.add(HeaderId::Status, status.as_str().as_bytes())?;
+    collector.add_fields(fields)
+}
+
+/// Turns trailers into a head; on refusal the details that say why.
+pub(super) fn trailers(
+    fields: &HeaderMap,
+    limits: &HeadLimits,
+    stats: &Http2Stats,
+) -> Result<Box<Head>, &'static str> {
+    let mut head = Box::<Head>::default();
+    stats.trailers.inc();
+    Collector { head: &mut head, limits, stats, bytes: 0, count: 0 }.add_fields(fields)?;
+    Ok(head)
+}

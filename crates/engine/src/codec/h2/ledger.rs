@@ -1,0 +1,241 @@
+//! Counts the frames of one connection and says when a peer's behaviour is an attack (Envoy's
+//! `protocol_constraints`). No I/O: it is shown the bytes that pass in both directions.
+//!
+//! The limits are those of `Http2ProtocolOptions`; what they are measured against (streams opened,
+//! DATA frames sent) is counted here too.
+
+use super::frame::{self, FrameStart, FrameWalker};
+
+/// Payload of the PING by which the `h2` crate times the second GOAWAY of a graceful shutdown.
+pub(super) const SHUTDOWN_PING: [u8; 8] = [0x0b, 0x7b, 0xa2, 0xf0, 0x8b, 0x9b, 0xfe, 0x54];
+
+const LAST_STREAM_OF_NOTICE: u32 = 0x7fff_ffff;
+
+/// Limits on what a peer may make this end read or write.
+#[derive(Debug, Clone, Copy)]
+pub(super) struct FrameLimits {
+    pub empty_payload: u32,
+    pub priority_per_stream: u32,
+    pub window_update_per_data: u32,
+    pub outbound_control: u32,
+}
+
+/// Why a connection is ended.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Violation {
+    EmptyFrames,
+    PriorityFrames,
+    WindowUpdateFrames,
+    OutboundControlFrames,
+    OutboundFrames,
+    /// A message that breaks the rules of HTTP (bad header, wrong length).
+    Messaging,
+    KeepaliveTimeout,
+    /// More premature resets than an honest client would send.
+    PrematureResets,
+}
+
+/// What an outgoing frame asks of whoever writes it.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Outgoing {
+    Pass,
+    /// The ping of a graceful shutdown: not written, answered when the drain time is over.
+    Withhold,
+    /// A reset: the library's own answer to a malformed message, or this proxy's wish.
+    Reset {
+        stream: u32,
+        code: u32,
+    },
+}
+
+/// What was seen since the last time it was asked for.
+#[derive(Debug, Default, Clone, Copy)]
+pub(super) struct Seen {
+    pub resets_received: u32,
+    pub resets_sent: u32,
+    pub goaways_sent: u32,
+    pub goaway_received: bool,
+    /// Frames that this end must answer with a control frame.
+    pub control_asked: u32,
+    pub any_frame: bool,
+}
+
+/// The counts of one connection.
+#[derive(Debug)]
+pub(super) struct FrameLedger {
+    limits: FrameLimits,
+    inbound: FrameWalker,
+    outbound: FrameWalker,
+    /// Bytes of the client's preface that are still to come.
+    preface_left: usize,
+    is_server: bool,
+    consecutive_empty: u32,
+    priority: u64,
+    window_updates: u64,
+    opened_streams: u64,
+    highest_stream: u32,
+    data_sent: u64,
+    seen: Seen,
+}
+
+impl FrameLedger {
+    /// The ledger of a connection in the server's role: the preface comes first.
+    pub(super) fn server(limits: FrameLimits) -> Self {
+        Self::new(limits, true, super::preface::PREFACE.len(), 0)
+    }
+
+    /// The ledger of a connection in the client's role: it writes the preface.
+    pub(super) fn client(limits: FrameLimits) -> Self {
+        Self::new(limits, false, 0, super::preface::PREFACE.len())
+    }
+
+    fn new(limits: FrameLimits, is_server: bool, preface_in: usize, preface_out: usize) -> Self {
+        let mut outbound = FrameWalker::default();
+        outbound.skip_ahead(preface_out);
+        Self {
+            limits,
+            inbound: FrameWalker::default(),
+            outbound,
+            preface_left: preface_in,
+            is_server,
+            consecutive_empty: 0,
+            priority: 0,
+            window_updates: 0,
+            opened_streams: 0,
+            highest_stream: 0,
+            data_sent: 0,
+            seen: Seen::default(),
+        }
+    }
+
+    /// What was seen since the last call.
+    pub(super) fn take_seen(&mut self) -> Seen {
+        std::mem::take(&mut self.seen)
+    }
+
+    /// True when a frame may be put before the next byte that is read.
+    pub(super) fn inbound_at_boundary(&self) -> bool {
+        self.preface_left == 0 && self.inbound.at_boundary()
+    }
+
+    /// Reads what the peer sent. On a violation: how many bytes stand before the frame at fault.
+    pub(super) fn read(&mut self, bytes: &[u8]) -> Result<(), (usize, Violation)> {
+        let mut at = self.preface_left.min(bytes.len());
+        self.preface_left -= at;
+        while at < bytes.len() {
+            let before = at;
+            let (used, found) = self.inbound.advance(&bytes[at..]);
+            at += used;
+            if let Some(frame) = found {
+                self.receive(frame).map_err(|violation| (before, violation))?;
+            }
+        }
+        Ok(())
+    }
+
+    fn receive(&mut self, frame: FrameStart) -> Result<(), Violation> {
+        self.seen.any_frame = true;
+        match frame.kind {
+            frame::DATA | frame::HEADERS | frame::CONTINUATION => {
+                if self.is_server && frame.kind == frame::HEADERS {
+                    self.note_stream(frame.stream);
+                }
+                self.count_payload(frame)
+            }
+            frame::PRIORITY => {
+                self.priority += 1;
+                let allowed = u64::from(self.limits.priority_per_stream);
+                within(self.priority, allowed * (1 + self.opened_streams))
+                    .ok_or(Violation::PriorityFrames)
+            }
+            frame::WINDOW_UPDATE => {
+                self.window_updates += 1;
+                let allowed = u64::from(self.limits.window_update_per_data);
+                within(
+                    self.window_updates,
+                    5 + 2 * (self.opened_streams + allowed * self.data_sent),
+                )
+                .ok_or(Violation::WindowUpdateFrames)
+            }
+            frame::RST_STREAM => {
+                self.seen.resets_received += 1;
+                Ok(())
+            }
+            frame::PING | frame::SETTINGS if !frame.has(frame::FLAG_ACK) => {
+                self.seen.control_asked += 1;
+                Ok(())
+            }
+            frame::GOAWAY => {
+                self.seen.goaway_received = true;
+                Ok(())
+            }
+            _ => Ok(()),
+        }
+    }
+
+    fn count_payload(&mut self, frame: FrameStart) -> Result<(), Violation> {
+        if frame.unpadded_length() > 0 || frame.has(frame::FLAG_END_STREAM) {
+            self.consecutive_empty = 0;
+            return Ok(());
+        }
+        self.consecutive_empty += 1;
+        within(u64::from(self.consecutive_empty), u64::from(self.limits.empty_payload))
+            .ok_or(Violation::EmptyFrames)
+    }
+
+    fn note_stream(&mut self, stream: u32) {
+        if stream > self.highest_stream {
+            self.highest_stream = stream;
+            self.opened_streams += 1;
+        }
+    }
+
+    /// Reads what this end is about to write, up to and including the first frame that asks for
+    /// more than to be passed on: where that frame begins, where it ends, and what it asks.
+    pub(super) fn write(&mut self, bytes: &[u8]) -> (usize, usize, Outgoing) {
+        let mut at = 0;
+        while at < bytes.len() {
+            let before = at;
+            let (used, found) = self.outbound.advance(&bytes[at..]);
+            at += used;
+            if let Some(frame) = found {
+                let outgoing = self.send(frame);
+                if outgoing != Outgoing::Pass {
+                    return (before, at, outgoing);
+                }
+            }
+        }
+        (at, at, Outgoing::Pass)
+    }
+
+    fn send(&mut self, frame: FrameStart) -> Outgoing {
+        match frame.kind {
+            frame::DATA => self.data_sent += 1,
+            frame::HEADERS if !self.is_server => self.note_stream(frame.stream),
+            frame::GOAWAY => {
+                let notice = frame.first_word() == LAST_STREAM_OF_NOTICE;
+                self.seen.goaways_sent += u32::from(!notice && frame.second_word() == 0);
+            }
+            frame::PING if !frame.has(frame::FLAG_ACK) && *frame.peek() == SHUTDOWN_PING => {
+                return Outgoing::Withhold;
+            }
+            frame::RST_STREAM => {
+                self.seen.resets_sent += 1;
+                return Outgoing::Reset { stream: frame.stream, code: frame.first_word() };
+            }
+            _ => {}
+        }
+        Outgoing::Pass
+    }
+
+    pub(super) fn limits(&self) -> &FrameLimits {
+        &self.limits
+    }
+}
+
+fn within(count: u64, limit: u64) -> Option<()> {
+    (count <= limit).then_some(())
+}
+
+#[cfg(test)]
+mod tests;

@@ -1,0 +1,266 @@
+//! The server's side of an HTTP/2 connection: accepts streams, drives the connection while its
+//! streams live, and ends it as Envoy does.
+//!
+//! The connection's task must poll [`ServerConnection::poll_accept`] until it is pending: only
+//! then is what the streams have to say written, a whole batch in one system call.
+
+use std::cell::RefCell;
+use std::fmt;
+use std::future::Future;
+use std::pin::Pin;
+use std::rc::Rc;
+use std::sync::Arc;
+use std::task::{Context, Poll, ready};
+use std::time::Duration;
+
+use bytes::BytesMut;
+use h2::server::{Builder, Connection, Handshake, SendResponse};
+use h2::{Reason, RecvStream};
+use tokio::io::{AsyncRead, AsyncWrite};
+use voyant_ir::protocol::Http2Options;
+
+use super::chunk::Chunk;
+use super::decode;
+use super::error::ConnectionError;
+use super::keepalive::Keepalive;
+use super::ledger::{FrameLedger, FrameLimits, Violation};
+use super::limits::HeadLimits;
+use super::server_stream::ServerStream;
+use super::shared::Shared;
+use super::stats::Http2Stats;
+use super::transport::{Transport, Wire};
+use crate::http::head::Head;
+use crate::rt::clock::{Instant, now};
+use crate::rt::stream::Stream;
+
+/// Streams that were reset by this end and whose late frames are still told from errors.
+pub(super) const RESET_STREAMS_KEPT: usize = 1024;
+pub(super) const RESET_STREAM_DURATION: Duration = Duration::from_secs(10);
+/// Streams that the peer reset before they were accepted; beyond it the connection ends.
+const PENDING_RESETS_MAX: usize = 500;
+
+/// What a client's stream became.
+#[derive(Debug)]
+pub enum Accepted {
+    /// The request's head was written to the head that was passed in.
+    Stream(ServerStream),
+    /// The stream was reset for its head; these are its response code details.
+    Refused { details: &'static str },
+}
+
+/// A connection from a client.
+#[derive(Debug)]
+pub struct ServerConnection<S = Stream> {
+    state: State<S>,
+    transport: Rc<RefCell<Transport<S>>>,
+    shared: Rc<Shared>,
+    limits: Rc<HeadLimits>,
+    options: Http2Options,
+    keepalive: Option<Keepalive>,
+    /// When the current batch of streams was read: one reading of the clock serves them all.
+    batch_at: Option<Instant>,
+    notice_given: bool,
+}
+
+enum State<S> {
+    Handshake(Box<Handshake<Wire<S>, Chunk>>),
+    Open(Box<Connection<Wire<S>, Chunk>>),
+    Closed,
+}
+
+impl<S> fmt::Debug for State<S> {
+    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
+        formatter.write_str(match self {
+            Self::Handshake(_) => "Handshake",
+            Self::Open(_) => "Open",
+            Self::Closed => "Closed",
+        })
+    }
+}
+
+impl<S: AsyncRead + AsyncWrite + Unpin> ServerConnection<S> {
+    /// Starts on a connected stream of which `prefix` was read already.
+    pub fn new(
+        stream: S,
+        prefix: BytesMut,
+        options: &Http2Options,
+        limits: HeadLimits,
+        stats: Arc<Http2Stats>,
+    ) -> Self {
+        let shared = Rc::new(Shared::new(
+            stats,
+            options.max_outbound_frames,
+            limits.stream_buffer_limit_bytes,
+        ));
+        let transport = Transport::new(
+            stream,
+            prefix,
+            FrameLedger::server(FrameLimits::of(options)),
+            Rc::clone(&shared),
+            options,
+        );
+        let handshake = builder(options, &limits).handshake(Wire::new(&transport));
+        Self {
+            state: State::Handshake(Box::new(handshake)),
+            transport,
+            shared,
+            limits: Rc::new(limits),
+            options: options.clone(),
+            keepalive: None,
+            batch_at: None,
+            notice_given: false,
+        }
+    }
+
+    /// The next stream of the client; nothing once the connection has ended in order.
+    pub fn poll_accept(
+        &mut self,
+        cx: &mut Context<'_>,
+        head: &mut Head,
+    ) -> Poll<Option<Result<Accepted, ConnectionError>>> {
+        self.shared.register(cx);
+        let polled = self.poll_library(cx, head);
+        if let Poll::Ready(Some(Ok(_))) = polled {
+            return polled;
+        }
+        self.batch_at = None;
+        let flushed = self.transport.borrow_mut().poll_flush(cx);
+        let ended = match (polled, flushed) {
+            (Poll::Ready(ended), _) => ended,
+            (Poll::Pending, Poll::Ready(Err(error))) => {
+                Some(Err(ConnectionError::of_io(&self.shared, &error)))
+            }
+            (Poll::Pending, _) => return Poll::Pending,
+        };
+        self.state = State::Closed;
+        Poll::Ready(ended)
+    }
+
+    /// Tells the client to open no more streams (GOAWAY with the highest stream id); those that
+    /// it opens until [`Self::go_away`] are still served.
+    pub fn shutdown_notice(&mut self) {
+        if self.notice_given {
+            return;
+        }
+        self.notice_given = true;
+        if let State::Open(connection) = &mut self.state {
+            connection.graceful_shutdown();
+        }
+    }
+
+    /// Refuses streams from here on (GOAWAY with the last stream's id); the connection ends when
+    /// the streams it has are done.
+    pub fn go_away(&mut self) {
+        self.shutdown_notice();
+        self.transport.borrow_mut().release_shutdown();
+    }
+
+    /// Ends the connection at once: GOAWAY and close, whatever its streams are at.
+    pub fn abort(&mut self) {
+        match &mut self.state {
+            State::Open(connection) => connection.abrupt_shutdown(Reason::NO_ERROR),
+            State::Handshake(_) | State::Closed => self.state = State::Closed,
+        }
+    }
+
+    /// Streams whose [`ServerStream`] still lives.
+    pub fn streams_active(&self) -> u32 {
+        self.shared.streams_active.get()
+    }
+
+    fn poll_library(
+        &mut self,
+        cx: &mut Context<'_>,
+        head: &mut Head,
+    ) -> Poll<Option<Result<Accepted, ConnectionError>>> {
+        if let State::Handshake(handshake) = &mut self.state {
+            match ready!(Pin::new(&mut **handshake).poll(cx)) {
+                Ok(connection) => self.open(connection),
+                Err(error) => {
+                    return Poll::Ready(Some(Err(ConnectionError::new(&self.shared, &error))));
+                }
+            }
+        }
+        let State::Open(connection) = &mut self.state else { return Poll::Ready(None) };
+        let polled = connection.poll_accept(cx);
+        if let Poll::Ready(Some(Ok((request, respond)))) = polled {
+            return Poll::Ready(Some(Ok(self.admit(request, respond, head))));
+        }
+        let silent = self
+            .keepalive
+            .as_mut()
+            .is_some_and(|keepalive| keepalive.poll(cx, self.shared.activity.get()).is_ready());
+        if silent {
+            self.shared.condemn(Violation::KeepaliveTimeout);
+        }
+        match (self.shared.violation(), polled) {
+            (Some(violation), _) => {
+                Poll::Ready(Some(Err(ConnectionError::of_violation(violation))))
+            }
+            (None, Poll::Ready(Some(Err(error)))) => {
+                Poll::Ready(Some(Err(ConnectionError::new(&self.shared, &error))))
+            }
+            (None, Poll::Ready(_)) => Poll::Ready(None),
+            (None, Poll::Pending) => Poll::Pending,
+        }
+    }
+
+    fn open(&mut self, mut connection: Connection<Wire<S>, Chunk>) {
+        connection.set_target_window_size(self.options.initial_connection_window_size);
+        if let (Some(options), Some(pings)) = (&self.options.keepalive, connection.ping_pong()) {
+            self.keepalive = Some(Keepalive::new(pings, options));
+        }
+        if self.notice_given {
+            connection.graceful_shutdown();
+        }
+        self.state = State::Open(Box::new(connection));
+    }
+
+    fn admit(
+        &mut self,
+        request: http::Request<RecvStream>,
+        mut respond: SendResponse<Chunk>,
+        head: &mut Head,
+    ) -> Accepted {
+        let (parts, body) = request.into_parts();
+        match decode::request(&parts, &self.limits, &self.shared.stats, head) {
+            Ok(()) => {
+                let at = *self.batch_at.get_or_insert_with(now);
+                Accepted::Stream(ServerStream::new(&self.shared, &self.limits, respond, body, at))
+            }
+            Err(details) => {
+                respond.send_reset(Reason::INTERNAL_ERROR);
+                Accepted::Refused { details }
+            }
+        }
+    }
+}
+
+impl FrameLimits {
+    pub(super) fn of(options: &Http2Options) -> Self {
+        Self {
+            empty_payload: options.max_consecutive_inbound_frames_with_empty_payload,
+            priority_per_stream: options.max_inbound_priority_frames_per_stream,
+            window_update_per_data: options.max_inbound_window_update_frames_per_data_frame_sent,
+            outbound_control: options.max_outbound_control_frames,
+        }
+    }
+}
+
+fn builder(options: &Http2Options, limits: &HeadLimits) -> Builder {
+    let mut builder = Builder::new();
+    builder
+        .header_table_size(options.hpack_table_size)
+        .max_concurrent_streams(options.max_concurrent_streams)
+        .initial_window_size(options.initial_stream_window_size)
+        .max_header_list_size(limits.library_header_list_size())
+        .max_concurrent_reset_streams(RESET_STREAMS_KEPT)
+        .reset_stream_duration(RESET_STREAM_DURATION)
+        .max_pending_accept_reset_streams(PENDING_RESETS_MAX)
+        .max_local_error_reset_streams(None)
+        .max_send_buffer_size(limits.stream_buffer_limit_bytes);
+    if options.allow_connect {
+        builder.enable_connect_protocol();
+    }
+    builder
+}

@@ -1,0 +1,172 @@
+//! One request of a client and the response to it.
+
+use std::rc::Rc;
+use std::task::{Context, Poll, ready};
+
+use bytes::Bytes;
+use h2::server::SendResponse;
+use h2::{Reason, RecvStream, SendStream};
+
+use super::chunk::{Chunk, SendMeter};
+use super::encode;
+use super::error::{Role, connection_ended, remote_reset, reset_code, stream_reset};
+use super::ledger::Violation;
+use super::limits::HeadLimits;
+use super::premature::MIN_LIFETIME;
+use super::recv::Body;
+use super::shared::Shared;
+use crate::codec::{Piece, ResetReason, StreamReset};
+use crate::http::head::Head;
+use crate::rt::clock::{Instant, now};
+
+/// The server's end of a stream. Dropped before both messages are done, it resets the stream.
+#[derive(Debug)]
+pub struct ServerStream {
+    shared: Rc<Shared>,
+    respond: SendResponse<Chunk>,
+    send: Option<SendStream<Chunk>>,
+    meter: Option<Rc<SendMeter>>,
+    body: Body,
+    opened: Instant,
+    head_sent: bool,
+    end_sent: bool,
+}
+
+impl ServerStream {
+    pub(super) fn new(
+        shared: &Rc<Shared>,
+        limits: &Rc<HeadLimits>,
+        respond: SendResponse<Chunk>,
+        body: RecvStream,
+        opened: Instant,
+    ) -> Self {
+        shared.stream_opened();
+        Self {
+            shared: Rc::clone(shared),
+            respond,
+            send: None,
+            meter: None,
+            body: Body::new(body, Rc::clone(limits)),
+            opened,
+            head_sent: false,
+            end_sent: false,
+        }
+    }
+
+    /// The stream's number on its connection.
+    pub fn id(&self) -> u32 {
+        self.respond.stream_id().as_u32()
+    }
+
+    /// True when the request has ended with its head.
+    pub fn is_request_complete(&self) -> bool {
+        self.body.is_end()
+    }
+
+    /// The next piece of the request's body. What was handed out counts as consumed, and its
+    /// window goes back to the client, when the next piece is asked for.
+    pub fn poll_body(&mut self, cx: &mut Context<'_>) -> Poll<Result<Piece, StreamReset>> {
+        self.body.poll(cx, Role::Server, &self.shared)
+    }
+
+    /// Sends a 1xx head.
+    pub fn send_informational(&mut self, head: &Head) {
+        let response = encode::response(head, &mut self.shared.arena.borrow_mut());
+        // A stream that is gone says so in `poll_reset` and `poll_ready`; so for all that is sent.
+        let _ = self.respond.send_informational(response);
+    }
+
+    /// Sends the response's head.
+    pub fn send_head(&mut self, head: &Head, end: bool) {
+        let response = encode::response(head, &mut self.shared.arena.borrow_mut());
+        self.send = self.respond.send_response(response, end).ok();
+        self.head_sent = true;
+        self.end_sent = end;
+    }
+
+    /// Sends a piece of the response's body.
+    pub fn send_data(&mut self, data: Bytes, end: bool) {
+        let Some(send) = &mut self.send else { return };
+        let meter = self.meter.get_or_insert_with(|| SendMeter::new(Rc::clone(&self.shared)));
+        let _ = send.send_data(meter.chunk(data), end);
+        self.end_sent |= end;
+    }
+
+    /// Sends trailers, which end the response.
+    pub fn send_trailers(&mut self, trailers: &Head) {
+        let Some(send) = &mut self.send else { return };
+        let trailers = encode::trailers(trailers, &mut self.shared.arena.borrow_mut());
+        let _ = send.send_trailers(trailers);
+        self.end_sent = true;
+    }
+
+    /// Ready while less is buffered than the limit.
+    pub fn poll_ready(&mut self, cx: &mut Context<'_>) -> Poll<Result<(), StreamReset>> {
+        let limit = self.shared.stream_buffer_limit;
+        self.poll_buffered(cx, limit)
+    }
+
+    /// Ready when all data was framed.
+    pub fn poll_flush(&mut self, cx: &mut Context<'_>) -> Poll<Result<(), StreamReset>> {
+        self.poll_buffered(cx, 1)
+    }
+
+    fn poll_buffered(
+        &mut self,
+        cx: &mut Context<'_>,
+        limit: usize,
+    ) -> Poll<Result<(), StreamReset>> {
+        match &self.meter {
+            Some(meter) if meter.poll_below(cx, limit).is_pending() => {
+                // Data of a stream that was reset is dropped and so counts no more: ready too.
+                self.poll_reset(cx).map(Err)
+            }
+            _ => Poll::Ready(Ok(())),
+        }
+    }
+
+    /// Ready when the client has reset the stream or left.
+    pub fn poll_reset(&mut self, cx: &mut Context<'_>) -> Poll<StreamReset> {
+        let polled = match &mut self.send {
+            Some(send) => ready!(send.poll_reset(cx)),
+            None => ready!(self.respond.poll_reset(cx)),
+        };
+        Poll::Ready(match polled {
+            Ok(code) => remote_reset(code),
+            Err(error) => stream_reset(Role::Server, &self.shared, &error),
+        })
+    }
+
+    /// Resets the stream.
+    pub fn reset(&mut self, reason: ResetReason) {
+        self.reset_with(reset_code(reason));
+    }
+
+    fn reset_with(&mut self, code: Reason) {
+        self.shared.expect_reset(self.id());
+        self.end_sent = true;
+        match &mut self.send {
+            Some(send) => send.send_reset(code),
+            None => self.respond.send_reset(code),
+        }
+    }
+
+    /// Why the stream ends when its connection did.
+    pub fn connection_reset(&self) -> StreamReset {
+        connection_ended(Role::Server, &self.shared, false)
+    }
+}
+
+impl Drop for ServerStream {
+    fn drop(&mut self) {
+        if !self.end_sent {
+            // The library would say CANCEL.
+            self.reset_with(Reason::NO_ERROR);
+        }
+        self.shared.stream_closed();
+        let premature = !self.head_sent && now() - self.opened <= MIN_LIFETIME;
+        if self.shared.premature.borrow_mut().stream_closed(premature) {
+            self.shared.condemn(Violation::PrematureResets);
+        }
+    }
+}
