@@ -77,6 +77,21 @@ impl RequestParser {
         input: &[u8],
         head: &mut Head,
     ) -> Result<Option<RequestHead>, RequestError> {
+        // Line ends between two requests belong to neither.
+        let blank = input.iter().take_while(|byte| matches!(**byte, b'\r' | b'\n')).count();
+        let parsed = self.parse_at_start(scan, &input[blank..], head)?;
+        Ok(parsed.map(|request| RequestHead { consumed: blank + request.consumed, ..request }))
+    }
+
+    fn parse_at_start(
+        &self,
+        scan: &mut HeadScan,
+        input: &[u8],
+        head: &mut Head,
+    ) -> Result<Option<RequestHead>, RequestError> {
+        if !self.allow_custom_methods && input.first().is_some_and(|b| !method::can_begin(*b)) {
+            return Err(RequestError::InvalidMethod);
+        }
         if scan.advance(input) == HeadEnd::Missing {
             return self.need_more(input);
         }
@@ -121,13 +136,10 @@ impl RequestParser {
     }
 
     fn need_more(&self, input: &[u8]) -> Result<Option<RequestHead>, RequestError> {
-        match input.first() {
-            Some(first) if !self.allow_custom_methods && !method::can_begin(*first) => {
-                Err(RequestError::InvalidMethod)
-            }
-            _ if input.len() >= self.limits.max_bytes => Err(RequestError::HeadersTooLarge),
-            _ => Ok(None),
+        if input.len() >= self.limits.max_bytes {
+            return Err(RequestError::HeadersTooLarge);
         }
+        Ok(None)
     }
 
     fn accept(

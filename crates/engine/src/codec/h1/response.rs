@@ -68,6 +68,10 @@ impl ResponseParser {
         request: RequestKind,
         head: &mut Head,
     ) -> Result<Option<ResponseHead>, ResponseError> {
+        // Unlike before a request, nothing may stand before a response, not even an empty line.
+        if input.first().is_some_and(|byte| *byte != b'H') {
+            return Err(ResponseError::InvalidStart);
+        }
         if scan.advance(input) == HeadEnd::Missing {
             return self.need_more(input);
         }
@@ -113,11 +117,10 @@ impl ResponseParser {
     }
 
     fn need_more(&self, input: &[u8]) -> Result<Option<ResponseHead>, ResponseError> {
-        match input.first() {
-            Some(first) if *first != b'H' => Err(ResponseError::InvalidStart),
-            _ if input.len() >= self.limits.max_bytes => Err(ResponseError::HeadersTooLarge),
-            _ => Ok(None),
+        if input.len() >= self.limits.max_bytes {
+            return Err(ResponseError::HeadersTooLarge);
         }
+        Ok(None)
     }
 
     fn accept(

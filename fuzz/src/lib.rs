@@ -1,0 +1,6 @@
+//! What the fuzz targets of the engine share: how bytes are fed, and what must hold of the result.
+
+#![forbid(unsafe_code)]
+
+pub mod control;
+pub mod h1;
