@@ -82,6 +82,21 @@ class Messages(Step):
 
 
 @dataclass(frozen=True)
+class Answered(Step):
+    """Waits for so many whole messages or for the end of the connection, whichever comes."""
+
+    count: int = 1
+    on: str = "c"
+
+    def play(self, world: World) -> None:
+        wire = world.party(self.on)
+        world.wait(
+            lambda: wire.session.complete() >= self.count or wire.end is not End.OPEN,
+            f"{self.count} from {self.on}, or its end",
+        )
+
+
+@dataclass(frozen=True)
 class Heads(Step):
     """Waits for so many message heads; interim responses count."""
 
