@@ -10,7 +10,7 @@ import json
 import zlib
 from collections.abc import Iterator
 from functools import cache
-from importlib import resources
+from pathlib import Path
 from typing import Any, TypeAlias
 
 from google.protobuf import message_factory
@@ -60,7 +60,7 @@ class _Files:
 
 @cache
 def _files() -> _Files:
-    return _Files((resources.files(__package__) / "envoy_api.bin").read_bytes())
+    return _Files(Path(__file__).with_name("envoy_api.bin").read_bytes())
 
 
 @cache

@@ -5,14 +5,12 @@ A finding is one thing wrong (or, as a warning, one thing to change). It reads
 as `ConfigErrors`; nothing is applied before that.
 """
 
-import difflib
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
 from functools import cache
+from typing import NamedTuple
 
 
-@dataclass(frozen=True, slots=True)
-class Place:
+class Place(NamedTuple):
     """Where something is written; line 0 means that only the file is known."""
 
     file: str
@@ -108,5 +106,7 @@ def nearest(word: str, words: Iterable[str]) -> str:
 @cache
 def _nearest(word: str, words: tuple[str, ...]) -> str:
     # Remembered: the same slip is often made thousands of times in one file.
+    import difflib  # Only for errors: a start without one need not wait for it.
+
     found = difflib.get_close_matches(word, words, 1, 0.6)
     return f"did you mean {found[0]!r}?" if found else ""

@@ -8,8 +8,8 @@ import gc
 import re
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
-from dataclasses import dataclass
 from pathlib import Path
+from typing import NamedTuple
 
 from voyant.config.at import At, Report
 from voyant.config.descriptors import Proto, new
@@ -22,8 +22,7 @@ _PARENT = re.compile(r"(?:^|\.)[^.\[]*$|\[[^\[]*\]$")
 BOOTSTRAP = "envoy.config.bootstrap.v3.Bootstrap"
 
 
-@dataclass(frozen=True, slots=True)
-class Loaded:
+class Loaded(NamedTuple):
     """A message that obeys the API's rules, with the report that its translation goes on with."""
 
     message: Proto

@@ -17,8 +17,8 @@ from voyant.config.errors import ConfigError, ConfigWarning, Place
 from voyant.config.load.fill import fill
 from voyant.config.load.json_text import json_nodes, read_json
 from voyant.config.load.places import Text
-from voyant.config.load.tree import Malformed, Tree, kind
-from voyant.config.load.yaml_text import read_yaml, yaml_nodes
+from voyant.config.load.tree import Malformed, Node, Tree, kind
+from voyant.config.load.yaml_lines import read_lines
 
 
 class Part:
@@ -66,7 +66,7 @@ def read_text(data: bytes, file: str, full_name: str, *, yaml: bool) -> Part:
         column = problem.start - data.rfind(b"\n", 0, problem.start)
         part.refuse(line, column, "this is not UTF-8 text")
         return part
-    part = Part(message, Text(file, text, yaml_nodes if yaml else json_nodes))
+    part = Part(message, Text(file, text, _yaml_nodes if yaml else json_nodes))
     try:
         tree = _yaml_tree(text, part) if yaml else read_json(text)
     except Malformed as bad:
@@ -82,12 +82,24 @@ def read_text(data: bytes, file: str, full_name: str, *, yaml: bool) -> Part:
 
 
 def _yaml_tree(text: str, part: Part) -> Tree:
+    quickly = read_lines(text)
+    if quickly is not None:
+        return quickly
+    # Not imported before it is needed: most starts do without libyaml.
+    from voyant.config.load.yaml_text import read_yaml
+
     tree, duplicates = read_yaml(text)
     for line, column, key in duplicates:
         place = Place(part.source.file, line, column)
         problem = f"{key!r} was given before in this mapping: only this last one counts"
         part.report.warnings.append(ConfigWarning(place, "", problem))
     return tree
+
+
+def _yaml_nodes(text: str) -> Node:
+    from voyant.config.load.yaml_text import yaml_nodes
+
+    return yaml_nodes(text)
 
 
 def read_binary(data: bytes, file: str, full_name: str) -> Part:

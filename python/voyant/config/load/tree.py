@@ -4,7 +4,6 @@ Envoy reads YAML into such a value first and only then, as JSON, into the messag
 is why a quoted number is a string here, too, and an unquoted `yes` is a truth value.
 """
 
-from dataclasses import dataclass, field
 from typing import TypeAlias
 
 Tree: TypeAlias = "bool | int | float | str | list[Tree] | dict[str, Tree] | None"
@@ -27,14 +26,16 @@ def kind(tree: Tree) -> str:
             return "a mapping"
 
 
-@dataclass(slots=True)
 class Node:
     """A value's place, and those of what is in it."""
 
-    line: int
-    column: int
-    keys: dict[str, tuple[int, int, "Node"]] = field(default_factory=dict)
-    items: "list[Node]" = field(default_factory=list)
+    __slots__ = ("column", "items", "keys", "line")
+
+    def __init__(self, line: int, column: int) -> None:
+        self.line = line
+        self.column = column
+        self.keys: dict[str, tuple[int, int, Node]] = {}
+        self.items: list[Node] = []
 
 
 class Malformed(Exception):

@@ -7,7 +7,6 @@ taken, too, where it cannot be mistaken for the other.
 
 import re
 from collections.abc import Callable
-from datetime import datetime
 
 from voyant.config.at import At
 from voyant.config.descriptors import Proto
@@ -50,6 +49,8 @@ def duration(message: Proto, tree: Tree) -> None:
 
 def timestamp(message: Proto, tree: Tree) -> None:
     """Fills a Timestamp."""
+    from datetime import datetime
+
     expected = 'a time such as "2026-01-31T12:00:00Z"'
     found = _TIMESTAMP.fullmatch(tree) if isinstance(tree, str) else None
     if found is None:

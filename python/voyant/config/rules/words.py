@@ -4,7 +4,6 @@ Lengths are in characters unless the rule says bytes. Patterns are RE2's and mus
 text.
 """
 
-import ipaddress
 import re
 from collections.abc import Callable, Iterator
 from typing import Any
@@ -71,6 +70,8 @@ def _header(which: int, strict: bool) -> Check:
 
 
 def _is_ip(value: str, version: int = 0) -> bool:
+    import ipaddress
+
     try:
         address = ipaddress.ip_address(value)
     except ValueError:
