@@ -1,3 +1,4 @@
 //! What can be seen of the engine's work: statistics, access logs and their formats.
 
+pub mod format;
 pub mod stats;

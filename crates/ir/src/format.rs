@@ -174,13 +174,27 @@ pub enum StreamField {
     VirtualHostName,
 }
 
-/// A time format: literal text and conversions; empty means RFC 3339 with milliseconds.
+/// A time format.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
 pub struct TimeFormat {
-    /// `strftime` text with Envoy's `%s`, `%f` and `%1f` to `%9f`; empty: the default.
+    /// `strftime` text with Envoy's `%s`, `%f` and `%1f` to `%9f`; empty: RFC 3339 with
+    /// milliseconds.
     pub strftime: String,
-    pub local: bool,
+    /// The local zone's offsets by the time from which they hold, ascending; the first also
+    /// holds before. Empty: UTC.
+    pub offsets: Vec<UtcOffset>,
+}
+
+/// What a zone's clocks show from a moment on.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
+pub struct UtcOffset {
+    /// Seconds since the epoch.
+    pub from_s: i64,
+    pub offset_s: i32,
+    /// As `%Z` prints it.
+    pub abbreviation: String,
 }
 
 /// Points in a stream's life (`COMMON_DURATION`).

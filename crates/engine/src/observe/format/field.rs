@@ -1,0 +1,205 @@
+//! The operators without arguments, each to the place in [`StreamInfo`] where its value is.
+
+use voyant_ir::format::{DurationPrecision, StreamField, TimePoint};
+
+use super::context::FormatContext;
+use super::operator::Op;
+use super::unique_id;
+use super::value::{self, AddressPart};
+use crate::http::head::Head;
+use crate::http::header_name::HeaderId;
+use crate::http::stream_info::{PeerAddress, UpstreamInfo};
+use StreamField as F;
+
+/// The operator of a field.
+pub(super) fn compile(field: StreamField) -> Op {
+    downstream_address(field)
+        .or_else(|| upstream_address(field))
+        .or_else(|| duration(field))
+        .or_else(|| count(field))
+        .or_else(|| name(field))
+        // A test asks for each field of the IR.
+        .unwrap_or_else(|| unreachable!("no operator for {field:?}"))
+}
+
+fn downstream_address(field: StreamField) -> Option<Op> {
+    use AddressPart::{Full, Port, WithoutPort};
+    type Source = for<'a> fn(&FormatContext<'a>) -> Option<&'a PeerAddress>;
+    let remote: Source = |cx| Some(&cx.info.remote);
+    let local: Source = |cx| Some(&cx.info.connection.local);
+    let direct_remote: Source = |cx| Some(&cx.info.connection.remote);
+    let (source, part) = match field {
+        F::DownstreamRemoteAddress => (remote, Full),
+        F::DownstreamRemoteAddressWithoutPort => (remote, WithoutPort),
+        F::DownstreamRemotePort => (remote, Port),
+        F::DownstreamDirectRemoteAddress => (direct_remote, Full),
+        F::DownstreamDirectRemoteAddressWithoutPort => (direct_remote, WithoutPort),
+        F::DownstreamDirectRemotePort => (direct_remote, Port),
+        F::DownstreamLocalAddress | F::DownstreamDirectLocalAddress => (local, Full),
+        F::DownstreamLocalAddressWithoutPort | F::DownstreamDirectLocalAddressWithoutPort => {
+            (local, WithoutPort)
+        }
+        F::DownstreamLocalPort | F::DownstreamDirectLocalPort => (local, Port),
+        _ => return None,
+    };
+    Some(Op::Address(source, part))
+}
+
+fn upstream_address(field: StreamField) -> Option<Op> {
+    use AddressPart::{Full, Port, WithoutPort};
+    type Source = for<'a> fn(&FormatContext<'a>) -> Option<&'a PeerAddress>;
+    let host: Source = |cx| cx.info.upstream.remote.as_ref();
+    // The host is known before there is a connection to it, its address as a peer is not.
+    let remote: Source = |cx| connected(cx).and_then(|upstream| upstream.remote.as_ref());
+    let local: Source = |cx| connected(cx).and_then(|upstream| upstream.local.as_ref());
+    let (source, part) = match field {
+        F::UpstreamHost => (host, Full),
+        F::UpstreamRemoteAddress => (remote, Full),
+        F::UpstreamRemoteAddressWithoutPort => (remote, WithoutPort),
+        F::UpstreamRemotePort => (remote, Port),
+        F::UpstreamLocalAddress => (local, Full),
+        F::UpstreamLocalAddressWithoutPort => (local, WithoutPort),
+        F::UpstreamLocalPort => (local, Port),
+        F::UpstreamHostName => return Some(Op::Write(|cx, out| host_name(cx, Full, out))),
+        F::UpstreamHostNameWithoutPort => {
+            return Some(Op::Write(|cx, out| host_name(cx, WithoutPort, out)));
+        }
+        _ => return None,
+    };
+    Some(Op::Address(source, part))
+}
+
+fn connected<'a>(cx: &FormatContext<'a>) -> Option<&'a UpstreamInfo> {
+    Some(&cx.info.upstream).filter(|upstream| upstream.connection_id.is_some())
+}
+
+fn host_name(cx: &FormatContext<'_>, part: AddressPart, out: &mut Vec<u8>) -> bool {
+    let upstream = &cx.info.upstream;
+    let Some(name) = upstream.hostname.as_deref().filter(|name| !name.is_empty()) else {
+        return upstream.remote.as_ref().is_some_and(|address| value::address(address, part, out));
+    };
+    let without_port = || name.rsplit_once(':').map_or(name, |(name, _)| name);
+    let text = if part == AddressPart::Full { name } else { without_port() };
+    out.extend_from_slice(text.as_bytes());
+    true
+}
+
+fn duration(field: StreamField) -> Option<Op> {
+    use TimePoint::{DsRxBeg, DsRxEnd, DsTxEnd, UsRxBeg, UsTxEnd};
+    let (start, end) = match field {
+        F::RequestDuration => (DsRxBeg, DsRxEnd),
+        F::RequestTxDuration => (DsRxBeg, UsTxEnd),
+        F::ResponseDuration => (DsRxBeg, UsRxBeg),
+        F::ResponseTxDuration => (UsRxBeg, DsTxEnd),
+        F::Duration => {
+            return Some(Op::Number(|cx| {
+                Some(cx.now.saturating_duration_since(cx.info.start).as_millis() as u64)
+            }));
+        }
+        F::UpstreamConnectionPoolReadyDuration => {
+            return Some(Op::Number(|cx| {
+                cx.info.upstream.pool_ready.map(|duration| duration.as_millis() as u64)
+            }));
+        }
+        _ => return None,
+    };
+    Some(Op::Duration(start, end, DurationPrecision::Ms))
+}
+
+fn count(field: StreamField) -> Option<Op> {
+    Some(Op::Number(match field {
+        F::BytesReceived => |cx| Some(cx.info.bytes.body_received),
+        F::BytesSent => |cx| Some(cx.info.bytes.body_sent),
+        F::ConnectionId => |cx| Some(cx.info.connection.id),
+        F::DownstreamHeaderBytesReceived => |cx| Some(cx.info.bytes.header_received),
+        F::DownstreamHeaderBytesSent => |cx| Some(cx.info.bytes.header_sent),
+        F::DownstreamWireBytesReceived => |cx| Some(cx.info.bytes.wire_received),
+        F::DownstreamWireBytesSent => |cx| Some(cx.info.bytes.wire_sent),
+        F::RequestHeadersBytes => |cx| Some(cx.request.byte_size() as u64),
+        F::ResponseHeadersBytes => |cx| Some(cx.response.map_or(0, Head::byte_size) as u64),
+        F::ResponseTrailersBytes => |cx| Some(cx.trailers.map_or(0, Head::byte_size) as u64),
+        F::ResponseCode => |cx| Some(u64::from(cx.info.response_code)),
+        F::UpstreamConnectionId => |cx| Some(cx.info.upstream.connection_id.unwrap_or(0)),
+        F::UpstreamHeaderBytesReceived => |cx| Some(cx.info.upstream.bytes.header_received),
+        F::UpstreamHeaderBytesSent => |cx| Some(cx.info.upstream.bytes.header_sent),
+        F::UpstreamRequestAttemptCount => |cx| Some(u64::from(cx.info.upstream.attempts)),
+        F::UpstreamWireBytesReceived => |cx| Some(cx.info.upstream.bytes.wire_received),
+        F::UpstreamWireBytesSent => |cx| Some(cx.info.upstream.bytes.wire_sent),
+        _ => return None,
+    }))
+}
+
+fn name(field: StreamField) -> Option<Op> {
+    Some(match field {
+        F::AccessLogType => Op::Text(|cx| Some(cx.log_type.as_str())),
+        F::ConnectionTerminationDetails => {
+            Op::Text(|cx| cx.info.connection_termination_details.as_deref())
+        }
+        F::FilterChainName => Op::Text(|cx| not_empty(Some(&cx.info.connection.filter_chain))),
+        F::LocalReplyBody => Op::Text(|cx| cx.info.local_reply_body.as_deref().or(Some(""))),
+        F::Protocol => Op::Text(|cx| cx.info.protocol.map(crate::codec::Protocol::as_str)),
+        F::ResponseFlags => Op::Write(|cx, out| flags(cx.info.flags.short(), out)),
+        F::ResponseFlagsLong => Op::Write(|cx, out| flags(cx.info.flags.long(), out)),
+        F::RouteName => Op::Text(|cx| not_empty(cx.info.route_name.as_deref())),
+        F::StreamId => Op::Write(stream_id),
+        F::UniqueId => Op::Write(|_, out| {
+            out.extend_from_slice(&unique_id::next());
+            true
+        }),
+        F::UpstreamCluster => Op::Text(|cx| observed_cluster(&cx.info.upstream)),
+        F::UpstreamClusterRaw => Op::Text(|cx| cx.info.upstream.cluster.as_deref()),
+        F::UpstreamProtocol => {
+            Op::Text(|cx| cx.info.upstream.protocol.map(crate::codec::Protocol::as_str))
+        }
+        F::UpstreamTransportFailureReason => {
+            Op::Underscored(|cx| not_empty(cx.info.upstream.transport_failure.as_deref()))
+        }
+        // Only TLS, tracing and virtual clusters fill these.
+        F::DownstreamTransportFailureReason
+        | F::RequestedServerName
+        | F::TraceId
+        | F::VirtualClusterName => Op::Text(|_| None),
+        F::VirtualHostName => Op::Text(|cx| not_empty(cx.info.virtual_host_name.as_deref())),
+        _ => return None,
+    })
+}
+
+fn not_empty(text: Option<&str>) -> Option<&str> {
+    text.filter(|text| !text.is_empty())
+}
+
+fn flags(names: impl Iterator<Item = &'static str>, out: &mut Vec<u8>) -> bool {
+    let start = out.len();
+    for name in names {
+        if out.len() > start {
+            out.push(b',');
+        }
+        out.extend_from_slice(name.as_bytes());
+    }
+    // No flag is a dash of its own, not a missing value.
+    if out.len() == start {
+        out.push(b'-');
+    }
+    true
+}
+
+fn stream_id(cx: &FormatContext<'_>, out: &mut Vec<u8>) -> bool {
+    match cx.request.get(HeaderId::XRequestId) {
+        Some(id) => out.extend_from_slice(id),
+        None if cx.request.is_empty() => {
+            out.extend_from_slice(&unique_id::derived(cx.info.stream_id));
+        }
+        None => return false,
+    }
+    true
+}
+
+/// `alt_stat_name`, or the name as it is written in the configuration.
+fn observed_cluster(upstream: &UpstreamInfo) -> Option<&str> {
+    let (name, stat_name) = (upstream.cluster.as_deref()?, upstream.cluster_stat_name.as_deref());
+    let same = |stat_name: &str| {
+        stat_name.len() == name.len()
+            && stat_name.bytes().zip(name.bytes()).all(|(a, b)| a == b || (a, b) == (b'_', b':'))
+    };
+    Some(stat_name.filter(|stat_name| !same(stat_name)).unwrap_or(name))
+}
