@@ -8,4 +8,6 @@ pub mod http;
 pub mod lifecycle;
 pub mod listener;
 pub mod observe;
+pub mod route;
 pub mod rt;
+pub mod runtime;

@@ -1,0 +1,22 @@
+//! Routing: from a route configuration to an immutable table that is asked once a request.
+//!
+//! [`RouteTable`] finds the virtual host by the authority and, in it, the first route in list
+//! order that matches, through an index whose cost does not grow with the table. A [`Route`]
+//! carries, compiled, all that choosing it does: header mutation, rewrites, redirects, direct
+//! responses, the choice of a cluster, timeouts (Envoy's `config.route.v3`).
+
+pub mod matcher;
+pub mod pattern;
+pub mod table;
+pub mod virtual_host;
+
+mod byte_hash;
+mod index;
+
+pub mod cluster_specifier;
+pub mod entry;
+
+pub use cluster_specifier::ClusterIndex;
+pub use entry::{Action, Route, RouteId};
+pub use matcher::{MatchContext, Miss};
+pub use table::{MatchScratch, RouteError, RouteTable};

@@ -1,0 +1,198 @@
+//! The index of a table's routes: the lowest route in list order that matches a path and its
+//! conditions, at a cost that does not grow with the number of routes.
+//!
+//! One walk down a [`trie`] of literal paths finds the few groups of routes whose path may match;
+//! regular expressions hang in it by their literal start, or are found by a literal that they
+//! require ([`regexes`]). In a group, thousands of routes that differ by the exact value of a
+//! header or query parameter are told apart by a map of values ([`group`]). What is found is
+//! checked against the best route so far, so the answer is that of a scan of the list.
+
+mod group;
+mod literal;
+mod regexes;
+mod trie;
+
+use std::borrow::Cow;
+
+use voyant_ir::route::{PathMatch, Route as IrRoute};
+
+use self::group::{GroupId, Groups};
+use self::regexes::Regexes;
+use self::trie::{Key, Kind, Target, Trie};
+use super::entry::Route;
+use super::matcher::MatchContext;
+use super::pattern::PatternError;
+use crate::http::head::Head;
+use crate::http::header_name::HeaderId;
+
+/// The index of all routes of a table; virtual hosts have parts of their own.
+#[derive(Debug)]
+pub(super) struct Index {
+    trie: Trie,
+    groups: Groups,
+    hosts: Vec<HostIndex>,
+    /// How many regular expressions may still be compiled before they are used.
+    eager: usize,
+}
+
+/// Enough for tables that people write; of generated ones only what is used is compiled.
+const EAGER_EXPRESSIONS: usize = 256;
+
+/// Where the routes of one virtual host are.
+#[derive(Debug)]
+struct HostIndex {
+    exact_case: Option<trie::Root>,
+    any_case: Option<trie::Root>,
+    connect: Option<GroupId>,
+    regexes: Option<Box<Regexes>>,
+}
+
+/// Scratch space of a search: expressions that may match.
+#[derive(Debug, Default)]
+pub(super) struct Candidates(Vec<u32>);
+
+impl Index {
+    /// Without virtual hosts yet.
+    pub(super) fn new() -> Self {
+        Self {
+            trie: Trie::default(),
+            groups: Groups::default(),
+            hosts: Vec::new(),
+            eager: EAGER_EXPRESSIONS,
+        }
+    }
+
+    /// Adds the next virtual host; its routes have the numbers from `first` on.
+    pub(super) fn add_host(&mut self, routes: &[IrRoute], first: u32) -> Result<(), PatternError> {
+        let mut keys = HostKeys::default();
+        let mut patterns = regexes::Builder::default();
+        for (route, number) in routes.iter().zip(first..) {
+            keys.add(&route.matches.path, number, &mut patterns);
+        }
+        let matches = |number: u32| &routes[(number - first) as usize].matches;
+        let groups = &mut self.groups;
+        let mut group = |numbers: &[u32]| groups.insert(numbers, &matches);
+        let (regexes, literal_starts) = patterns.build(&mut self.eager, &mut group)?.unzip();
+        keys.exact_case.extend(literal_starts.into_iter().flatten());
+        self.hosts.push(HostIndex {
+            exact_case: self.trie.insert(keys.exact_case, &mut group),
+            any_case: self.trie.insert(keys.any_case, &mut group),
+            connect: (!keys.connect.is_empty()).then(|| group(&keys.connect)),
+            regexes: regexes.map(Box::new),
+        });
+        Ok(())
+    }
+
+    /// Gives back what building took too much of.
+    pub(super) fn shrink(&mut self) {
+        self.trie.shrink();
+        self.groups.shrink();
+        self.hosts.shrink_to_fit();
+    }
+
+    /// The first route in list order that matches, among those of one virtual host.
+    pub(super) fn find(
+        &self,
+        host: u32,
+        routes: &[Route],
+        head: &Head,
+        cx: &MatchContext<'_>,
+        candidates: &mut Candidates,
+    ) -> Option<u32> {
+        let host = &self.hosts[host as usize];
+        let mut search = Search { groups: &self.groups, routes, head, cx, best: u32::MAX };
+        if is_connect(head)
+            && let Some(group) = host.connect
+        {
+            search.offer(group);
+        }
+        if let Some(path) = head.get(HeaderId::Path) {
+            self.find_by_path(host, without_query(path), &mut search, &mut candidates.0);
+        }
+        (search.best != u32::MAX).then_some(search.best)
+    }
+
+    fn find_by_path(
+        &self,
+        host: &HostIndex,
+        path: &[u8],
+        search: &mut Search<'_>,
+        candidates: &mut Vec<u32>,
+    ) {
+        candidates.clear();
+        let mut visit = |target| match target {
+            Target::Group(group) => search.offer(group),
+            Target::Regex(regex) => candidates.push(regex),
+        };
+        if let Some(root) = host.exact_case {
+            self.trie.walk::<false>(root, path, &mut visit);
+        }
+        if let Some(root) = host.any_case {
+            self.trie.walk::<true>(root, path, &mut visit);
+        }
+        if let Some(regexes) = &host.regexes {
+            regexes.find(path, candidates, search.best, |group| {
+                search.offer(group);
+                search.best
+            });
+        }
+    }
+}
+
+/// The routes of a virtual host by what their path asks.
+#[derive(Default)]
+struct HostKeys<'a> {
+    exact_case: Vec<Key<'a>>,
+    any_case: Vec<Key<'a>>,
+    connect: Vec<u32>,
+}
+
+impl<'a> HostKeys<'a> {
+    fn add(&mut self, path: &'a PathMatch, number: u32, patterns: &mut regexes::Builder<'a>) {
+        let (kind, value, case_sensitive) = match path {
+            PathMatch::Prefix { value, case_sensitive } => (Kind::Prefix, value, *case_sensitive),
+            PathMatch::Exact { value, case_sensitive } => (Kind::Exact, value, *case_sensitive),
+            PathMatch::PathSeparatedPrefix { value, case_sensitive } => {
+                (Kind::SeparatedPrefix, value, *case_sensitive)
+            }
+            PathMatch::Regex { pattern } => return patterns.add(pattern, number),
+            PathMatch::Connect {} => return self.connect.push(number),
+        };
+        if case_sensitive {
+            let path = Cow::Borrowed(value.as_bytes());
+            self.exact_case.push(Key { path, kind, number });
+        } else {
+            let path = Cow::Owned(value.to_ascii_lowercase().into_bytes());
+            self.any_case.push(Key { path, kind, number });
+        }
+    }
+}
+
+/// One question to the index.
+struct Search<'a> {
+    groups: &'a Groups,
+    routes: &'a [Route],
+    head: &'a Head,
+    cx: &'a MatchContext<'a>,
+    /// The lowest route that matches, so far.
+    best: u32,
+}
+
+impl Search<'_> {
+    /// Looks for a better route in a group whose path matches.
+    fn offer(&mut self, group: GroupId) {
+        let Self { groups, routes, head, cx, best } = *self;
+        let mut holds = |number: u32| routes[number as usize].check(head, cx).is_ok();
+        self.best = groups.lowest(group, head, best, &mut holds);
+    }
+}
+
+fn is_connect(head: &Head) -> bool {
+    let upgrade = |value: &[u8]| value.eq_ignore_ascii_case(b"connect-udp");
+    head.method() == b"CONNECT" || head.get(HeaderId::Upgrade).is_some_and(upgrade)
+}
+
+/// A path without query and fragment.
+pub(super) fn without_query(path: &[u8]) -> &[u8] {
+    &path[..memchr::memchr2(b'?', b'#', path).unwrap_or(path.len())]
+}

@@ -1,0 +1,240 @@
+//! Groups of routes with the same path: the lowest whose conditions hold is wanted.
+//!
+//! A short group is a list. A long one is split by the exact value of the header or query
+//! parameter that tells most of its routes apart, and its parts again, so that thousands of
+//! routes with one path cost no more than a few.
+
+use std::collections::HashMap;
+
+use voyant_ir::matcher::{
+    HeaderCondition, HeaderMatcher, QueryParameterCondition, QueryParameterMatcher, StringMatcher,
+};
+use voyant_ir::route::RouteMatch;
+
+use crate::http::head::Head;
+use crate::http::header_name::HeaderKey;
+use crate::route::byte_hash::ByteMap;
+use crate::route::matcher::header::request_key;
+use crate::route::matcher::query_parameter::first_value;
+
+/// Up to here asking one by one costs no more than a split.
+const LIST_LENGTH: usize = 8;
+
+/// A group, or a single route (which has no group of its own).
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) struct GroupId(u32);
+
+const SINGLE: u32 = 1 << 31;
+
+impl GroupId {
+    pub(super) fn single(number: u32) -> Self {
+        Self(number | SINGLE)
+    }
+
+    pub(super) fn as_single(self) -> Option<u32> {
+        (self.0 & SINGLE != 0).then_some(self.0 & !SINGLE)
+    }
+}
+
+#[derive(Debug)]
+enum Group {
+    /// In list order.
+    List(Box<[u32]>),
+    Split(Box<Split>),
+}
+
+#[derive(Debug)]
+struct Split {
+    /// The lowest route.
+    first: u32,
+    by: Discriminator,
+    values: ByteMap<GroupId>,
+    /// The routes that do not ask for an exact value.
+    others: Option<GroupId>,
+}
+
+#[derive(Debug)]
+enum Discriminator {
+    Header(HeaderKey),
+    QueryParameter(Box<[u8]>),
+}
+
+/// All groups of a table.
+#[derive(Debug, Default)]
+pub(super) struct Groups(Vec<Group>);
+
+impl Groups {
+    /// Makes a group of routes with the same path, given in list order.
+    pub(super) fn insert<'m>(
+        &mut self,
+        numbers: &[u32],
+        matches: &impl Fn(u32) -> &'m RouteMatch,
+    ) -> GroupId {
+        // Behind a route without conditions no other is reached.
+        let end = numbers.iter().position(|number| is_unconditional(matches(*number)));
+        let numbers = end.map_or(numbers, |last| &numbers[..=last]);
+        if let [number] = numbers {
+            return GroupId::single(*number);
+        }
+        let group = match best_name(numbers, matches) {
+            Some(name) => Group::Split(Box::new(self.split(name, numbers, matches))),
+            None => Group::List(numbers.into()),
+        };
+        self.0.push(group);
+        GroupId(self.0.len() as u32 - 1)
+    }
+
+    fn split<'m>(
+        &mut self,
+        name: Name<'_>,
+        numbers: &[u32],
+        matches: &impl Fn(u32) -> &'m RouteMatch,
+    ) -> Split {
+        let (mut by_value, mut others) = (HashMap::<&str, Vec<u32>>::new(), Vec::new());
+        for number in numbers {
+            match name.value_in(matches(*number)) {
+                Some(value) => by_value.entry(value).or_default().push(*number),
+                None => others.push(*number),
+            }
+        }
+        let values = by_value
+            .into_iter()
+            .map(|(value, numbers)| (Box::from(value.as_bytes()), self.insert(&numbers, matches)));
+        Split {
+            first: numbers[0],
+            by: name.discriminator(),
+            values: values.collect(),
+            others: (!others.is_empty()).then(|| self.insert(&others, matches)),
+        }
+    }
+
+    pub(super) fn shrink(&mut self) {
+        self.0.shrink_to_fit();
+    }
+
+    /// Asks routes below `best` until one holds; answers the lowest that holds, or `best`.
+    pub(super) fn lowest(
+        &self,
+        group: GroupId,
+        head: &Head,
+        best: u32,
+        holds: &mut impl FnMut(u32) -> bool,
+    ) -> u32 {
+        if let Some(number) = group.as_single() {
+            return if number < best && holds(number) { number } else { best };
+        }
+        match &self.0[group.0 as usize] {
+            Group::List(numbers) => {
+                let mut below = numbers.iter().copied().take_while(|number| *number < best);
+                below.find(|number| holds(*number)).unwrap_or(best)
+            }
+            Group::Split(split) if split.first < best => {
+                self.lowest_of_split(split, head, best, holds)
+            }
+            Group::Split(_) => best,
+        }
+    }
+
+    fn lowest_of_split(
+        &self,
+        split: &Split,
+        head: &Head,
+        mut best: u32,
+        holds: &mut impl FnMut(u32) -> bool,
+    ) -> u32 {
+        let mut ask = |value: &[u8]| {
+            if let Some(group) = split.values.get(value) {
+                best = self.lowest(*group, head, best, holds);
+            }
+        };
+        match &split.by {
+            // A repeated header matches by any of its values.
+            Discriminator::Header(key) => head.get_all(key).for_each(ask),
+            Discriminator::QueryParameter(name) => {
+                if let Some(value) = first_value(head.path(), name) {
+                    ask(value);
+                }
+            }
+        }
+        match split.others {
+            Some(group) => self.lowest(group, head, best, holds),
+            None => best,
+        }
+    }
+}
+
+fn is_unconditional(matches: &RouteMatch) -> bool {
+    let RouteMatch { path: _, headers, query_parameters, runtime_fraction, grpc } = matches;
+    headers.is_empty() && query_parameters.is_empty() && runtime_fraction.is_none() && !grpc
+}
+
+/// A header or query parameter that some routes ask an exact value of.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord)]
+enum Name<'a> {
+    Header(&'a str),
+    QueryParameter(&'a str),
+}
+
+impl Name<'_> {
+    fn discriminator(self) -> Discriminator {
+        match self {
+            Self::Header(name) => Discriminator::Header(request_key(name)),
+            Self::QueryParameter(name) => Discriminator::QueryParameter(name.as_bytes().into()),
+        }
+    }
+
+    fn value_in(self, matches: &RouteMatch) -> Option<&str> {
+        exact_values(matches).find(|(name, _)| *name == self).map(|(_, value)| value)
+    }
+}
+
+/// The exact values that a route needs.
+fn exact_values(matches: &RouteMatch) -> impl Iterator<Item = (Name<'_>, &str)> {
+    let headers =
+        matches.headers.iter().filter_map(|matcher| match matcher {
+            HeaderMatcher {
+                name,
+                condition:
+                    HeaderCondition::String {
+                        matcher: StringMatcher::Exact { value, ignore_case: false },
+                    },
+                invert: false,
+                treat_missing_as_empty,
+            } if !(*treat_missing_as_empty && value.is_empty()) => {
+                Some((Name::Header(name), value.as_str()))
+            }
+            _ => None,
+        });
+    let parameters = matches.query_parameters.iter().filter_map(|matcher| match matcher {
+        QueryParameterMatcher {
+            name,
+            condition:
+                QueryParameterCondition::String {
+                    matcher: StringMatcher::Exact { value, ignore_case: false },
+                },
+        } => Some((Name::QueryParameter(name), value.as_str())),
+        _ => None,
+    });
+    headers.chain(parameters)
+}
+
+/// The name that leaves the fewest routes to be asked one by one, if it leaves few enough.
+fn best_name<'m>(numbers: &[u32], matches: &impl Fn(u32) -> &'m RouteMatch) -> Option<Name<'m>> {
+    if numbers.len() <= LIST_LENGTH {
+        return None;
+    }
+    let mut counts = HashMap::<Name<'m>, HashMap<&str, usize>>::new();
+    for number in numbers {
+        for (name, value) in exact_values(matches(*number)) {
+            *counts.entry(name).or_default().entry(value).or_default() += 1;
+        }
+    }
+    let left = |values: &HashMap<&str, usize>| {
+        let largest = values.values().max().copied().unwrap_or_default();
+        let others = numbers.len().saturating_sub(values.values().sum());
+        largest + others
+    };
+    let best = counts.iter().map(|(name, values)| (left(values), *name)).min();
+    // Less than a quarter gained is not worth a level.
+    best.filter(|(left, _)| *left <= numbers.len() / 4 * 3).map(|(_, name)| name)
+}

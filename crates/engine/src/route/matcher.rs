@@ -1,0 +1,26 @@
+//! What a request must be, beside its path: conditions compiled from the IR's matchers.
+//!
+//! A matcher holds no state and allocates nothing when asked. [`Conditions::check`] answers with
+//! the first condition that failed, so that a choice can be explained.
+
+pub mod header;
+pub mod query_parameter;
+pub mod string;
+
+mod conditions;
+
+pub use conditions::{Conditions, Miss};
+pub use header::HeaderMatcher;
+pub use query_parameter::QueryParameterMatcher;
+pub use string::StringMatcher;
+
+use crate::runtime::Runtime;
+
+/// What a match depends on beside the request's head.
+#[derive(Debug, Clone, Copy)]
+pub struct MatchContext<'a> {
+    /// The stream's random number: all fractions and splits of one request use it, so a request
+    /// that is matched again is matched alike.
+    pub random: u64,
+    pub runtime: &'a Runtime,
+}

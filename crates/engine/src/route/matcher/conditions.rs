@@ -1,0 +1,99 @@
+//! All that a route asks beside the path, in the order in which Envoy asks it.
+
+use voyant_ir::matcher::FractionalPercent;
+use voyant_ir::route::RouteMatch;
+
+use super::{HeaderMatcher, MatchContext, QueryParameterMatcher};
+use crate::http::head::Head;
+use crate::http::header_name::HeaderId;
+use crate::route::pattern::PatternError;
+
+/// The conditions of one route.
+#[derive(Debug)]
+pub struct Conditions {
+    runtime_fraction: Option<FractionalPercent>,
+    grpc: bool,
+    headers: Box<[HeaderMatcher]>,
+    query_parameters: Box<[QueryParameterMatcher]>,
+}
+
+/// The first condition that a request did not meet; numbers count from 0 in the route's list.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Miss {
+    RuntimeFraction,
+    Grpc,
+    Header(usize),
+    QueryParameter(usize),
+}
+
+impl Conditions {
+    /// Compiles the conditions; nothing when the path is all that is asked.
+    pub fn new(matches: &RouteMatch) -> Result<Option<Self>, PatternError> {
+        let RouteMatch { path: _, headers, query_parameters, runtime_fraction, grpc } = matches;
+        if headers.is_empty() && query_parameters.is_empty() && runtime_fraction.is_none() && !grpc
+        {
+            return Ok(None);
+        }
+        Ok(Some(Self {
+            runtime_fraction: runtime_fraction.clone(),
+            grpc: *grpc,
+            headers: headers.iter().map(HeaderMatcher::new).collect::<Result<_, _>>()?,
+            query_parameters: query_parameters
+                .iter()
+                .map(QueryParameterMatcher::new)
+                .collect::<Result<_, _>>()?,
+        }))
+    }
+
+    /// Asks all conditions.
+    pub fn check(&self, head: &Head, cx: &MatchContext<'_>) -> Result<(), Miss> {
+        if let Some(fraction) = &self.runtime_fraction
+            && !cx.runtime.feature_enabled(fraction, cx.random)
+        {
+            return Err(Miss::RuntimeFraction);
+        }
+        if self.grpc && !is_grpc(head) {
+            return Err(Miss::Grpc);
+        }
+        if let Some(at) = self.headers.iter().position(|matcher| !matcher.matches(head)) {
+            return Err(Miss::Header(at));
+        }
+        let path = head.path();
+        match self.query_parameters.iter().position(|matcher| !matcher.matches(path)) {
+            Some(at) => Err(Miss::QueryParameter(at)),
+            None => Ok(()),
+        }
+    }
+}
+
+/// A request by gRPC's content type: `application/grpc`, alone or with a `+` suffix.
+fn is_grpc(head: &Head) -> bool {
+    let Some(rest) =
+        head.get(HeaderId::ContentType).and_then(|value| value.strip_prefix(b"application/grpc"))
+    else {
+        return false;
+    };
+    (rest.is_empty() || rest[0] == b'+') && head.contains(HeaderId::Path)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn grpc_goes_by_content_type() {
+        for (content_type, expected) in [
+            ("application/grpc", true),
+            ("application/grpc+proto", true),
+            ("application/grpc;x", false),
+            ("application/grpc-web", false),
+            ("Application/grpc", false),
+            ("application/json", false),
+        ] {
+            let mut head = Head::new();
+            head.push(HeaderId::Path, b"/s/M");
+            head.push(HeaderId::ContentType, content_type.as_bytes());
+            assert_eq!(is_grpc(&head), expected, "{content_type}");
+        }
+    }
+}

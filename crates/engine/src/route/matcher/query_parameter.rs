@@ -1,0 +1,99 @@
+//! Matches one query parameter (Envoy's `config.route.v3.QueryParameterMatcher`). The first of a
+//! name decides; neither names nor values are percent-decoded.
+
+use voyant_ir::matcher as ir;
+
+use super::string::StringMatcher;
+use crate::route::pattern::PatternError;
+
+/// A compiled matcher of a query parameter.
+#[derive(Debug)]
+pub struct QueryParameterMatcher {
+    name: Box<[u8]>,
+    test: Test,
+}
+
+#[derive(Debug)]
+enum Test {
+    Present(bool),
+    String(StringMatcher),
+}
+
+impl QueryParameterMatcher {
+    /// Compiles the IR's matcher.
+    pub fn new(matcher: &ir::QueryParameterMatcher) -> Result<Self, PatternError> {
+        let ir::QueryParameterMatcher { name, condition } = matcher;
+        let test = match condition {
+            ir::QueryParameterCondition::Present { present } => Test::Present(*present),
+            ir::QueryParameterCondition::String { matcher } => {
+                Test::String(StringMatcher::new(matcher)?)
+            }
+        };
+        Ok(Self { name: name.as_bytes().into(), test })
+    }
+
+    /// True if the path's query has the parameter as asked.
+    pub fn matches(&self, path: &[u8]) -> bool {
+        let value = first_value(path, &self.name);
+        match &self.test {
+            Test::Present(present) => value.is_some() == *present,
+            Test::String(matcher) => value.is_some_and(|value| matcher.matches(value)),
+        }
+    }
+}
+
+/// The first value of a parameter in a path's query; empty when it has no `=`.
+pub(in crate::route) fn first_value<'a>(path: &'a [u8], name: &[u8]) -> Option<&'a [u8]> {
+    let mut rest = &path[memchr::memchr(b'?', path)? + 1..];
+    while !rest.is_empty() {
+        let end = memchr::memchr(b'&', rest).unwrap_or(rest.len());
+        let parameter = &rest[..end];
+        rest = rest.get(end + 1..).unwrap_or_default();
+        let equals = memchr::memchr(b'=', parameter).unwrap_or(parameter.len());
+        if &parameter[..equals] == name {
+            return Some(parameter.get(equals + 1..).unwrap_or_default());
+        }
+    }
+    None
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_first_of_a_name_decides() {
+        for (path, value) in [
+            ("/p?a=1", Some("1")),
+            ("/p?a=2&a=1", Some("2")),
+            ("/p?b&&a=1", Some("1")),
+            ("/p?a=1=2", Some("1=2")),
+            ("/p?a", Some("")),
+            ("/p?a=", Some("")),
+            ("/p?a=%31", Some("%31")),
+            ("/p?x=y?a=1", None),
+            ("/p??a=1", None),
+            ("/p?", None),
+            ("/p", None),
+            ("/p?%61=1", None),
+        ] {
+            let found = first_value(path.as_bytes(), b"a");
+            assert_eq!(found, value.map(str::as_bytes), "{path}");
+        }
+    }
+
+    #[test]
+    fn presence_and_values() {
+        let matcher = |condition| {
+            let matcher = ir::QueryParameterMatcher { name: "a".into(), condition };
+            QueryParameterMatcher::new(&matcher).unwrap()
+        };
+        let there = matcher(ir::QueryParameterCondition::Present { present: true });
+        let absent = matcher(ir::QueryParameterCondition::Present { present: false });
+        assert!(there.matches(b"/?a") && !there.matches(b"/?b"));
+        assert!(absent.matches(b"/?b") && !absent.matches(b"/?a"));
+        let any = ir::StringMatcher::Regex { pattern: ".*".into() };
+        let any = matcher(ir::QueryParameterCondition::String { matcher: any });
+        assert!(any.matches(b"/?a") && !any.matches(b"/?b"), "a missing parameter never matches");
+    }
+}

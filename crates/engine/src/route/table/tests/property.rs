@@ -1,0 +1,225 @@
+//! Random tables with every matcher answer as a scan of their list does.
+
+use proptest::prelude::*;
+use proptest::sample::{Index, select};
+use voyant_ir::matcher::{
+    FractionalPercent, HeaderCondition, HeaderMatcher, QueryParameterCondition,
+    QueryParameterMatcher, StringMatcher,
+};
+use voyant_ir::route as ir;
+
+use super::build::*;
+use crate::http::head::Head;
+use crate::http::header_name::HeaderId;
+use crate::route::matcher::{Conditions, MatchContext};
+use crate::route::table::{MatchScratch, RouteTable};
+use crate::runtime::Runtime;
+
+const PATTERNS: &[&str] = &[
+    "/.*",
+    "/a/.*",
+    "/a[bc]*",
+    "/(?:a|b)/c?",
+    ".*/b",
+    "(?i)/A/b",
+    "/[a-c]/a",
+    "/[a-c]/b",
+    "/[a-c]/c",
+    "/[a-c]+/ab",
+    "/[a-c]+/abc",
+    "/[a-c]*",
+    "/a+/b+",
+    "[^b]*",
+    "/a?/b",
+];
+
+/// Paths that share much: short, over few letters.
+fn path() -> impl Strategy<Value = String> + Clone {
+    proptest::collection::vec(select(&["a", "b", "ab", "A", "c", ""][..]), 0..4)
+        .prop_map(|parts| format!("/{}", parts.join("/")))
+}
+
+fn path_match() -> impl Strategy<Value = ir::PathMatch> {
+    let literal = (path(), any::<bool>());
+    prop_oneof![
+        literal
+            .clone()
+            .prop_map(|(value, fold)| ir::PathMatch::Prefix { value, case_sensitive: fold }),
+        literal
+            .clone()
+            .prop_map(|(value, fold)| ir::PathMatch::Exact { value, case_sensitive: fold }),
+        literal.prop_map(|(value, fold)| ir::PathMatch::PathSeparatedPrefix {
+            value,
+            case_sensitive: fold
+        }),
+        select(PATTERNS).prop_map(regex),
+        // Groups must grow long enough to be split.
+        Just(prefix("/")),
+        Just(prefix("/")),
+        Just(ir::PathMatch::Connect {}),
+    ]
+}
+
+fn string_matcher() -> impl Strategy<Value = StringMatcher> {
+    let text = select(&["1", "2", "3", "4", "5", "6", "a", "A", "ab", ""][..]);
+    prop_oneof![
+        5 => text.clone().prop_map(exact_value),
+        1 => text.clone().prop_map(|v| StringMatcher::Exact { value: v.into(), ignore_case: true }),
+        1 => (text.clone(), any::<bool>())
+            .prop_map(|(v, ignore_case)| StringMatcher::Prefix { value: v.into(), ignore_case }),
+        1 => (text.clone(), any::<bool>())
+            .prop_map(|(v, ignore_case)| StringMatcher::Suffix { value: v.into(), ignore_case }),
+        1 => (text, any::<bool>())
+            .prop_map(|(v, ignore_case)| StringMatcher::Contains { value: v.into(), ignore_case }),
+        1 => select(&["[12]", "a.*", ".*"][..])
+            .prop_map(|p| StringMatcher::Regex { pattern: p.into() }),
+    ]
+}
+
+fn header_matcher() -> impl Strategy<Value = HeaderMatcher> {
+    let condition = prop_oneof![
+        6 => string_matcher().prop_map(|matcher| HeaderCondition::String { matcher }),
+        1 => any::<bool>().prop_map(|present| HeaderCondition::Present { present }),
+        1 => (0..4i64, 0..6i64).prop_map(|(start, end)| HeaderCondition::Range { start, end }),
+    ];
+    let name = select(&["x", "y", ":method", "host"][..]);
+    let rarely = || prop::bool::weighted(0.15);
+    (name, condition, rarely(), rarely()).prop_map(
+        |(name, condition, invert, treat_missing_as_empty)| HeaderMatcher {
+            name: name.into(),
+            condition,
+            invert,
+            treat_missing_as_empty,
+        },
+    )
+}
+
+fn query_matcher() -> impl Strategy<Value = QueryParameterMatcher> {
+    let name = select(&["p", "q"][..]);
+    prop_oneof![
+        (name.clone(), string_matcher()).prop_map(|(name, matcher)| query_parameter(name, matcher)),
+        (name, any::<bool>()).prop_map(|(name, present)| QueryParameterMatcher {
+            name: name.into(),
+            condition: QueryParameterCondition::Present { present },
+        }),
+    ]
+}
+
+fn a_route() -> impl Strategy<Value = ir::Route> {
+    let some = |max| 0..=max;
+    (
+        path_match(),
+        some(2usize).prop_flat_map(|n| proptest::collection::vec(header_matcher(), n)),
+        some(1usize).prop_flat_map(|n| proptest::collection::vec(query_matcher(), n)),
+        proptest::option::weighted(0.1, 0..100u32),
+        prop::bool::weighted(0.05),
+    )
+        .prop_map(|(path, headers, query_parameters, percent, grpc)| {
+            let mut route = route("", path);
+            route.matches.headers = headers;
+            route.matches.query_parameters = query_parameters;
+            route.matches.runtime_fraction = percent.map(|numerator| FractionalPercent {
+                numerator,
+                denominator: 100,
+                runtime_key: String::new(),
+            });
+            route.matches.grpc = grpc;
+            route
+        })
+}
+
+fn request() -> impl Strategy<Value = Head> {
+    let value = select(&["1", "2", "3", "4", "5", "6", "7", "a", "A", "ab", "", "zz"][..]);
+    let header = (select(&["X", "Y"][..]), value.clone());
+    (
+        path(),
+        proptest::collection::vec((select(&["p", "q", "r"][..]), value), 0..3),
+        proptest::collection::vec(header, 0..4),
+        select(&["GET", "POST", "CONNECT"][..]),
+        any::<bool>(),
+        prop::bool::weighted(0.9),
+    )
+        .prop_map(|(path, query, headers, method, grpc, has_path)| {
+            let query: Vec<_> =
+                query.iter().map(|(name, value)| format!("{name}={value}")).collect();
+            let path = if query.is_empty() { path } else { format!("{path}?{}", query.join("&")) };
+            let mut head = get(&path);
+            head.set(HeaderId::Method, method.as_bytes());
+            if !has_path {
+                head.remove(HeaderId::Path);
+            }
+            for (name, value) in headers {
+                head.push_received(name.as_bytes(), value.as_bytes(), false);
+            }
+            if grpc {
+                head.push(HeaderId::ContentType, b"application/grpc");
+            }
+            head
+        })
+}
+
+/// The rule itself: each route of the list is asked in turn.
+fn scan(routes: &[ir::Route], head: &Head, cx: &MatchContext<'_>) -> Option<u32> {
+    let holds = |route: &ir::Route| {
+        path_holds(&route.matches.path, head)
+            && Conditions::new(&route.matches)
+                .unwrap()
+                .is_none_or(|conditions| conditions.check(head, cx).is_ok())
+    };
+    routes.iter().position(holds).map(|at| at as u32)
+}
+
+fn path_holds(asked: &ir::PathMatch, head: &Head) -> bool {
+    if matches!(asked, ir::PathMatch::Connect {}) {
+        return head.method() == b"CONNECT";
+    }
+    let Some(path) = head.get_str(HeaderId::Path) else { return false };
+    let path = path.split('?').next().unwrap();
+    let fold = |text: &str, exact| if exact { text.to_owned() } else { text.to_ascii_lowercase() };
+    match asked {
+        ir::PathMatch::Prefix { value, case_sensitive: exact } => {
+            fold(path, *exact).starts_with(&fold(value, *exact))
+        }
+        ir::PathMatch::Exact { value, case_sensitive: exact } => {
+            fold(path, *exact) == fold(value, *exact)
+        }
+        ir::PathMatch::PathSeparatedPrefix { value, case_sensitive: exact } => fold(path, *exact)
+            .strip_prefix(&fold(value, *exact))
+            .is_some_and(|rest| rest.is_empty() || rest.starts_with('/')),
+        ir::PathMatch::Regex { pattern } => {
+            regex::Regex::new(&format!("^(?:{pattern})$")).unwrap().is_match(path)
+        }
+        ir::PathMatch::Connect {} => unreachable!(),
+    }
+}
+
+fn assert_same(table: &RouteTable, routes: &[ir::Route], head: &Head, random: u64) {
+    let runtime = Runtime::default();
+    let cx = MatchContext { random, runtime: &runtime };
+    let found = table.find(head, &cx, &mut MatchScratch::default());
+    let found = found.map(|route| route.id().0);
+    let expected = scan(routes, head, &cx);
+    assert_eq!(
+        found,
+        expected,
+        "{head:?}\nexpected {:#?}\nfound {:#?}",
+        expected.map(|n| &routes[n as usize].matches),
+        found.map(|n| &routes[n as usize].matches)
+    );
+}
+
+proptest! {
+    #![proptest_config(ProptestConfig { cases: 400, ..ProptestConfig::default() })]
+
+    #[test]
+    fn a_table_answers_as_a_scan_of_its_list(
+        routes in proptest::collection::vec(a_route(), 1..70),
+        heads in proptest::collection::vec(request(), 40),
+        random in any::<Index>(),
+    ) {
+        let table = table(routes.clone());
+        for (at, head) in heads.iter().enumerate() {
+            assert_same(&table, &routes, head, (random.index(1000) + at) as u64);
+        }
+    }
+}

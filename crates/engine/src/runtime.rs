@@ -1,0 +1,152 @@
+//! Runtime values (Envoy's `layered_runtime`): numbers that configuration may be overridden by.
+//!
+//! One immutable map a snapshot; a later layer hides the values of an earlier one.
+
+use std::collections::HashMap;
+
+use voyant_ir::matcher::FractionalPercent;
+use voyant_ir::snapshot::RuntimeLayer;
+
+/// The final value of every key.
+#[derive(Debug, Default)]
+pub struct Runtime {
+    values: HashMap<Box<str>, Value>,
+}
+
+#[derive(Debug, Clone, Copy, PartialEq)]
+enum Value {
+    /// Of a number with a fraction its whole part.
+    Number(u64),
+    Fraction {
+        numerator: u32,
+        denominator: u32,
+    },
+    Other,
+}
+
+impl Runtime {
+    /// Merges the layers.
+    pub fn new(layers: &[RuntimeLayer]) -> Self {
+        let values = layers
+            .iter()
+            .flat_map(|layer| &layer.values)
+            .map(|entry| (entry.key.as_str().into(), Value::parse(&entry.value)))
+            .collect();
+        Self { values }
+    }
+
+    /// A whole number, or the default where the key has none.
+    pub fn integer(&self, key: &str, default: u64) -> u64 {
+        match self.values.get(key) {
+            Some(Value::Number(number)) => *number,
+            _ => default,
+        }
+    }
+
+    /// Whether a random number falls into a share of requests. A runtime number is a percentage.
+    pub fn feature_enabled(&self, fraction: &FractionalPercent, random: u64) -> bool {
+        let FractionalPercent { numerator, denominator, runtime_key } = fraction;
+        let configured = (u64::from(*numerator), u64::from(*denominator));
+        let (numerator, denominator) = match self.lookup(runtime_key) {
+            Some(Value::Fraction { numerator, denominator }) => {
+                (u64::from(numerator), u64::from(denominator))
+            }
+            Some(Value::Number(number)) => (number, 100),
+            _ => configured,
+        };
+        random % denominator.max(1) < numerator
+    }
+
+    fn lookup(&self, key: &str) -> Option<Value> {
+        if key.is_empty() {
+            return None;
+        }
+        self.values.get(key).copied()
+    }
+}
+
+impl Value {
+    /// Reads a value as Envoy prints it: fractions are messages in text.
+    fn parse(text: &str) -> Self {
+        let (whole, fraction) = text.split_once('.').unwrap_or((text, ""));
+        if let Ok(number) = whole.parse()
+            && fraction.bytes().all(|byte| byte.is_ascii_digit())
+        {
+            return Self::Number(number);
+        }
+        match (text.split_once("numerator"), text.split_once("denominator")) {
+            (Some((_, numerator)), denominator) => Self::fraction(numerator, denominator),
+            _ => Self::Other,
+        }
+    }
+
+    fn fraction(numerator: &str, denominator: Option<(&str, &str)>) -> Self {
+        let digits = |c: char| c.is_ascii_digit();
+        let numerator = numerator
+            .split(|c| !digits(c))
+            .find(|part| !part.is_empty())
+            .and_then(|number| number.parse().ok());
+        let name = |text: &str| {
+            let mut words = text.split(|c: char| !c.is_ascii_uppercase() && c != '_');
+            words.find_map(|word| match word {
+                "HUNDRED" => Some(100),
+                "TEN_THOUSAND" => Some(10_000),
+                "MILLION" => Some(1_000_000),
+                _ => None,
+            })
+        };
+        let denominator = denominator.map_or(Some(100), |(_, text)| name(text));
+        match (numerator, denominator) {
+            (Some(numerator), Some(denominator)) => Self::Fraction { numerator, denominator },
+            _ => Self::Other,
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use voyant_ir::snapshot::RuntimeValue;
+
+    fn layer(values: &[(&str, &str)]) -> RuntimeLayer {
+        let values = values
+            .iter()
+            .map(|(key, value)| RuntimeValue { key: (*key).into(), value: (*value).into() })
+            .collect();
+        RuntimeLayer { name: "layer".into(), admin: false, values }
+    }
+
+    fn percent(numerator: u32, runtime_key: &str) -> FractionalPercent {
+        FractionalPercent { numerator, denominator: 100, runtime_key: runtime_key.into() }
+    }
+
+    #[test]
+    fn later_layers_win() {
+        let runtime = Runtime::new(&[layer(&[("a", "1"), ("b", "2")]), layer(&[("a", "3")])]);
+        assert_eq!((runtime.integer("a", 9), runtime.integer("b", 9)), (3, 2));
+        assert_eq!(runtime.integer("c", 9), 9);
+    }
+
+    #[test]
+    fn fractions_are_overridden_by_numbers_and_fractions_only() {
+        let debug = "fields {\n  key: \"denominator\"\n  value {\n    string_value: \
+            \"TEN_THOUSAND\"\n  }\n}\nfields {\n  key: \"numerator\"\n  value {\n    \
+            number_value: 10000\n  }\n}\n";
+        let runtime = Runtime::new(&[layer(&[
+            ("all", "100"),
+            ("more", "1000"),
+            ("half", "50.9"),
+            ("fraction", debug),
+            ("flag", "true"),
+        ])]);
+        for key in ["all", "more", "fraction"] {
+            assert!(runtime.feature_enabled(&percent(0, key), 99), "{key}");
+        }
+        assert!(runtime.feature_enabled(&percent(0, "half"), 49));
+        assert!(!runtime.feature_enabled(&percent(0, "half"), 50));
+        for key in ["flag", "missing", ""] {
+            assert!(!runtime.feature_enabled(&percent(0, key), 0), "{key}");
+            assert!(runtime.feature_enabled(&percent(1, key), 100), "{key}");
+        }
+    }
+}
