@@ -5,9 +5,11 @@
 pub mod codec;
 pub mod failure;
 pub mod http;
+pub mod lb;
 pub mod lifecycle;
 pub mod listener;
 pub mod observe;
 pub mod route;
 pub mod rt;
 pub mod runtime;
+pub mod upstream;

@@ -140,17 +140,23 @@ crate::stats_group! {
 }
 
 crate::stats_group! {
-    /// What circuit breakers would still let pass, where `track_remaining` asks for it.
-    pub struct ClusterRemainingStats {
-        default_remaining_cx: Gauge("circuit_breakers.default.remaining_cx"),
-        default_remaining_cx_pools: Gauge("circuit_breakers.default.remaining_cx_pools"),
-        default_remaining_pending: Gauge("circuit_breakers.default.remaining_pending"),
-        default_remaining_retries: Gauge("circuit_breakers.default.remaining_retries"),
-        default_remaining_rq: Gauge("circuit_breakers.default.remaining_rq"),
-        high_remaining_cx: Gauge("circuit_breakers.high.remaining_cx"),
-        high_remaining_cx_pools: Gauge("circuit_breakers.high.remaining_cx_pools"),
-        high_remaining_pending: Gauge("circuit_breakers.high.remaining_pending"),
-        high_remaining_retries: Gauge("circuit_breakers.high.remaining_retries"),
-        high_remaining_rq: Gauge("circuit_breakers.high.remaining_rq"),
+    /// What circuit breakers would still let pass of default priority, where `track_remaining` asks.
+    pub struct ClusterDefaultRemainingStats {
+        remaining_cx: Gauge("circuit_breakers.default.remaining_cx"),
+        remaining_cx_pools: Gauge("circuit_breakers.default.remaining_cx_pools"),
+        remaining_pending: Gauge("circuit_breakers.default.remaining_pending"),
+        remaining_retries: Gauge("circuit_breakers.default.remaining_retries"),
+        remaining_rq: Gauge("circuit_breakers.default.remaining_rq"),
+    }
+}
+
+crate::stats_group! {
+    /// What circuit breakers would still let pass of high priority, where `track_remaining` asks.
+    pub struct ClusterHighRemainingStats {
+        remaining_cx: Gauge("circuit_breakers.high.remaining_cx"),
+        remaining_cx_pools: Gauge("circuit_breakers.high.remaining_cx_pools"),
+        remaining_pending: Gauge("circuit_breakers.high.remaining_pending"),
+        remaining_retries: Gauge("circuit_breakers.high.remaining_retries"),
+        remaining_rq: Gauge("circuit_breakers.high.remaining_rq"),
     }
 }

@@ -1,0 +1,23 @@
+//! Where requests go: clusters, their hosts, limits and discovery.
+//!
+//! What all workers share of a cluster ([`shared_cluster::SharedCluster`]) is immutable or atomic; what
+//! only one worker needs ([`cluster::Cluster`]) is made on that worker when the cluster is first
+//! used. Hosts are published as whole sets and never change under a balancer.
+
+pub mod balancer;
+pub mod breaker_gauges;
+pub mod circuit_breaker;
+pub mod cluster;
+pub mod cluster_set;
+pub mod endpoints;
+pub mod health;
+pub mod host;
+pub mod host_set;
+pub mod priority_load;
+pub mod shared_cluster;
+pub mod view;
+pub mod worker_clusters;
+pub mod worker_host;
+
+#[cfg(test)]
+pub(crate) mod fixtures;

@@ -1,0 +1,127 @@
+//! A cluster as one worker uses it, made when that worker first sends to it.
+
+use std::cell::{OnceCell, RefCell};
+use std::collections::HashMap;
+use std::ops::Deref;
+use std::sync::Arc;
+
+use voyant_ir::route::RoutePriority;
+
+use super::balancer::ClusterBalancer;
+use super::circuit_breaker::CircuitBreaker;
+use super::host_set::HostSet;
+use super::shared_cluster::SharedCluster;
+use super::worker_host::WorkerHost;
+use crate::lb::PickContext;
+use crate::observe::stats::groups::cluster::{ClusterLbStats, ClusterTrafficStats};
+use crate::rt::rng::Rng;
+
+/// See the module. `T` is what the worker keeps for each host.
+#[derive(Debug)]
+pub struct Cluster<T> {
+    shared: Arc<SharedCluster>,
+    /// This worker's counts.
+    pub traffic: Arc<ClusterTrafficStats>,
+    lb_stats: Arc<ClusterLbStats>,
+    breakers: [CircuitBreaker; 2],
+    members: RefCell<Members<T>>,
+}
+
+/// What follows from one host set.
+#[derive(Debug)]
+struct Members<T> {
+    version: u64,
+    balancer: ClusterBalancer,
+    hosts: Arc<HostSet>,
+    /// By position in the set, each made when it is first picked.
+    local: Box<[OnceCell<WorkerHost<T>>]>,
+}
+
+impl<T: Default> Cluster<T> {
+    pub fn new(shared: Arc<SharedCluster>, rng: &Rng) -> Self {
+        let members = RefCell::new(Members::new(&shared, rng));
+        let breaker = |at: usize| CircuitBreaker::new(Arc::clone(&shared.thresholds[at]));
+        Self {
+            traffic: shared.scope.shard(),
+            lb_stats: shared.scope.shard(),
+            breakers: [breaker(0), breaker(1)],
+            members,
+            shared,
+        }
+    }
+
+    /// A host for a request; none when the cluster has none to offer.
+    pub fn pick(&self, cx: &PickContext<'_>) -> Option<WorkerHost<T>> {
+        self.refresh(cx.rng);
+        let members = self.members.borrow();
+        let picked = members.balancer.pick(cx, &self.lb_stats)?;
+        let local = members.local.get(picked.position as usize)?;
+        Some(local.get_or_init(|| WorkerHost::new(Arc::clone(&picked.host))).clone())
+    }
+
+    /// Takes the current host set over. A pick does it by itself; a worker that wants what hangs
+    /// on removed hosts to end sooner calls it from time to time.
+    pub fn refresh(&self, rng: &Rng) {
+        let version = self.shared.version();
+        if self.members.borrow().version != version {
+            let next = Members::new(&self.shared, rng);
+            let before = self.members.replace(next);
+            self.members.borrow().take_over(before);
+        }
+    }
+
+    /// The limits for requests of a priority.
+    pub fn breaker(&self, priority: RoutePriority) -> &CircuitBreaker {
+        match priority {
+            RoutePriority::Default => &self.breakers[0],
+            RoutePriority::High => &self.breakers[1],
+        }
+    }
+
+    pub fn shared(&self) -> &Arc<SharedCluster> {
+        &self.shared
+    }
+}
+
+impl<T> Deref for Cluster<T> {
+    type Target = SharedCluster;
+
+    fn deref(&self) -> &SharedCluster {
+        &self.shared
+    }
+}
+
+impl<T: Default> Members<T> {
+    fn new(shared: &SharedCluster, rng: &Rng) -> Self {
+        let version = shared.version();
+        let hosts = shared.hosts();
+        let config = &shared.config;
+        let threshold = config.healthy_panic_threshold_percent;
+        let balancer = ClusterBalancer::new(&config.load_balancer, threshold, &hosts, rng);
+        let local = (0..hosts.len()).map(|_| OnceCell::new()).collect();
+        Self { version, balancer, hosts, local }
+    }
+
+    /// Hosts that stay keep what this worker has of them.
+    fn take_over(&self, before: Self) {
+        let mut kept: HashMap<_, _> = before
+            .local
+            .into_iter()
+            .filter_map(OnceCell::into_inner)
+            .map(|host| (Arc::as_ptr(host.shared()), host))
+            .collect();
+        if kept.is_empty() {
+            return;
+        }
+        for (_, entry) in self.hosts.hosts() {
+            let kept = kept.remove(&Arc::as_ptr(&entry.host));
+            if let (Some(host), Some(local)) = (kept, self.local.get(entry.position as usize)) {
+                // A position that was only just made is empty.
+                let _ = local.set(host);
+            }
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests;

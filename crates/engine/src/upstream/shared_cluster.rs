@@ -1,0 +1,153 @@
+//! A cluster as all workers share it: configuration, the current host set, limits, statistics.
+//! Hosts are published by whoever discovers them; a worker sees a new version number and takes
+//! the new set when it picks next.
+
+use std::sync::atomic::{
+    AtomicU64,
+    Ordering::{Acquire, Release},
+};
+use std::sync::{Arc, Mutex, OnceLock, PoisonError};
+
+use arc_swap::ArcSwap;
+use tokio::sync::SetOnce;
+use voyant_ir::cluster as ir;
+
+use super::breaker_gauges;
+use super::circuit_breaker::Thresholds;
+use super::endpoints::{EndpointError, Place, endpoints};
+use super::health::Health;
+use super::host::HostSpec;
+use super::host_set::{Difference, HostSet};
+use crate::observe::stats::groups::cluster::{
+    ClusterBreakerStats, ClusterConfigStats, ClusterDefaultRemainingStats,
+    ClusterHighRemainingStats, ClusterLbStats, ClusterTrafficStats,
+};
+use crate::observe::stats::{Registry, Scope};
+
+/// See the module.
+#[derive(Debug)]
+pub struct SharedCluster {
+    pub config: ir::Cluster,
+    pub name: Arc<str>,
+    pub stat_name: Arc<str>,
+    pub(super) scope: Arc<Scope>,
+    /// Written under the lock of `publishing` only.
+    config_stats: Arc<ClusterConfigStats>,
+    pub(super) breaker_stats: OnceLock<Arc<ClusterBreakerStats>>,
+    pub(super) remaining_stats: RemainingStats,
+    /// For requests of default priority, then of high priority.
+    pub(super) thresholds: [Arc<Thresholds>; 2],
+    hosts: ArcSwap<HostSet>,
+    version: AtomicU64,
+    publishing: Mutex<()>,
+    warm: SetOnce<()>,
+}
+
+/// By priority, where `track_remaining` asks for them.
+#[derive(Debug, Default)]
+pub(super) struct RemainingStats {
+    pub default: Option<Arc<ClusterDefaultRemainingStats>>,
+    pub high: Option<Arc<ClusterHighRemainingStats>>,
+}
+
+impl SharedCluster {
+    pub fn new(config: ir::Cluster, registry: &Registry) -> Result<Self, EndpointError> {
+        let endpoints = endpoints(&config)?;
+        let scope = registry.scope(&format!("cluster.{}", config.stat_name));
+        scope.declare::<ClusterTrafficStats>();
+        scope.declare::<ClusterLbStats>();
+        scope.declare::<ClusterBreakerStats>();
+        let [default, high] = &config.circuit_breakers;
+        let cluster = Self {
+            name: config.name.as_str().into(),
+            stat_name: config.stat_name.as_str().into(),
+            config_stats: scope.shard(),
+            breaker_stats: OnceLock::new(),
+            remaining_stats: RemainingStats {
+                default: default.track_remaining.then(|| scope.shard()),
+                high: high.track_remaining.then(|| scope.shard()),
+            },
+            thresholds: [Thresholds::new(*default).into(), Thresholds::new(*high).into()],
+            scope,
+            hosts: ArcSwap::from_pointee(HostSet::default()),
+            version: AtomicU64::new(0),
+            publishing: Mutex::default(),
+            warm: SetOnce::new(),
+            config,
+        };
+        let names = endpoints.iter().any(|endpoint| matches!(endpoint.place, Place::Name { .. }));
+        let known = endpoints.into_iter().filter_map(|endpoint| match endpoint.place {
+            Place::Known(address) => Some(endpoint.template.at(address)),
+            Place::Name { .. } => None,
+        });
+        cluster.publish(known.collect());
+        if !names {
+            cluster.set_warm();
+        }
+        breaker_gauges::set_remaining(&cluster);
+        Ok(cluster)
+    }
+
+    /// The hosts of this moment.
+    pub fn hosts(&self) -> Arc<HostSet> {
+        self.hosts.load_full()
+    }
+
+    /// Grows with each new host set. Read it before [`Self::hosts`].
+    pub fn version(&self) -> u64 {
+        self.version.load(Acquire)
+    }
+
+    /// Makes `specs` the cluster's hosts; those that stay keep their objects.
+    pub fn publish(&self, specs: Vec<HostSpec>) -> Difference {
+        // The lock guards no data of its own that a panic could have left half done.
+        let _publishing = self.publishing.lock().unwrap_or_else(PoisonError::into_inner);
+        let (hosts, difference) = HostSet::build(specs, &self.hosts.load());
+        if difference.is_any() {
+            self.config_stats.membership_change.add(difference.changed_priorities.into());
+            set_membership(&self.config_stats, &hosts);
+            self.hosts.store(Arc::new(hosts));
+            self.version.fetch_add(1, Release);
+        }
+        difference
+    }
+
+    /// Counts an update of this cluster's discovery.
+    pub fn count_update(&self, count: impl FnOnce(&ClusterConfigStats)) {
+        let _publishing = self.publishing.lock().unwrap_or_else(PoisonError::into_inner);
+        count(&self.config_stats);
+    }
+
+    /// The first answer of its discovery is there, be it a failure.
+    pub fn set_warm(&self) {
+        // Warm is warm: a second call has nothing to say.
+        let _ = self.warm.set(());
+    }
+
+    pub fn is_warm(&self) -> bool {
+        self.warm.initialized()
+    }
+
+    /// Resolves once the cluster is warm.
+    pub async fn warmed(&self) {
+        self.warm.wait().await;
+    }
+}
+
+fn set_membership(stats: &ClusterConfigStats, hosts: &HostSet) {
+    let mut counts = [0; 3];
+    let mut excluded = 0;
+    for (_, entry) in hosts.hosts() {
+        let health = entry.host.health();
+        counts[match health.health() {
+            Health::Healthy => 0,
+            Health::Degraded => 1,
+            Health::Unhealthy => 2,
+        }] += 1;
+        excluded += i64::from(health.is_excluded());
+    }
+    stats.membership_healthy.set(counts[0]);
+    stats.membership_degraded.set(counts[1]);
+    stats.membership_excluded.set(excluded);
+    stats.membership_total.set(counts.iter().sum());
+}

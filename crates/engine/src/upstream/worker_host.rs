@@ -1,0 +1,52 @@
+//! A host as one worker holds it: the shared host, and beside it what this worker alone keeps
+//! for it, such as its connection pools. It lives as long as the host is in the cluster's set or
+//! somebody on this worker still uses it, so what hangs on it ends with it and is found
+//! without a lookup.
+
+use std::ops::Deref;
+use std::rc::Rc;
+use std::sync::Arc;
+
+use super::host::Host;
+
+/// A handle; clones are cheap and not atomic.
+#[derive(Debug)]
+pub struct WorkerHost<T>(Rc<Inner<T>>);
+
+#[derive(Debug)]
+struct Inner<T> {
+    host: Arc<Host>,
+    local: T,
+}
+
+impl<T: Default> WorkerHost<T> {
+    pub fn new(host: Arc<Host>) -> Self {
+        Self(Rc::new(Inner { host, local: T::default() }))
+    }
+}
+
+impl<T> WorkerHost<T> {
+    /// What this worker keeps for the host.
+    pub fn local(&self) -> &T {
+        &self.0.local
+    }
+
+    /// What all workers share of it.
+    pub fn shared(&self) -> &Arc<Host> {
+        &self.0.host
+    }
+}
+
+impl<T> Deref for WorkerHost<T> {
+    type Target = Host;
+
+    fn deref(&self) -> &Host {
+        &self.0.host
+    }
+}
+
+impl<T> Clone for WorkerHost<T> {
+    fn clone(&self) -> Self {
+        Self(Rc::clone(&self.0))
+    }
+}
