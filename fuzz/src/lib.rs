@@ -4,3 +4,4 @@
 
 pub mod control;
 pub mod h1;
+pub mod h2;
