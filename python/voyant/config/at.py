@@ -15,6 +15,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Protocol
 
+from voyant.config.deprecations import Deprecations
 from voyant.config.errors import ConfigError, ConfigErrors, ConfigWarning, Place
 
 if TYPE_CHECKING:
@@ -119,12 +120,16 @@ class Root(At):
 class Report:
     """What was found in one configuration, and the typed messages that were unpacked from it."""
 
-    def __init__(self, source: Source) -> None:
+    def __init__(self, source: Source, deprecations: Deprecations | None = None) -> None:
         self.source = source
         self.root = Root(self)
         self.errors: list[ConfigError] = []
-        self.warnings: list[ConfigWarning] = []
         self.unpacked: dict[tuple[str, bytes], Message] = {}
+        self.deprecations = deprecations or Deprecations(enforce=True)
+        self._warnings: list[ConfigWarning] = []
+        # Warnings whose places are not looked up yet: most starts do not wait for them.
+        self._unplaced: list[tuple[At, str, str, str, bool]] = []
+        self._deprecated: dict[str, tuple[At, str, int]] = {}
 
     def error(self, at: At, message: str, expected: str, hint: str, key: bool) -> None:
         """Adds an error."""
@@ -132,7 +137,30 @@ class Report:
 
     def warn(self, at: At, message: str, expected: str, hint: str, key: bool) -> None:
         """Adds a warning."""
-        self.warnings.append(ConfigWarning(self._place(at, key), str(at), message, expected, hint))
+        self._unplaced.append((at, message, expected, hint, key))
+
+    def deprecated(self, at: At, full_name: str, message: str) -> None:
+        """Notes a deprecated field; one warning is made for all places where it is set."""
+        first, message, count = self._deprecated.get(full_name, (at, message, 0))
+        self._deprecated[full_name] = (first, message, count + 1)
+
+    def add(self, warnings: list[ConfigWarning]) -> None:
+        """Adds warnings that have their places."""
+        self._warnings += warnings
+
+    @property
+    def warnings(self) -> list[ConfigWarning]:
+        """What should be changed, so far. Looks up the places of what is new."""
+        for at, message, count in self._deprecated.values():
+            more = f"set in {count:,} places, this is the first" if count > 1 else ""
+            self._unplaced.append((at, message, "", more, True))
+        self._deprecated.clear()
+        for at, message, expected, hint, key in self._unplaced:
+            place = self._place(at, key)
+            self._warnings.append(ConfigWarning(place, str(at), message, expected, hint))
+        self._unplaced.clear()
+        self._warnings.sort(key=lambda w: (w.file, w.line, w.column))
+        return self._warnings
 
     def check(self) -> None:
         """Raises all errors so far, in the order of their places."""

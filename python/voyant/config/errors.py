@@ -76,8 +76,8 @@ class ConfigError(Finding):
 class ConfigWarning(Finding):
     """Something that is used as it stands but should be changed."""
 
-    def text(self) -> str:
-        return f"warning: {super().text()}"
+    def __str__(self) -> str:
+        return ": ".join(p for p in (str(self.place), "warning", self.path, self.text()) if p)
 
 
 class ConfigErrors(ExceptionGroup[ConfigError]):

@@ -12,6 +12,7 @@ from pathlib import Path
 from typing import NamedTuple
 
 from voyant.config.at import At, Report
+from voyant.config.deprecations import Deprecations
 from voyant.config.descriptors import Proto, new
 from voyant.config.errors import ConfigWarning
 from voyant.config.load.merge import Merged, merge
@@ -68,8 +69,11 @@ def check(parts: Sequence[Part], full_name: str) -> Loaded:
         report = Report(Merged(parts))
         for part in parts:
             report.errors += part.report.errors
-            report.warnings += part.report.warnings
+            report.add(part.report.warnings)
             report.unpacked |= part.report.unpacked
+    report.deprecations = Deprecations()
+    if full_name == BOOTSTRAP:
+        report.deprecations.read_runtime(message)
     if all(error.path for error in report.errors):
         # A source that could not be read at all would only look as if all in it were missing.
         _apply_rules(message, report)

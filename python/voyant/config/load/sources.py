@@ -92,7 +92,7 @@ def _yaml_tree(text: str, part: Part) -> Tree:
     for line, column, key in duplicates:
         place = Place(part.source.file, line, column)
         problem = f"{key!r} was given before in this mapping: only this last one counts"
-        part.report.warnings.append(ConfigWarning(place, "", problem))
+        part.report.add([ConfigWarning(place, "", problem)])
     return tree
 
 

@@ -1,5 +1,5 @@
 """The rules that Envoy's API states about its fields (`validate.rules`), applied to messages."""
 
-from voyant.config.rules.compile import validate
+from voyant.config.rules.walk import validate
 
 __all__ = ["validate"]
