@@ -82,3 +82,10 @@ crate::stats_group! {
         write_total_buffered: Gauge,
     }
 }
+
+crate::stats_group! {
+    /// `access_logs.file`: lines that were not written because too many waited for the disk.
+    pub struct FileAccessLogStats {
+        logs_dropped: Counter,
+    }
+}

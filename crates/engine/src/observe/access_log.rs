@@ -1,0 +1,73 @@
+//! Access logs. A worker formats a line into a buffer of its own; full buffers go to one thread
+//! that writes them, so no worker waits for a disk and no line is torn by another.
+//!
+//! As in Envoy, the first line of a file is written at once, later ones when 64 KiB have gathered,
+//! at each flush interval, when files are reopened, and at the end.
+
+use std::rc::Rc;
+
+use voyant_ir::access_log::{AccessLog, AccessLogFormat};
+
+use super::format::{FormatContext, Formatter, JsonFormatter};
+
+mod file;
+mod sinks;
+mod worker;
+mod writer;
+
+pub use sinks::{AccessLogs, OpenError};
+pub use worker::AccessLogWorker;
+
+use worker::WorkerSink;
+
+/// One access log as a worker writes it.
+#[derive(Debug)]
+pub struct AccessLogger {
+    format: Format,
+    sink: Rc<WorkerSink>,
+}
+
+#[derive(Debug)]
+enum Format {
+    Text(Formatter),
+    /// Missing values are empty.
+    OmittingText(Formatter),
+    Json(JsonFormatter),
+}
+
+impl AccessLogger {
+    fn new(log: &AccessLog, sink: Rc<WorkerSink>) -> Self {
+        let AccessLog { sink: _, format } = log;
+        let format = match format {
+            AccessLogFormat::Text { segments, omit_empty_values: false } => {
+                Format::Text(Formatter::new(segments))
+            }
+            AccessLogFormat::Text { segments, omit_empty_values: true } => {
+                Format::OmittingText(Formatter::new(segments))
+            }
+            AccessLogFormat::Json { template, omit_empty_values } => {
+                Format::Json(JsonFormatter::new(template, *omit_empty_values))
+            }
+        };
+        Self { format, sink }
+    }
+
+    /// Writes a line.
+    pub fn log(&self, cx: &FormatContext<'_>) {
+        self.sink.append(|out| match &self.format {
+            Format::Text(formatter) => {
+                formatter.write(cx, out);
+            }
+            Format::OmittingText(formatter) => {
+                formatter.write_omitting(cx, out);
+            }
+            Format::Json(formatter) => {
+                formatter.write(cx, out);
+                out.push(b'\n');
+            }
+        });
+    }
+}
+
+#[cfg(test)]
+mod tests;
