@@ -21,7 +21,7 @@ SOURCES := Cargo.toml Cargo.lock pyproject.toml \
   $(shell find crates -name '*.rs' -o -name Cargo.toml)
 
 .PHONY: help build dev run test lint format bench bench-scale bench-check bench-keep fuzz \
-  conformance corpus parity-record descriptors clean
+  conformance corpus compatibility parity-record descriptors clean
 
 help: ## this list
 	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/:[^#]*## /\t/' | expand -t 16
@@ -100,8 +100,11 @@ parity-record: $(VENV)/.dev build/envoy/.installed ## renew what the real Envoy 
 descriptors: ## Envoy's API, from the Go modules that tools/descriptors/go.mod names (needs Go)
 	tools/descriptors/build.sh
 
+compatibility: $(VENV)/.dev ## docs/compatibility.md, from the lists that translators check against
+	@$(PY) -m tools.compatibility
+
 corpus: $(VENV)/.dev ## what we answer to real bootstraps, beside Envoy's answers (CORPUS_FLAGS=...)
-	@$(PY) tools/corpus.py --corpora $(CORPORA) $(CORPUS_FLAGS)
+	@$(PY) -m tools.corpus --corpora $(CORPORA) $(CORPUS_FLAGS)
 
 clean: ## everything that was built
 	rm -rf build target fuzz/target $(VENV) python/voyant/_engine.*.so

@@ -1,6 +1,6 @@
 """Loads each bootstrap of the corpora and prints our verdict beside the real Envoy's.
 
-    python tools/corpus.py [--corpora FOLDER] [--only TEXT] [--words] [--all]
+    python -m tools.corpus [--corpora FOLDER] [--only TEXT] [--words] [--all]
 
 A file is `agreed` when both accept or both refuse it; `ours` when only we refuse it and `missed`
 when only Envoy does. Prints what is not agreed (`--all`: everything), and the sums. Each file is

@@ -42,6 +42,8 @@ class Loaded(NamedTuple):
 
 def load(path: Path | None, inline: str | None = None, full_name: str = BOOTSTRAP) -> Loaded:
     """Loads a file, inline YAML (`--config-yaml`) or the second merged over the first."""
+    if path is None and inline is None:
+        raise ValueError("neither a file nor inline YAML is given")
     with without_collection():
         parts: list[Part] = []
         if path is not None:
