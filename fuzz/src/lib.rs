@@ -5,3 +5,4 @@
 pub mod control;
 pub mod h1;
 pub mod h2;
+pub mod route;

@@ -1,49 +1,88 @@
 //! The work that `make bench-check` counts instructions of, under callgrind.
 //!
-//! `instructions CASE TIMES` does one piece of work that many times. Nothing here is measured by a
-//! clock: two runs of different length differ by exactly the work of the difference, so start-up
-//! and set-up cancel out. What is fed in is fixed, and so is the count, from run to run.
+//! `instructions CASE TIMES` sets up one piece of work and then does it that many times in
+//! [`measured`], the only function that callgrind counts. Nothing here is measured by a clock, and
+//! what is fed in is fixed: the count is the same from run to run.
 
 use std::hint::black_box;
 
+use voyant_engine::codec::h1::{HeadScan, ParseLimits, RequestParser};
 use voyant_engine::http::head::Head;
 use voyant_engine::http::header_name::{HeaderId, HeaderKey};
+use voyant_engine::route::{ClusterIndex, MatchContext, MatchScratch, RouteTable};
+use voyant_engine::runtime::Runtime;
+use voyant_ir::header::HeaderMutations;
+use voyant_ir::protocol::{HeaderCase, HeadersWithUnderscores, Http1Options};
+use voyant_ir::route as ir;
 
-/// A browser's request, as it comes: names in mixed case, most of them known.
-const HEADERS: &[(&str, &str)] = &[
-    ("Host", "shop.example.com"),
-    ("User-Agent", "Mozilla/5.0 (X11; Linux x86_64; rv:140.0) Gecko/20100101 Firefox/140.0"),
-    ("Accept", "text/html,application/xhtml+xml,application/xml;q=0.9,*/*;q=0.8"),
-    ("Accept-Language", "en-US,en;q=0.5"),
-    ("Accept-Encoding", "gzip, deflate, br, zstd"),
-    ("Connection", "keep-alive"),
-    ("Cookie", "session=3b1f5c0a9d; theme=dark; consent=1"),
-    ("X-Requested-With", "XMLHttpRequest"),
-    ("Cache-Control", "no-cache"),
-];
+/// A browser's request.
+const REQUEST: &[u8] = b"GET /service-4999/items?page=2 HTTP/1.1\r\n\
+    Host: shop.example.com\r\n\
+    User-Agent: Mozilla/5.0 (X11; Linux x86_64; rv:140.0) Gecko/20100101 Firefox/140.0\r\n\
+    Accept: text/html,application/xhtml+xml,application/xml;q=0.9,*/*;q=0.8\r\n\
+    Accept-Language: en-US,en;q=0.5\r\n\
+    Accept-Encoding: gzip, deflate, br, zstd\r\n\
+    Connection: keep-alive\r\n\
+    Cookie: session=3b1f5c0a9d; theme=dark; consent=1\r\n\
+    X-Requested-With: XMLHttpRequest\r\n\
+    Cache-Control: no-cache\r\n\r\n";
+
+const ROUTES: usize = 5000;
 
 fn main() {
     let mut args = std::env::args().skip(1);
     let (case, times) = (args.next(), args.next().and_then(|text| text.parse().ok()));
-    match (case.as_deref(), times) {
-        (Some("rewrite_head"), Some(times)) => rewrite_head(times),
+    let Some(times) = times else {
         // Cargo runs benches with arguments of its own.
-        _ => eprintln!("usage: instructions rewrite_head TIMES"),
+        return eprintln!("usage: instructions CASE TIMES");
+    };
+    match case.as_deref() {
+        Some("parse_head") => parse_head(times),
+        Some("match_route") => match_route(times),
+        Some("rewrite_head") => rewrite_head(times),
+        _ => eprintln!("cases: parse_head, match_route, rewrite_head"),
     }
 }
 
-/// A head is filled, then changed as a connection manager with default features changes it.
+/// What is counted. It must stay a function of its own, and the only one of its name.
+#[inline(never)]
+fn measured(times: usize, mut work: impl FnMut()) {
+    for _ in 0..times {
+        work();
+    }
+}
+
+/// Bytes to a head, with the facts of its framing.
+fn parse_head(times: usize) {
+    let parser = parser();
+    let mut scan = HeadScan::default();
+    let mut head = Head::new();
+    measured(times, || {
+        let parsed = parser.parse(&mut scan, black_box(REQUEST), &mut head);
+        assert!(matches!(parsed, Ok(Some(_))));
+    });
+}
+
+/// The last of 5,000 prefix routes in one virtual host.
+fn match_route(times: usize) {
+    let table = table();
+    let runtime = Runtime::default();
+    let mut scratch = MatchScratch::default();
+    let head = request();
+    measured(times, || {
+        let cx = MatchContext { random: 0, runtime: &runtime };
+        let route = table.find(black_box(&head), &cx, &mut scratch);
+        assert!(route.is_some_and(|route| route.name.ends_with("4999")));
+    });
+}
+
+/// A head is copied to where it is changed, as a connection manager with default features does.
 fn rewrite_head(times: usize) {
+    let original = request();
     let mut head = Head::new();
     let route_header = HeaderKey::Other("x-route".into());
-    for _ in 0..times {
-        head.clear();
-        head.push(HeaderId::Method, b"GET");
-        head.push(HeaderId::Path, b"/service-17/items?page=2");
-        head.push(HeaderId::Scheme, b"http");
-        for (name, value) in HEADERS {
-            head.push_received(name.as_bytes(), value.as_bytes(), false);
-        }
+    measured(times, || {
+        head.clone_from(black_box(&original));
         head.remove(HeaderId::Connection);
         head.append(&HeaderKey::Known(HeaderId::XForwardedFor), b",", b"203.0.113.7");
         head.set(HeaderId::XForwardedProto, b"http");
@@ -51,5 +90,71 @@ fn rewrite_head(times: usize) {
         head.set(HeaderId::Path, b"/items?page=2");
         head.set_key(&route_header, b"service-17");
         black_box(&head);
+    });
+}
+
+fn request() -> Head {
+    let mut head = Head::new();
+    let parsed = parser().parse(&mut HeadScan::default(), REQUEST, &mut head);
+    assert!(matches!(parsed, Ok(Some(_))));
+    head
+}
+
+fn parser() -> RequestParser {
+    let options = Http1Options {
+        allow_absolute_url: true,
+        accept_http_10: false,
+        default_host_for_http_10: String::new(),
+        header_case: HeaderCase::Lower,
+        enable_trailers: false,
+        allow_chunked_length: false,
+        stream_error_on_invalid_http_message: false,
+        send_fully_qualified_url: false,
+        allow_custom_methods: false,
+        ignore_http_11_upgrade: Vec::new(),
+    };
+    let limits = ParseLimits { max_bytes: 60 * 1024, max_count: 100 };
+    RequestParser::new(&options, HeadersWithUnderscores::Allow, limits)
+}
+
+fn table() -> RouteTable {
+    let configuration = ir::RouteConfiguration {
+        id: "routes".into(),
+        name: "routes".into(),
+        virtual_hosts: vec![ir::VirtualHost {
+            name: "all".into(),
+            domains: vec!["*".into()],
+            routes: (0..ROUTES).map(route).collect(),
+            request_headers: HeaderMutations::default(),
+            response_headers: HeaderMutations::default(),
+            include_request_attempt_count: false,
+            include_attempt_count_in_response: false,
+        }],
+        internal_only_headers: Vec::new(),
+        request_headers: HeaderMutations::default(),
+        response_headers: HeaderMutations::default(),
+        most_specific_header_mutations_wins: false,
+        ignore_port_in_host_matching: false,
+    };
+    RouteTable::new(&configuration, |_| Some(ClusterIndex(0))).expect("prefixes always compile")
+}
+
+fn route(number: usize) -> ir::Route {
+    ir::Route {
+        name: format!("route-{number}"),
+        stat_prefix: String::new(),
+        matches: ir::RouteMatch {
+            path: ir::PathMatch::Prefix {
+                value: format!("/service-{number}/"),
+                case_sensitive: true,
+            },
+            headers: Vec::new(),
+            query_parameters: Vec::new(),
+            runtime_fraction: None,
+            grpc: false,
+        },
+        action: ir::RouteAction::NonForwarding,
+        request_headers: HeaderMutations::default(),
+        response_headers: HeaderMutations::default(),
     }
 }
