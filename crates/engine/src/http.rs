@@ -3,4 +3,5 @@
 pub mod connection_manager;
 pub mod head;
 pub mod header_name;
+pub mod joined_header;
 pub mod stream_info;

@@ -5,18 +5,23 @@
 //! carries, compiled, all that choosing it does: header mutation, rewrites, redirects, direct
 //! responses, the choice of a cluster, timeouts (Envoy's `config.route.v3`).
 
+pub mod cluster_specifier;
+pub mod direct_response;
+pub mod entry;
+pub mod finalize;
 pub mod matcher;
+pub mod mutation;
 pub mod pattern;
+pub mod redirect;
+pub mod rewrite;
 pub mod table;
 pub mod virtual_host;
 
 mod byte_hash;
 mod index;
 
-pub mod cluster_specifier;
-pub mod entry;
-
 pub use cluster_specifier::ClusterIndex;
 pub use entry::{Action, Route, RouteId};
 pub use matcher::{MatchContext, Miss};
+pub use mutation::{MutationContext, MutationScratch};
 pub use table::{MatchScratch, RouteError, RouteTable};

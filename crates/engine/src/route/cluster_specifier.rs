@@ -73,9 +73,9 @@ pub enum ChosenCluster<'a> {
 
 impl ClusterSpecifier {
     /// Compiles the IR's specifier; `resolve` finds a cluster by name.
-    pub fn new(
-        specifier: &ir::ClusterSpecifier,
-        resolve: &mut impl FnMut(&str) -> ClusterRef,
+    pub fn new<'a>(
+        specifier: &'a ir::ClusterSpecifier,
+        resolve: &mut impl FnMut(&'a str) -> ClusterRef,
     ) -> Self {
         match specifier {
             ir::ClusterSpecifier::Cluster { name } => Self::Cluster(resolve(name)),
@@ -127,8 +127,11 @@ fn named_by<'a>(key: &HeaderKey, head: &'a Head) -> ChosenCluster<'a> {
 }
 
 impl WeightedEntry {
-    fn new(cluster: &ir::WeightedCluster, resolve: &mut impl FnMut(&str) -> ClusterRef) -> Self {
-        // The host rewrite and the mutations are compiled with the route's.
+    fn new<'a>(
+        cluster: &'a ir::WeightedCluster,
+        resolve: &mut impl FnMut(&'a str) -> ClusterRef,
+    ) -> Self {
+        // What an entry does to heads is compiled in `finalize`.
         let ir::WeightedCluster { name, cluster_header, weight, .. } = cluster;
         let target = if name.is_empty() {
             Target::Header(request_key(cluster_header))

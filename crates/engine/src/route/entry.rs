@@ -6,7 +6,13 @@ use std::time::Duration;
 use voyant_ir::route as ir;
 
 use super::cluster_specifier::ClusterSpecifier;
+use super::direct_response::DirectResponse;
+use super::finalize::WeightedFinish;
 use super::matcher::{Conditions, MatchContext, Miss};
+use super::mutation::Mutations;
+use super::pattern::PatternError;
+use super::redirect::Redirect;
+use super::rewrite::{HostRewrite, PathRewrite};
 use super::virtual_host::VirtualHost;
 use crate::http::head::Head;
 
@@ -22,6 +28,8 @@ pub struct Route {
     pub name: Arc<str>,
     pub virtual_host: Arc<VirtualHost>,
     pub action: Action,
+    pub(super) request_headers: Mutations,
+    pub(super) response_headers: Mutations,
     /// The last part of `vhost.<name>.route.<stat_prefix>`; nothing when it has no statistics.
     pub stat_prefix: Option<Arc<str>>,
 }
@@ -30,8 +38,8 @@ pub struct Route {
 #[derive(Debug)]
 pub enum Action {
     Forward(Box<Forward>),
-    Redirect,
-    DirectResponse,
+    Redirect(Box<Redirect>),
+    DirectResponse(Box<DirectResponse>),
     /// For clients of the configuration other than proxies; a request is answered with 404.
     NonForwarding,
 }
@@ -46,6 +54,11 @@ pub struct Forward {
     pub timeout: Option<Duration>,
     pub idle_timeout: TimeoutOverride,
     pub max_stream_duration: Option<Box<MaxStreamDuration>>,
+    pub append_x_forwarded_host: bool,
+    pub(super) path_rewrite: Option<Box<PathRewrite>>,
+    pub(super) host_rewrite: Option<Box<HostRewrite>>,
+    /// What the entries of a weighted split add; empty when none adds anything.
+    pub(super) weighted: Box<[WeightedFinish]>,
 }
 
 /// A route's word on a timeout of the connection manager.
@@ -113,27 +126,38 @@ impl MaxStreamDuration {
 }
 
 impl Forward {
-    pub(super) fn new(forward: &ir::Forward, cluster: ClusterSpecifier) -> Self {
+    /// Compiles the forwarding of a route that matches a path so.
+    pub(super) fn new(
+        forward: &ir::Forward,
+        cluster: ClusterSpecifier,
+        matches: &ir::PathMatch,
+    ) -> Result<Self, PatternError> {
         let ir::Forward {
-            cluster: _,
+            cluster: specifier,
             cluster_not_found_status,
-            path_rewrite: _,
-            host_rewrite: _,
-            append_x_forwarded_host: _,
+            path_rewrite,
+            host_rewrite,
+            append_x_forwarded_host,
             priority,
             timeout_ms,
             idle_timeout_ms,
             max_stream_duration,
         } = forward;
-        Self {
+        let path_rewrite =
+            path_rewrite.as_ref().map(|rewrite| PathRewrite::new(rewrite, matches)).transpose()?;
+        let host_rewrite = host_rewrite.as_ref().map(HostRewrite::new).transpose()?;
+        let max_stream_duration = max_stream_duration.as_ref().map(MaxStreamDuration::new);
+        Ok(Self {
             cluster,
             cluster_not_found_status: *cluster_not_found_status,
             priority: *priority,
             timeout: (*timeout_ms != 0).then(|| Duration::from_millis(*timeout_ms)),
             idle_timeout: TimeoutOverride::new(*idle_timeout_ms),
-            max_stream_duration: max_stream_duration
-                .as_ref()
-                .map(|duration| Box::new(MaxStreamDuration::new(duration))),
-        }
+            max_stream_duration: max_stream_duration.map(Box::new),
+            append_x_forwarded_host: *append_x_forwarded_host,
+            path_rewrite: path_rewrite.flatten().map(Box::new),
+            host_rewrite: host_rewrite.map(Box::new),
+            weighted: WeightedFinish::of_split(specifier),
+        })
     }
 }

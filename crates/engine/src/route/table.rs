@@ -3,13 +3,17 @@
 use std::collections::HashMap;
 use std::sync::Arc;
 
+use voyant_ir::header::HeaderMutations;
 use voyant_ir::route as ir;
 
 use super::cluster_specifier::{ClusterIndex, ClusterRef, ClusterSpecifier};
+use super::direct_response::DirectResponse;
 use super::entry::{Action, Forward, Route, RouteId};
 use super::index::{Candidates, Index};
 use super::matcher::{Conditions, MatchContext};
+use super::mutation::{Direction, HeaderMutation, Mutations};
 use super::pattern::PatternError;
+use super::redirect::Redirect;
 use super::virtual_host::{Domains, VirtualHost};
 use crate::http::head::Head;
 use crate::http::header_name::HeaderId;
@@ -47,7 +51,7 @@ impl RouteTable {
         configuration: &ir::RouteConfiguration,
         resolve: impl Fn(&str) -> Option<ClusterIndex>,
     ) -> Result<Self, RouteError> {
-        Builder::new(configuration, &resolve).build(configuration).map_err(|reason| RouteError {
+        Builder::new(configuration, &resolve).build().map_err(|reason| RouteError {
             configuration: configuration.name.as_str().into(),
             reason,
         })
@@ -93,36 +97,56 @@ impl RouteTable {
 
 /// What is shared while a configuration is compiled.
 struct Builder<'a, R> {
+    configuration: &'a ir::RouteConfiguration,
     resolve: &'a R,
-    clusters: HashMap<Box<str>, ClusterRef>,
-    domains: Domains,
+    clusters: HashMap<&'a str, ClusterRef>,
+    headers: Levels,
     index: Index,
+    domains: Domains,
     virtual_hosts: Vec<Arc<VirtualHost>>,
     routes: Vec<Route>,
     /// Of the many routes without a name.
     no_name: Arc<str>,
 }
 
+/// What is done to requests and to responses on one level.
+#[derive(Default, Clone)]
+struct Levels {
+    request: Option<Arc<HeaderMutation>>,
+    response: Option<Arc<HeaderMutation>>,
+}
+
+/// A virtual host while its routes are compiled, and the mutations of routes without their own.
+struct Host {
+    compiled: Arc<VirtualHost>,
+    headers: Levels,
+    request: Mutations,
+    response: Mutations,
+}
+
 impl<'a, R: Fn(&str) -> Option<ClusterIndex>> Builder<'a, R> {
-    fn new(configuration: &ir::RouteConfiguration, resolve: &'a R) -> Self {
+    fn new(configuration: &'a ir::RouteConfiguration, resolve: &'a R) -> Self {
+        let headers = Levels::new(&configuration.request_headers, &configuration.response_headers);
         Self {
+            configuration,
             resolve,
             clusters: HashMap::new(),
-            domains: Domains::new(configuration.ignore_port_in_host_matching),
+            headers,
             index: Index::new(),
+            domains: Domains::new(configuration.ignore_port_in_host_matching),
             virtual_hosts: Vec::with_capacity(configuration.virtual_hosts.len()),
             routes: Vec::new(),
             no_name: Arc::from(""),
         }
     }
 
-    fn build(mut self, configuration: &ir::RouteConfiguration) -> Result<RouteTable, PatternError> {
-        for host in &configuration.virtual_hosts {
+    fn build(mut self) -> Result<RouteTable, PatternError> {
+        for host in &self.configuration.virtual_hosts {
             self.add_host(host)?;
         }
         self.index.shrink();
         Ok(RouteTable {
-            name: configuration.name.as_str().into(),
+            name: self.configuration.name.as_str().into(),
             domains: self.domains,
             virtual_hosts: self.virtual_hosts.into(),
             routes: self.routes.into(),
@@ -130,61 +154,107 @@ impl<'a, R: Fn(&str) -> Option<ClusterIndex>> Builder<'a, R> {
         })
     }
 
-    fn add_host(&mut self, host: &ir::VirtualHost) -> Result<(), PatternError> {
-        for domain in &host.domains {
+    fn add_host(&mut self, host: &'a ir::VirtualHost) -> Result<(), PatternError> {
+        let ir::VirtualHost {
+            name,
+            domains,
+            routes,
+            request_headers,
+            response_headers,
+            include_request_attempt_count,
+            include_attempt_count_in_response,
+        } = host;
+        for domain in domains {
             self.domains.insert(domain, self.virtual_hosts.len() as u32);
         }
         let compiled = Arc::new(VirtualHost {
-            name: host.name.as_str().into(),
-            include_request_attempt_count: host.include_request_attempt_count,
-            include_attempt_count_in_response: host.include_attempt_count_in_response,
+            name: name.as_str().into(),
+            include_request_attempt_count: *include_request_attempt_count,
+            include_attempt_count_in_response: *include_attempt_count_in_response,
         });
         self.virtual_hosts.push(Arc::clone(&compiled));
-        self.index.add_host(&host.routes, self.routes.len() as u32)?;
-        self.routes.reserve(host.routes.len());
-        for route in &host.routes {
-            let route = self.route(route, &compiled)?;
+        self.index.add_host(routes, self.routes.len() as u32)?;
+        let headers = Levels::new(request_headers, response_headers);
+        let (request, response) = self.mutations(&headers, &Levels::default());
+        let host = Host { compiled, headers, request, response };
+        self.routes.reserve(routes.len());
+        for route in routes {
+            let route = self.route(route, &host)?;
             self.routes.push(route);
         }
         Ok(())
     }
 
-    fn route(&mut self, route: &ir::Route, host: &Arc<VirtualHost>) -> Result<Route, PatternError> {
-        let stat_prefix = route.stat_prefix.as_str();
+    fn route(&mut self, route: &'a ir::Route, host: &Host) -> Result<Route, PatternError> {
+        let ir::Route { name, stat_prefix, matches, action, request_headers, response_headers } =
+            route;
+        let headers = Levels::new(request_headers, response_headers);
+        let (request_headers, response_headers) = if headers.is_empty() {
+            (host.request.clone(), host.response.clone())
+        } else {
+            self.mutations(&host.headers, &headers)
+        };
+        let no_name = name.is_empty().then(|| Arc::clone(&self.no_name));
         Ok(Route {
             id: RouteId(self.routes.len() as u32),
-            conditions: Conditions::new(&route.matches)?.map(Box::new),
-            name: if route.name.is_empty() {
-                Arc::clone(&self.no_name)
-            } else {
-                route.name.as_str().into()
-            },
-            virtual_host: Arc::clone(host),
-            action: self.action(&route.action),
-            stat_prefix: (!stat_prefix.is_empty()).then(|| stat_prefix.into()),
+            conditions: Conditions::new(matches)?.map(Box::new),
+            name: no_name.unwrap_or_else(|| name.as_str().into()),
+            virtual_host: Arc::clone(&host.compiled),
+            action: self.action(action, &matches.path)?,
+            request_headers,
+            response_headers,
+            stat_prefix: (!stat_prefix.is_empty()).then(|| stat_prefix.as_str().into()),
         })
     }
 
-    fn action(&mut self, action: &ir::RouteAction) -> Action {
-        match action {
+    /// The mutations of a route for both directions.
+    fn mutations(&self, host: &Levels, route: &Levels) -> (Mutations, Mutations) {
+        let wins = self.configuration.most_specific_header_mutations_wins;
+        let request = [&route.request, &host.request, &self.headers.request];
+        let response = [&route.response, &host.response, &self.headers.response];
+        let ordered = |levels: [&'_ Option<Arc<HeaderMutation>>; 3]| {
+            Mutations::new(levels.into_iter().map(Option::as_ref), wins)
+        };
+        (ordered(request), ordered(response))
+    }
+
+    fn action(
+        &mut self,
+        action: &'a ir::RouteAction,
+        matches: &ir::PathMatch,
+    ) -> Result<Action, PatternError> {
+        Ok(match action {
             ir::RouteAction::Forward(forward) => {
                 let Self { resolve, clusters, .. } = self;
                 let cluster = ClusterSpecifier::new(&forward.cluster, &mut |name| {
-                    if let Some(cluster) = clusters.get(name) {
-                        return cluster.clone();
-                    }
-                    let cluster = ClusterRef { name: name.into(), index: resolve(name) };
-                    clusters.insert(name.into(), cluster.clone());
-                    cluster
+                    let new = || ClusterRef { name: name.into(), index: resolve(name) };
+                    clusters.entry(name).or_insert_with(new).clone()
                 });
-                Action::Forward(Box::new(Forward::new(forward, cluster)))
+                Action::Forward(Box::new(Forward::new(forward, cluster, matches)?))
             }
-            ir::RouteAction::Redirect(_) => Action::Redirect,
-            ir::RouteAction::DirectResponse(_) => Action::DirectResponse,
+            ir::RouteAction::Redirect(redirect) => {
+                Action::Redirect(Box::new(Redirect::new(redirect, matches)?))
+            }
+            ir::RouteAction::DirectResponse(response) => {
+                Action::DirectResponse(Box::new(DirectResponse::new(response)))
+            }
             ir::RouteAction::NonForwarding => Action::NonForwarding,
+        })
+    }
+}
+
+impl Levels {
+    fn new(request: &HeaderMutations, response: &HeaderMutations) -> Self {
+        Self {
+            request: HeaderMutation::new(request, Direction::Request).map(Arc::new),
+            response: HeaderMutation::new(response, Direction::Response).map(Arc::new),
         }
+    }
+
+    fn is_empty(&self) -> bool {
+        self.request.is_none() && self.response.is_none()
     }
 }
 
 #[cfg(test)]
-mod tests;
+pub(super) mod tests;

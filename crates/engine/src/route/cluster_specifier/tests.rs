@@ -1,5 +1,6 @@
 //! Which cluster is chosen, as the real Envoy 1.40 chose.
 
+use voyant_ir::header::HeaderMutations;
 use voyant_ir::snapshot::{RuntimeLayer, RuntimeValue};
 
 use super::*;
@@ -16,8 +17,8 @@ fn entry(name: &str, weight: u32) -> ir::WeightedCluster {
         cluster_header: String::new(),
         weight,
         host_rewrite_literal: String::new(),
-        request_headers: Default::default(),
-        response_headers: Default::default(),
+        request_headers: HeaderMutations::default(),
+        response_headers: HeaderMutations::default(),
     }
 }
 

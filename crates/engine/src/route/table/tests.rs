@@ -1,6 +1,6 @@
 //! Tables against a scan of the list, by example and by random tables.
 
-mod build;
+pub mod build;
 mod property;
 
 use self::build::*;
