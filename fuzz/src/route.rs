@@ -123,7 +123,8 @@ fn request(bytes: &mut Unstructured<'_>) -> Result<Head> {
 /// The rule itself, without an index.
 fn path_holds(asked: &ir::PathMatch, head: &Head) -> bool {
     let Some(path) = head.get_str(HeaderId::Path) else { return false };
-    let path = path.split('?').next().unwrap_or_default();
+    // A fragment cannot come through the codec; where there is one, it is no part of the path.
+    let path = path.split(['?', '#']).next().unwrap_or_default();
     let fold = |text: &str, exact| if exact { text.to_owned() } else { text.to_ascii_lowercase() };
     match asked {
         ir::PathMatch::Prefix { value, case_sensitive: exact } => {
