@@ -7,6 +7,7 @@ from functools import partial
 from tests.parity.normalise import Normaliser
 from tests.parity.scenario import Case
 from tests.parity.stage import Stage
+from tests.parity.steps import Until
 from tests.parity.wire import End, Wire
 from tests.parity.world import Failed, World
 
@@ -38,6 +39,9 @@ class Performance:
 
     def play(self) -> Observed:
         before = self._stats()
+        awaited = [step.stat for step in self._case.script() if isinstance(step, Until)]
+        counters = [name for name in awaited if not _GAUGE.search(name)]
+        self._world.baseline = self._stage.proxy.admin.values(counters) if counters else {}
         logged = self._stage.logs()
         failed: list[str] = []
         try:
@@ -74,7 +78,8 @@ class Performance:
         for name, wire in world.clients.items():
             seen[f"client {name}"] = self._text.message([*wire.session.lines(), self._end(wire)])
         for name, upstream in world.upstreams.items():
-            shown = [self._text.message([*w.session.lines(), self._end(w)]) for w in upstream.wires]
+            spoken = [w for w in upstream.wires if w.session.lines() or upstream.protocol == "tcp"]
+            shown = [self._text.message([*w.session.lines(), self._end(w)]) for w in spoken]
             if self._case.any_upstream_order:
                 shown.sort()
             seen |= {f"upstream {name}.{number}": lines for number, lines in enumerate(shown)}

@@ -80,10 +80,11 @@ class Http1Server:
             if len(self._taken) <= at:
                 self._taken.append(self._replies.popleft() if self._replies else OK)
             reply = self._taken[at]
-            if reply.when == "never" or not (message.complete or reply.when == "head"):
+            if reply.when != "never" and not (message.complete or reply.when == "head"):
                 return
             self._answered += 1
-            self._answer(wire, reply)
+            if reply.when != "never":
+                self._answer(wire, reply)
 
     def ended(self, wire: Wire) -> None:
         pass

@@ -153,15 +153,17 @@ class Settle(Step):
 
 @dataclass(frozen=True)
 class Until(Step):
-    """Waits until a statistic has a value."""
+    """Waits until a gauge has a value, or a counter has grown by it since the case began."""
 
     stat: str
     value: int
 
     def play(self, world: World) -> None:
-        if not world.poll(lambda: world.read_stats([self.stat])[self.stat] == self.value):
-            now = world.read_stats([self.stat])[self.stat]
-            raise Failed(f"{self.stat} is {now}, never became {self.value}")
+        if not world.poll(lambda: self._now(world) == self.value):
+            raise Failed(f"{self.stat} is {self._now(world)}, never became {self.value}")
+
+    def _now(self, world: World) -> int:
+        return world.read_stats([self.stat])[self.stat] - world.baseline.get(self.stat, 0)
 
 
 @dataclass(frozen=True)

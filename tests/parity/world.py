@@ -86,6 +86,7 @@ class World:
         self.upstreams = upstreams
         self.addresses = addresses
         self.notes: list[str] = []
+        self.baseline: dict[str, int] = {}
         self.read_stats: Callable[[Sequence[str]], dict[str, int]] = lambda _: {}
         self._barrier = barrier
         self._listener = listener
