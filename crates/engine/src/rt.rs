@@ -2,6 +2,7 @@
 //! read a clock or a source of randomness; everything else is handed the result.
 
 pub mod clock;
+pub mod date;
 pub mod rng;
 pub mod stream;
 pub mod timer;

@@ -4,6 +4,7 @@
 pub mod config;
 pub mod forwarded;
 pub mod mutate_request;
+pub mod mutate_response;
 pub mod request_id;
 
 #[cfg(test)]

@@ -7,11 +7,17 @@ use std::task::{Context, Poll};
 use tokio::io::{AsyncRead, AsyncWrite, ReadBuf};
 use tokio::net::{TcpStream, UnixStream};
 
+use crate::http::stream_info::PeerAddress;
+
 /// A connection; TLS joins the list as one more variant.
 #[derive(Debug)]
 pub enum Stream {
     Tcp(TcpStream),
     Unix(UnixStream),
+}
+
+fn unnamed() -> PeerAddress {
+    PeerAddress::Pipe("".into())
 }
 
 macro_rules! on_each {
@@ -24,6 +30,18 @@ macro_rules! on_each {
 }
 
 impl Stream {
+    /// This end's address.
+    pub fn local_address(&self) -> PeerAddress {
+        match self {
+            Self::Tcp(stream) => stream.local_addr().map_or_else(|_| unnamed(), PeerAddress::Ip),
+            Self::Unix(stream) => {
+                let address = stream.local_addr().ok();
+                let path = address.as_ref().and_then(|address| address.as_pathname());
+                path.map_or_else(unnamed, |path| PeerAddress::Pipe(path.to_string_lossy().into()))
+            }
+        }
+    }
+
     /// Ready when a read would not wait, end of stream and errors included. No system call.
     pub fn poll_read_ready(&self, cx: &mut Context<'_>) -> Poll<io::Result<()>> {
         on_each!(self, stream => stream.poll_read_ready(cx))

@@ -6,7 +6,7 @@ use std::task::{Context, Poll, ready};
 
 use bytes::{Bytes, BytesMut};
 
-use super::wire::Wire;
+use super::wire::{WRITE_AHEAD, Wire};
 use super::{
     BodyDecoder, BodyFraming, HeadScan, RequestFormat, RequestKind, ResponseHead, ResponseParser,
     TrailerRules, write_chunk_end, write_chunk_start, write_last_chunk, write_request_head,
@@ -96,6 +96,21 @@ impl ClientConnection {
             && !self.wire.input_ended
     }
 
+    /// The response has been read to its end.
+    pub fn response_done(&self) -> bool {
+        self.response == ResponseState::Done
+    }
+
+    /// Request and response are both through.
+    pub fn exchange_done(&self) -> bool {
+        self.request == RequestState::Done && self.response == ResponseState::Done
+    }
+
+    /// The peer closed the connection, or broke it.
+    pub fn ended_by_peer(&self) -> bool {
+        self.wire.input_ended || self.write_failed
+    }
+
     /// Nothing of a response has been read.
     pub fn untouched(&self) -> bool {
         self.wire.received == self.received_before
@@ -169,10 +184,15 @@ impl ClientConnection {
     /// Ready while the upstream keeps up. A peer that takes no more counts as keeping up: its
     /// answer, if there is one, says why.
     pub fn poll_ready(&mut self, cx: &mut Context<'_>) -> Poll<Result<(), StreamReset>> {
-        if self.wire.queued() < self.settings.buffer_limit {
+        if self.wire.queued() < WRITE_AHEAD.min(self.settings.buffer_limit) {
             return Poll::Ready(Ok(()));
         }
-        self.poll_flush(cx)
+        match self.poll_flush(cx) {
+            Poll::Pending if self.wire.queued() < self.settings.buffer_limit => {
+                Poll::Ready(Ok(()))
+            }
+            polled => polled,
+        }
     }
 
     /// Ready when all has been written.

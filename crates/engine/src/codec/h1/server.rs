@@ -10,7 +10,7 @@ use std::task::{Context, Poll, ready};
 use bytes::{Bytes, BytesMut};
 use voyant_ir::protocol::HeaderCase;
 
-use super::wire::Wire;
+use super::wire::{WRITE_AHEAD, Wire};
 use super::{
     BodyDecoder, BodyError, BodyFraming, HeadScan, RequestError, RequestHead, RequestKind,
     RequestParser, ResponseFormat, TrailerRules, write_chunk_end, write_chunk_start,
@@ -279,10 +279,15 @@ impl ServerConnection {
 
     /// Writes what it can; ready while the client keeps up.
     pub fn poll_ready(&mut self, cx: &mut Context<'_>) -> Poll<Result<(), StreamReset>> {
-        if self.wire.queued() < self.settings.buffer_limit {
+        if self.wire.queued() < WRITE_AHEAD.min(self.settings.buffer_limit) {
             return Poll::Ready(Ok(()));
         }
-        self.poll_flush(cx)
+        match self.poll_flush(cx) {
+            Poll::Pending if self.wire.queued() < self.settings.buffer_limit => {
+                Poll::Ready(Ok(()))
+            }
+            polled => polled,
+        }
     }
 
     /// Ready when all has been written.

@@ -18,6 +18,8 @@ use crate::rt::stream::Stream;
 const READ_SIZE: usize = 16 * 1024;
 /// A body piece up to this size is copied behind the head so that both go in one write.
 const COPY_LIMIT: usize = 8 * 1024;
+/// Output above this is written before more is asked for.
+pub const WRITE_AHEAD: usize = 64 * 1024;
 /// At most so many slices go into one vectored write.
 const MAX_SLICES: usize = 16;
 

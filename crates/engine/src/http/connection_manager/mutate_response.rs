@@ -1,0 +1,136 @@
+//! What the connection manager does to every response's head before it is written
+//! (Envoy's `ConnectionManagerUtility::mutateResponseHeaders` and `encodeHeaders`).
+
+use voyant_ir::http_connection_manager::ServerHeader;
+
+use super::config::Config;
+use crate::http::head::Head;
+use crate::http::header_name::HeaderId;
+
+/// What a response's head depends on beside the configuration.
+#[derive(Debug, Clone, Copy)]
+pub struct ResponseFacts<'a> {
+    /// `date` as of now.
+    pub date: &'a [u8],
+    pub request_id: Option<&'a [u8]>,
+    /// HTTP/1: the connection ends with this response.
+    pub close: bool,
+    /// HTTP/1.0 that stays open must say so.
+    pub keep_alive: bool,
+}
+
+/// Changes a response's head in place.
+pub fn mutate_response(config: &Config, head: &mut Head, facts: ResponseFacts<'_>) {
+    head.retain(|header| {
+        !matches!(
+            header.id,
+            Some(
+                HeaderId::Connection
+                    | HeaderId::KeepAlive
+                    | HeaderId::ProxyConnection
+                    | HeaderId::TransferEncoding
+            )
+        )
+    });
+    if config.always_set_request_id_in_response
+        && let Some(id) = facts.request_id
+    {
+        head.set(HeaderId::XRequestId, id);
+    }
+    if !config.via.is_empty() {
+        head.append(&HeaderId::Via.into(), b", ", &config.via);
+    }
+    if !head.contains(HeaderId::Date) {
+        head.push(HeaderId::Date, facts.date);
+    }
+    match config.server_header {
+        ServerHeader::Overwrite => head.set(HeaderId::Server, &config.server_name),
+        ServerHeader::AppendIfAbsent if !head.contains(HeaderId::Server) => {
+            head.push(HeaderId::Server, &config.server_name);
+        }
+        ServerHeader::AppendIfAbsent | ServerHeader::PassThrough => {}
+    }
+    if facts.close {
+        head.push(HeaderId::Connection, b"close");
+    } else if facts.keep_alive {
+        head.push(HeaderId::Connection, b"keep-alive");
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::http::connection_manager::test_config;
+
+    const FACTS: ResponseFacts<'_> = ResponseFacts {
+        date: b"Sat, 21 Nov 2026 00:00:00 GMT",
+        request_id: Some(b"id"),
+        close: false,
+        keep_alive: false,
+    };
+
+    fn head(headers: &[(HeaderId, &str)]) -> Head {
+        let mut head = Head::new();
+        for (id, value) in headers {
+            head.push(*id, value.as_bytes());
+        }
+        head
+    }
+
+    #[test]
+    fn the_server_header_follows_its_transformation() {
+        let mut config = test_config();
+        for (transformation, expected) in [
+            (ServerHeader::Overwrite, Some("envoy")),
+            (ServerHeader::AppendIfAbsent, Some("nginx")),
+            (ServerHeader::PassThrough, Some("nginx")),
+        ] {
+            config.server_header = transformation;
+            let mut response = head(&[(HeaderId::Server, "nginx")]);
+            mutate_response(&config, &mut response, FACTS);
+            assert_eq!(response.get_str(HeaderId::Server), expected);
+        }
+        for (transformation, expected) in
+            [(ServerHeader::AppendIfAbsent, Some("envoy")), (ServerHeader::PassThrough, None)]
+        {
+            config.server_header = transformation;
+            let mut response = head(&[]);
+            mutate_response(&config, &mut response, FACTS);
+            assert_eq!(response.get_str(HeaderId::Server), expected);
+        }
+    }
+
+    #[test]
+    fn the_upstreams_date_stays_and_a_missing_one_is_added() {
+        let mut response = head(&[(HeaderId::Date, "yesterday")]);
+        mutate_response(&test_config(), &mut response, FACTS);
+        assert_eq!(response.get_str(HeaderId::Date), Some("yesterday"));
+        let mut response = head(&[]);
+        mutate_response(&test_config(), &mut response, FACTS);
+        assert_eq!(response.get(HeaderId::Date), Some(FACTS.date));
+    }
+
+    #[test]
+    fn hop_by_hop_headers_go_and_the_end_of_the_connection_is_said() {
+        let mut response = head(&[
+            (HeaderId::Connection, "upgrade"),
+            (HeaderId::KeepAlive, "5"),
+            (HeaderId::TransferEncoding, "chunked"),
+        ]);
+        mutate_response(&test_config(), &mut response, ResponseFacts { close: true, ..FACTS });
+        assert_eq!(response.get_str(HeaderId::Connection), Some("close"));
+        assert!(!response.contains(HeaderId::KeepAlive));
+        assert!(!response.contains(HeaderId::TransferEncoding));
+    }
+
+    #[test]
+    fn the_request_id_is_returned_when_asked_for() {
+        let mut config = test_config();
+        let mut response = head(&[]);
+        mutate_response(&config, &mut response, FACTS);
+        assert!(!response.contains(HeaderId::XRequestId));
+        config.always_set_request_id_in_response = true;
+        mutate_response(&config, &mut response, FACTS);
+        assert_eq!(response.get_str(HeaderId::XRequestId), Some("id"));
+    }
+}

@@ -1,0 +1,202 @@
+//! One exchange: a request from its head to its last log line, over any pair of protocols.
+//!
+//! The steps, in order: what the connection manager does to the head; the route; the route's own
+//! answer, or a stream to an upstream and the relay between the two; statistics and logs. Each
+//! step that cannot go on answers with a [`Failure`], which becomes the client's response.
+
+use std::rc::Rc;
+
+use crate::codec::{Protocol, ResetReason};
+use crate::failure::Failure;
+use crate::http::connection_manager::manager::Manager;
+use crate::http::connection_manager::mutate_request::mutate_request;
+use crate::http::head::Head;
+use crate::http::header_name::HeaderId;
+use crate::http::stream_info::StreamInfo;
+use crate::route::{Action, Route};
+use crate::rt::timer::LazyTimer;
+use deadlines::Deadlines;
+use reply::LocalReply;
+use sides::Downstream;
+use stream::Stream;
+
+pub mod deadlines;
+pub mod relay;
+pub mod reply;
+pub mod sides;
+
+mod connect;
+mod forward;
+mod own_answer;
+mod stream;
+mod watch;
+
+/// What a codec knows of a request besides its head.
+#[derive(Debug, Clone, Copy)]
+pub struct RequestFacts {
+    /// Nothing follows the head.
+    pub end: bool,
+    pub expect_continue: bool,
+    pub connect: bool,
+    pub upgrade: bool,
+    /// HTTP/1: the client lets the connection stay.
+    pub keep_alive: bool,
+}
+
+/// What becomes of an HTTP/1 connection after an exchange.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Verdict {
+    Keep,
+    Close,
+}
+
+/// One exchange.
+#[derive(Debug)]
+pub struct Exchange<'a> {
+    stream: Stream<'a>,
+    downstream: Downstream<'a>,
+    timer: &'a mut LazyTimer,
+    deadlines: Deadlines,
+    response: Head,
+}
+
+impl<'a> Exchange<'a> {
+    /// An exchange for a request that has arrived. `close`: the connection ends with it.
+    pub fn new(
+        manager: &'a Manager,
+        downstream: Downstream<'a>,
+        timer: &'a mut LazyTimer,
+        mut info: StreamInfo,
+        request: Head,
+        facts: RequestFacts,
+        close: bool,
+    ) -> Self {
+        let protocol = downstream.protocol();
+        info.protocol = Some(protocol);
+        info.bytes.header_received = downstream.head_bytes();
+        let deadlines = Deadlines::at_start(&manager.config.timeouts, info.start, facts.end);
+        Self {
+            stream: Stream::begin(manager, protocol, info, request, facts, close),
+            downstream,
+            timer,
+            deadlines,
+            response: manager.worker.heads.take(),
+        }
+    }
+
+    /// Carries the request to its end.
+    pub async fn run(mut self) -> Verdict {
+        match self.accept() {
+            Ok(()) => self.route().await,
+            Err(refusal) => self.send_reply(refusal).await,
+        }
+        self.verdict()
+    }
+
+    /// Answers a request whose head could not be read.
+    pub async fn run_refused(mut self, refusal: LocalReply) -> Verdict {
+        self.stream.close = true;
+        self.send_reply(refusal).await;
+        Verdict::Close
+    }
+
+    fn verdict(&self) -> Verdict {
+        let Stream { progress, close, .. } = &self.stream;
+        let done = progress.response_ended && !progress.aborted && self.downstream.request_done();
+        if done && !close { Verdict::Keep } else { Verdict::Close }
+    }
+
+    /// Checks the head and does to it what the connection manager does.
+    fn accept(&mut self) -> Result<(), LocalReply> {
+        let stream = &mut self.stream;
+        let config = &stream.manager.config;
+        if stream.facts.expect_continue && !config.proxy_100_continue {
+            self.response.clear();
+            self.response.push(HeaderId::Status, b"100");
+            self.downstream.send_informational(&self.response);
+            stream.request.remove(HeaderId::Expect);
+        }
+        stream.check()?;
+        stream.origin = mutate_request(
+            config,
+            &mut stream.request,
+            &stream.info.connection.remote,
+            &mut stream.info.remote,
+            &stream.manager.worker.rng,
+        );
+        Ok(())
+    }
+
+    async fn route(&mut self) {
+        let routes = Rc::clone(&self.stream.manager.routes);
+        let Some(route) = self.stream.find_route(&routes) else {
+            self.stream.manager.router_stats.no_route.inc();
+            return self.send_failure(&Failure::NoRoute).await;
+        };
+        self.stream.info.route_name = Some(route.name.clone());
+        self.stream.info.virtual_host_name = Some(route.virtual_host.name.clone());
+        self.take(route).await;
+    }
+
+    async fn take(&mut self, route: &Route) {
+        match &route.action {
+            Action::Forward(forward) => match self.forward(route, forward).await {
+                Ok(()) => {}
+                Err(failure) => self.send_failure(&failure).await,
+            },
+            Action::Redirect(redirect) => self.redirect(route, redirect).await,
+            Action::DirectResponse(direct) => self.respond(route, direct).await,
+            Action::NonForwarding => self.send_failure(&Failure::NoRoute).await,
+        }
+    }
+
+    /// Cuts the client off.
+    fn abort(&mut self, reason: ResetReason) {
+        self.downstream.reset(reason);
+        self.stream.progress.aborted = true;
+        self.stream.close = true;
+    }
+}
+
+impl Stream<'_> {
+    /// What no route may see.
+    fn check(&self) -> Result<(), LocalReply> {
+        let (request, manager) = (&self.request, self.manager);
+        let path = request.path();
+        if self.protocol == Protocol::Http10 && !manager.accept_http_10 {
+            return Err(LocalReply::new(426, "low_version"));
+        }
+        if !request.contains(HeaderId::Authority) {
+            return Err(LocalReply::new(400, "missing_host_header"));
+        }
+        if self.facts.connect {
+            return Ok(());
+        }
+        if path.is_empty() {
+            return Err(LocalReply::new(404, "missing_path_rejected"));
+        }
+        if !path.starts_with(b"/") {
+            manager.stats.downstream_rq_non_relative_path.inc();
+            return Err(LocalReply::new(404, "absolute_path_rejected"));
+        }
+        if path.contains(&b'#') {
+            manager.stats.downstream_rq_failed_path_normalization.inc();
+            return Err(LocalReply::new(400, "path_normalization_failed"));
+        }
+        if self.facts.upgrade {
+            manager.stats.downstream_rq_ws_on_non_ws_route.inc();
+            return Err(LocalReply::new(403, "upgrade_failed"));
+        }
+        Ok(())
+    }
+}
+
+impl Drop for Exchange<'_> {
+    fn drop(&mut self) {
+        let (received, sent) = self.downstream.exchange_bytes();
+        self.stream.conclude(&self.response, received, sent);
+        let heads = &self.stream.manager.worker.heads;
+        heads.give(std::mem::take(&mut self.stream.request));
+        heads.give(std::mem::take(&mut self.response));
+    }
+}

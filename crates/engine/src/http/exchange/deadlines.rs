@@ -1,0 +1,96 @@
+//! The timeouts of one stream, as instants. Pure but for the timer that wakes.
+
+use std::task::{Context, Poll};
+use std::time::Duration;
+
+use crate::rt::clock::{Instant, now};
+use crate::rt::timer::LazyTimer;
+
+/// Which timeout has passed.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Expired {
+    /// The route's timeout for the whole response.
+    Response,
+    /// No byte moved either way.
+    Idle,
+    /// The request did not arrive as a whole.
+    Request,
+    MaxStreamDuration,
+}
+
+/// Timeouts of a stream; what is absent is off.
+#[derive(Debug, Default, Clone, Copy)]
+pub struct Deadlines {
+    pub response: Option<Instant>,
+    pub request: Option<Instant>,
+    pub max_duration: Option<Instant>,
+    idle_timeout: Option<Duration>,
+    idle: Option<Instant>,
+}
+
+impl Deadlines {
+    /// Sets the idle timeout, counted from `at`.
+    pub fn set_idle(&mut self, timeout: Option<Duration>, at: Instant) {
+        self.idle_timeout = timeout;
+        self.progress(at);
+    }
+
+    /// Something moved: the idle timeout begins anew.
+    pub fn progress(&mut self, at: Instant) {
+        self.idle = self.idle_timeout.map(|timeout| at + timeout);
+    }
+
+    /// Ready with the timeout that has passed, the earliest first.
+    pub fn poll(&self, timer: &mut LazyTimer, cx: &mut Context<'_>) -> Poll<Expired> {
+        let Some((next, expired)) = self.next() else { return Poll::Pending };
+        match timer.poll(cx, Some(next)) {
+            Poll::Ready(()) => Poll::Ready(expired),
+            Poll::Pending => Poll::Pending,
+        }
+    }
+
+    /// What has passed at this moment, for places that cannot wait.
+    pub fn passed(&self) -> Option<Expired> {
+        let (next, expired) = self.next()?;
+        (next <= now()).then_some(expired)
+    }
+
+    fn next(&self) -> Option<(Instant, Expired)> {
+        [
+            (self.response, Expired::Response),
+            (self.max_duration, Expired::MaxStreamDuration),
+            (self.request, Expired::Request),
+            (self.idle, Expired::Idle),
+        ]
+        .into_iter()
+        .filter_map(|(deadline, expired)| Some((deadline?, expired)))
+        .min_by_key(|(deadline, _)| *deadline)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[tokio::test(start_paused = true)]
+    async fn the_earliest_deadline_is_told() {
+        let start = now();
+        let mut deadlines = Deadlines {
+            response: Some(start + Duration::from_secs(3)),
+            max_duration: Some(start + Duration::from_secs(9)),
+            ..Deadlines::default()
+        };
+        deadlines.set_idle(Some(Duration::from_secs(2)), start);
+        let mut timer = LazyTimer::default();
+        let expired = std::future::poll_fn(|cx| deadlines.poll(&mut timer, cx)).await;
+        assert_eq!((expired, now() - start), (Expired::Idle, Duration::from_secs(2)));
+        deadlines.progress(now());
+        let expired = std::future::poll_fn(|cx| deadlines.poll(&mut timer, cx)).await;
+        assert_eq!((expired, now() - start), (Expired::Response, Duration::from_secs(3)));
+    }
+
+    #[test]
+    fn without_a_deadline_nothing_passes() {
+        assert_eq!(Deadlines::default().passed(), None);
+    }
+}

@@ -1,0 +1,213 @@
+//! Moves a request to its upstream and the response back, both at once.
+//!
+//! Each poll moves what is there, in both directions, and writes once at its end: head and first
+//! body bytes go in one write. A side that does not keep up is not read from its opposite, so
+//! memory is bounded by the two buffer limits. Timeouts are looked at when nothing moves.
+
+use std::task::{Context, Poll};
+
+use super::deadlines::{Deadlines, Expired};
+use super::sides::{Downstream, Upstream};
+use crate::codec::{Piece, ResponseEvent, StreamReset};
+use crate::http::head::Head;
+use crate::rt::clock::now;
+use crate::rt::timer::LazyTimer;
+
+/// How often one poll may go round: a pair of peers that are always ready must not keep the
+/// worker from its other streams. 64 rounds move up to 1 MiB each way.
+const MAX_ROUNDS: u32 = 64;
+
+/// How the relay ended.
+#[derive(Debug)]
+pub enum End {
+    /// The response has been written as a whole.
+    Complete,
+    Upstream(StreamReset),
+    Downstream(StreamReset),
+    Expired(Expired),
+}
+
+/// What the exchange does at the events of a response.
+pub trait Observer {
+    /// The response's head has arrived; it is sent as this leaves it.
+    fn response_head(&mut self, head: &mut Head, end: bool);
+    /// An interim response has arrived; true if it is to be sent.
+    fn informational(&mut self, head: &Head) -> bool;
+    fn response_body(&mut self, bytes: usize);
+    fn response_trailers(&mut self, trailers: &mut Head);
+    /// The response has ended.
+    fn response_end(&mut self);
+    fn request_body(&mut self, bytes: usize);
+    /// The request has ended.
+    fn request_end(&mut self, deadlines: &mut Deadlines);
+}
+
+/// The state of one exchange with one upstream stream.
+#[derive(Debug)]
+pub struct Relay<'a, 'd, O> {
+    pub downstream: &'a mut Downstream<'d>,
+    pub upstream: &'a mut Upstream,
+    pub observer: &'a mut O,
+    pub deadlines: &'a mut Deadlines,
+    pub timer: &'a mut LazyTimer,
+    pub response: &'a mut Head,
+    pub request_ended: bool,
+    pub response_started: bool,
+    pub response_ended: bool,
+}
+
+/// One direction's answer to a poll.
+enum Moved {
+    Something,
+    Nothing,
+}
+
+impl<O: Observer> Relay<'_, '_, O> {
+    /// Ready when the exchange is over, for better or worse.
+    pub fn poll(&mut self, cx: &mut Context<'_>) -> Poll<End> {
+        let mut moved = false;
+        for _ in 0..MAX_ROUNDS {
+            match self.round(cx) {
+                Ok(Moved::Something) => moved = true,
+                Ok(Moved::Nothing) => return self.settle(cx, moved),
+                Err(end) => return self.fail(cx, end),
+            }
+        }
+        cx.waker().wake_by_ref();
+        self.settle(cx, moved)
+    }
+
+    fn round(&mut self, cx: &mut Context<'_>) -> Result<Moved, End> {
+        let response = self.move_response(cx)?;
+        let request = self.move_request(cx)?;
+        Ok(match (response, request) {
+            (Moved::Nothing, Moved::Nothing) => Moved::Nothing,
+            _ => Moved::Something,
+        })
+    }
+
+    fn move_response(&mut self, cx: &mut Context<'_>) -> Result<Moved, End> {
+        if self.response_ended {
+            return Ok(Moved::Nothing);
+        }
+        match self.downstream.poll_ready(cx) {
+            Poll::Ready(Ok(())) => {}
+            Poll::Ready(Err(reset)) => return Err(End::Downstream(reset)),
+            Poll::Pending => return Ok(Moved::Nothing),
+        }
+        let event = match self.upstream.poll_response(cx, self.response) {
+            Poll::Ready(Ok(event)) => event,
+            Poll::Ready(Err(reset)) => return Err(End::Upstream(reset)),
+            Poll::Pending => return Ok(Moved::Nothing),
+        };
+        self.take(event);
+        Ok(Moved::Something)
+    }
+
+    fn take(&mut self, event: ResponseEvent) {
+        match event {
+            ResponseEvent::Informational => {
+                if self.observer.informational(self.response) {
+                    self.downstream.send_informational(self.response);
+                }
+            }
+            ResponseEvent::Head { end } => {
+                self.response_started = true;
+                self.observer.response_head(self.response, end);
+                self.downstream.send_head(self.response, end);
+                self.response_ended = end;
+            }
+            ResponseEvent::Body(Piece::Data(data)) => {
+                self.observer.response_body(data.len());
+                self.response_ended = self.upstream.response_done();
+                self.downstream.send_data(data, self.response_ended);
+            }
+            ResponseEvent::Body(Piece::Trailers(mut trailers)) => {
+                self.observer.response_trailers(&mut trailers);
+                self.downstream.send_trailers(&trailers);
+                self.response_ended = true;
+            }
+            ResponseEvent::Body(Piece::End) => {
+                self.downstream.send_data(bytes::Bytes::new(), true);
+                self.response_ended = true;
+            }
+        }
+        if self.response_ended {
+            self.observer.response_end();
+        }
+    }
+
+    fn move_request(&mut self, cx: &mut Context<'_>) -> Result<Moved, End> {
+        if self.request_ended || self.response_ended {
+            return Ok(Moved::Nothing);
+        }
+        match self.upstream.poll_ready(cx) {
+            Poll::Ready(Ok(())) => {}
+            Poll::Ready(Err(reset)) => return Err(End::Upstream(reset)),
+            Poll::Pending => return Ok(Moved::Nothing),
+        }
+        match self.downstream.poll_body(cx) {
+            Poll::Pending => return Ok(Moved::Nothing),
+            Poll::Ready(Err(reset)) => return Err(End::Downstream(reset)),
+            Poll::Ready(Ok(Piece::Data(data))) => {
+                self.observer.request_body(data.len());
+                self.request_ended = self.downstream.request_done();
+                self.upstream.send_data(data, self.request_ended);
+            }
+            Poll::Ready(Ok(Piece::Trailers(trailers))) => {
+                self.upstream.send_trailers(&trailers);
+                self.request_ended = true;
+            }
+            Poll::Ready(Ok(Piece::End)) => {
+                self.upstream.send_data(bytes::Bytes::new(), true);
+                self.request_ended = true;
+            }
+        }
+        if self.request_ended {
+            self.observer.request_end(self.deadlines);
+        }
+        Ok(Moved::Something)
+    }
+
+    /// Nothing more moves now: write, and see who is late or gone.
+    fn settle(&mut self, cx: &mut Context<'_>, moved: bool) -> Poll<End> {
+        if let Err(end) = self.flush_upstream(cx) {
+            return self.fail(cx, end);
+        }
+        match self.downstream.poll_flush(cx) {
+            Poll::Ready(Ok(())) if self.response_ended => return Poll::Ready(End::Complete),
+            Poll::Ready(Ok(())) | Poll::Pending => {}
+            Poll::Ready(Err(reset)) => return Poll::Ready(End::Downstream(reset)),
+        }
+        if moved {
+            self.deadlines.progress(now());
+        }
+        if self.request_ended
+            && let Poll::Ready(reset) = self.downstream.poll_reset(cx)
+        {
+            return Poll::Ready(End::Downstream(reset));
+        }
+        match self.deadlines.poll(self.timer, cx) {
+            Poll::Ready(expired) => Poll::Ready(End::Expired(expired)),
+            Poll::Pending => Poll::Pending,
+        }
+    }
+
+    fn flush_upstream(&mut self, cx: &mut Context<'_>) -> Result<(), End> {
+        if self.response_ended {
+            return Ok(());
+        }
+        match self.upstream.poll_flush(cx) {
+            Poll::Ready(Err(reset)) => Err(End::Upstream(reset)),
+            Poll::Ready(Ok(())) | Poll::Pending => Ok(()),
+        }
+    }
+
+    /// A side has failed; what the client has coming so far is still written if it can be.
+    fn fail(&mut self, cx: &mut Context<'_>, end: End) -> Poll<End> {
+        if self.response_started && matches!(end, End::Upstream(_)) {
+            let _ = self.downstream.poll_flush(cx);
+        }
+        Poll::Ready(end)
+    }
+}

@@ -1,0 +1,140 @@
+//! The two sides of an exchange, whatever protocol they speak.
+
+use std::task::{Context, Poll};
+
+use bytes::Bytes;
+
+use crate::codec::{Piece, Protocol, ResetReason, ResponseEvent, StreamReset, h1, h2};
+use crate::http::head::Head;
+use crate::upstream::pool::h1::PooledConnection;
+
+/// The client's side: yields the request's body, takes the response.
+#[derive(Debug)]
+pub enum Downstream<'a> {
+    H1(&'a mut h1::server::ServerConnection),
+    H2(&'a mut h2::ServerStream),
+}
+
+/// The upstream's side: takes the request, yields the response.
+#[derive(Debug)]
+pub enum Upstream {
+    H1(PooledConnection),
+    H2(Box<h2::ClientStream>),
+}
+
+macro_rules! on_each {
+    ($self:expr, $side:ident, $stream:ident => $call:expr) => {
+        match $self {
+            $side::H1($stream) => $call,
+            $side::H2($stream) => $call,
+        }
+    };
+}
+
+impl Downstream<'_> {
+    pub fn poll_body(&mut self, cx: &mut Context<'_>) -> Poll<Result<Piece, StreamReset>> {
+        on_each!(self, Downstream, stream => stream.poll_body(cx))
+    }
+
+    pub fn send_informational(&mut self, head: &Head) {
+        on_each!(self, Downstream, stream => stream.send_informational(head));
+    }
+
+    pub fn send_head(&mut self, head: &Head, end: bool) {
+        on_each!(self, Downstream, stream => stream.send_head(head, end));
+    }
+
+    pub fn send_data(&mut self, data: Bytes, end: bool) {
+        on_each!(self, Downstream, stream => stream.send_data(data, end));
+    }
+
+    pub fn send_trailers(&mut self, trailers: &Head) {
+        on_each!(self, Downstream, stream => stream.send_trailers(trailers));
+    }
+
+    pub fn poll_ready(&mut self, cx: &mut Context<'_>) -> Poll<Result<(), StreamReset>> {
+        on_each!(self, Downstream, stream => stream.poll_ready(cx))
+    }
+
+    pub fn poll_flush(&mut self, cx: &mut Context<'_>) -> Poll<Result<(), StreamReset>> {
+        on_each!(self, Downstream, stream => stream.poll_flush(cx))
+    }
+
+    pub fn poll_reset(&mut self, cx: &mut Context<'_>) -> Poll<StreamReset> {
+        on_each!(self, Downstream, stream => stream.poll_reset(cx))
+    }
+
+    pub fn reset(&mut self, reason: ResetReason) {
+        on_each!(self, Downstream, stream => stream.reset(reason));
+    }
+
+    /// The body's last piece has been taken from the codec.
+    pub fn request_done(&self) -> bool {
+        on_each!(self, Downstream, stream => stream.request_done())
+    }
+
+    /// Bytes of this stream on the wire: received, sent.
+    pub fn exchange_bytes(&self) -> (u64, u64) {
+        on_each!(self, Downstream, stream => stream.exchange_bytes())
+    }
+
+    pub fn protocol(&self) -> Protocol {
+        match self {
+            Self::H1(connection) => connection.version(),
+            Self::H2(_) => Protocol::Http2,
+        }
+    }
+}
+
+impl Upstream {
+    pub fn send_head(&mut self, head: &Head, end: bool) {
+        on_each!(self, Upstream, stream => stream.send_head(head, end));
+    }
+
+    pub fn send_data(&mut self, data: Bytes, end: bool) {
+        on_each!(self, Upstream, stream => stream.send_data(data, end));
+    }
+
+    pub fn send_trailers(&mut self, trailers: &Head) {
+        on_each!(self, Upstream, stream => stream.send_trailers(trailers));
+    }
+
+    pub fn poll_ready(&mut self, cx: &mut Context<'_>) -> Poll<Result<(), StreamReset>> {
+        on_each!(self, Upstream, stream => stream.poll_ready(cx))
+    }
+
+    pub fn poll_flush(&mut self, cx: &mut Context<'_>) -> Poll<Result<(), StreamReset>> {
+        on_each!(self, Upstream, stream => stream.poll_flush(cx))
+    }
+
+    pub fn poll_response(
+        &mut self,
+        cx: &mut Context<'_>,
+        head: &mut Head,
+    ) -> Poll<Result<ResponseEvent, StreamReset>> {
+        on_each!(self, Upstream, stream => stream.poll_response(cx, head))
+    }
+
+    pub fn reset(&mut self, reason: ResetReason) {
+        on_each!(self, Upstream, stream => stream.reset(reason));
+    }
+
+    /// The response's last piece has been taken from the codec.
+    pub fn response_done(&self) -> bool {
+        on_each!(self, Upstream, stream => stream.response_done())
+    }
+
+    /// Bytes of this stream on the wire: received, sent.
+    pub fn exchange_bytes(&self) -> (u64, u64) {
+        on_each!(self, Upstream, stream => stream.exchange_bytes())
+    }
+
+    /// A connection that was used before closed without a byte of answer: most likely it closed
+    /// while it was idle, before this request reached it.
+    pub fn was_stale(&self) -> bool {
+        match self {
+            Self::H1(connection) => connection.was_reused() && connection.untouched(),
+            Self::H2(_) => false,
+        }
+    }
+}

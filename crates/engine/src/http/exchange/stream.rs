@@ -1,0 +1,160 @@
+//! What an exchange knows and counts, apart from the two sides that it joins.
+
+use std::time::Duration;
+
+use voyant_ir::format::TimePoint;
+
+use super::RequestFacts;
+use crate::codec::Protocol;
+use crate::failure::flags::ResponseFlag;
+use crate::http::connection_manager::manager::Manager;
+use crate::http::connection_manager::mutate_request::Origin;
+use crate::http::connection_manager::mutate_response::{ResponseFacts, mutate_response};
+use crate::http::head::Head;
+use crate::http::header_name::HeaderId;
+use crate::http::stream_info::StreamInfo;
+use crate::observe::access_log::AccessLogType;
+use crate::observe::format::FormatContext;
+use crate::route::{MatchContext, Route, RouteTable};
+use crate::rt::clock::{Instant, now};
+
+/// The state of one exchange.
+#[derive(Debug)]
+pub struct Stream<'a> {
+    pub manager: &'a Manager,
+    pub protocol: Protocol,
+    pub facts: RequestFacts,
+    pub request: Head,
+    pub info: StreamInfo,
+    pub origin: Origin,
+    /// Decides fractions and splits.
+    pub random: u64,
+    pub progress: Progress,
+    /// The response says that the connection ends.
+    pub close: bool,
+}
+
+/// How far an exchange has come.
+#[derive(Debug, Default, Clone, Copy)]
+pub struct Progress {
+    pub request_ended: Option<Instant>,
+    pub response_started: bool,
+    pub response_ended: bool,
+    /// The client went away or was cut off.
+    pub aborted: bool,
+}
+
+impl<'a> Stream<'a> {
+    pub fn begin(
+        manager: &'a Manager,
+        protocol: Protocol,
+        info: StreamInfo,
+        request: Head,
+        facts: RequestFacts,
+        close: bool,
+    ) -> Self {
+        let (stats, worker) = (&manager.stats, &manager.worker);
+        stats.downstream_rq_total.inc();
+        stats.downstream_rq_active.inc();
+        match protocol {
+            Protocol::Http10 | Protocol::Http11 => stats.downstream_rq_http1_total.inc(),
+            Protocol::Http2 => stats.downstream_rq_http2_total.inc(),
+        }
+        let mut stream = Self {
+            manager,
+            protocol,
+            facts,
+            request,
+            origin: Origin { internal: false, edge: false },
+            random: worker.rng.next_u64(),
+            progress: Progress::default(),
+            close: close || !facts.keep_alive || worker.lifecycle.should_close(&worker.rng),
+            info,
+        };
+        if facts.end {
+            stream.note_request_end(stream.info.start);
+        }
+        stream
+    }
+
+    pub fn is_h1(&self) -> bool {
+        self.protocol != Protocol::Http2
+    }
+
+    pub fn note_request_end(&mut self, at: Instant) {
+        self.progress.request_ended = Some(at);
+        self.info.mark(TimePoint::DsRxEnd, at);
+    }
+
+    pub fn find_route<'t>(&self, routes: &'t RouteTable) -> Option<&'t Route> {
+        let worker = &self.manager.worker;
+        routes.find(&self.request, &self.match_context(), &mut worker.match_scratch.borrow_mut())
+    }
+
+    pub fn match_context(&self) -> MatchContext<'a> {
+        MatchContext { random: self.random, runtime: &self.manager.worker.runtime }
+    }
+
+    /// What formats see of this stream.
+    pub fn format_context<'c>(&'c self, response: Option<&'c Head>) -> FormatContext<'c> {
+        FormatContext {
+            request: &self.request,
+            response,
+            trailers: None,
+            info: &self.info,
+            now: self.info.start,
+            log_type: AccessLogType::NotSet,
+        }
+    }
+
+    /// Time from the end of the request until `at`; nothing while it has not ended.
+    pub fn since_request(&self, at: Instant) -> Option<Duration> {
+        Some(at.duration_since(self.progress.request_ended?))
+    }
+
+    /// The last changes to a response's head, whoever made it.
+    pub fn dress(&mut self, response: &mut Head, at: Instant) {
+        let Self { manager, request, info, close, .. } = self;
+        info.response_code = response.status();
+        info.mark(TimePoint::DsTxBeg, at);
+        let is_h1 = self.protocol != Protocol::Http2;
+        let worker = &manager.worker;
+        worker.date.with(worker.wall.at(at), |date| {
+            let facts = ResponseFacts {
+                date,
+                request_id: request.get(HeaderId::XRequestId),
+                close: is_h1 && *close,
+                keep_alive: !*close && self.protocol == Protocol::Http10,
+            };
+            mutate_response(&manager.config, response, facts);
+        });
+        manager.count_status(info.response_code);
+    }
+
+    /// Statistics and logs at the very end.
+    pub fn conclude(&mut self, response: &Head, received: u64, sent: u64) {
+        let end = now();
+        let manager = self.manager;
+        manager.stats.downstream_rq_active.dec();
+        manager.stats.downstream_rq_time.record_ms(end - self.info.start);
+        manager.stats.downstream_cx_rx_bytes_total.add(received);
+        manager.stats.downstream_cx_tx_bytes_total.add(sent);
+        if !self.progress.response_ended && !self.progress.aborted {
+            self.info.flags.insert(ResponseFlag::DownstreamConnectionTermination);
+        }
+        self.info.bytes.wire_received = received;
+        self.info.bytes.wire_sent = sent;
+        self.info.mark(TimePoint::DsTxEnd, end);
+        if manager.access_logs.is_empty() {
+            return;
+        }
+        let context = FormatContext {
+            now: end,
+            log_type: AccessLogType::DownstreamEnd,
+            ..self.format_context(Some(response))
+        };
+        for log in &manager.access_logs {
+            log.log(&context);
+        }
+    }
+}

@@ -1,0 +1,123 @@
+//! What an exchange does at the events of its relay.
+
+use voyant_ir::format::TimePoint;
+
+use super::deadlines::Deadlines;
+use super::relay::Observer;
+use super::stream::Stream;
+use crate::http::head::Head;
+use crate::http::header_name::HeaderId;
+use crate::route::Route;
+use crate::rt::clock::now;
+use crate::upstream::UpstreamCluster;
+use crate::upstream::worker_host::WorkerHost;
+use crate::upstream::pool::HostPools;
+
+/// One upstream attempt of a stream.
+#[derive(Debug)]
+pub struct Watch<'s, 'a> {
+    pub stream: &'s mut Stream<'a>,
+    pub route: &'s Route,
+    pub cluster: &'s UpstreamCluster,
+    pub host: &'s WorkerHost<HostPools>,
+    pub response_timeout: Option<std::time::Duration>,
+    pub weighted: Option<usize>,
+}
+
+impl Observer for Watch<'_, '_> {
+    fn informational(&mut self, head: &Head) -> bool {
+        head.status() == 100 && self.stream.manager.config.proxy_100_continue
+    }
+
+    fn response_head(&mut self, head: &mut Head, end: bool) {
+        let at = now();
+        let stream = &mut *self.stream;
+        stream.info.mark(TimePoint::UsRxBeg, at);
+        stream.info.details = Some("via_upstream".into());
+        stream.progress.response_started = true;
+        self.charge(head.status());
+        let stream = &mut *self.stream;
+        self.route.mutate_response(self.weighted, head, &stream.request, &stream.info);
+        if !stream.manager.config.suppress_envoy_headers
+            && let Some(took) = stream.since_request(at)
+        {
+            let mut digits = itoa::Buffer::new();
+            let took = digits.format(took.as_millis() as u64).as_bytes();
+            head.set(HeaderId::XEnvoyUpstreamServiceTime, took);
+        }
+        if self.route.virtual_host.include_attempt_count_in_response {
+            let mut digits = itoa::Buffer::new();
+            let attempts = digits.format(stream.info.upstream.attempts);
+            head.set(HeaderId::XEnvoyAttemptCount, attempts.as_bytes());
+        }
+        stream.dress(head, at);
+        if end {
+            stream.info.mark(TimePoint::UsRxEnd, at);
+        }
+    }
+
+    fn response_body(&mut self, bytes: usize) {
+        let info = &mut self.stream.info;
+        if info.point(TimePoint::UsRxBodyBeg).is_none() {
+            info.mark(TimePoint::UsRxBodyBeg, now());
+        }
+        info.bytes.body_sent += bytes as u64;
+        info.upstream.bytes.body_received += bytes as u64;
+    }
+
+    fn response_trailers(&mut self, trailers: &mut Head) {
+        self.stream.manager.trailers_seen(trailers);
+    }
+
+    fn response_end(&mut self) {
+        let at = now();
+        let stream = &mut *self.stream;
+        stream.info.mark(TimePoint::UsRxEnd, at);
+        stream.progress.response_ended = true;
+        if stream.progress.request_ended.is_none() {
+            stream.manager.stats.downstream_rq_response_before_rq_complete.inc();
+        }
+        if let Some(took) = stream.since_request(at) {
+            self.cluster.traffic.upstream_rq_time.record_ms(took);
+            if stream.origin.internal {
+                self.cluster.traffic.internal_upstream_rq_time.record_ms(took);
+            } else {
+                self.cluster.traffic.external_upstream_rq_time.record_ms(took);
+            }
+        }
+    }
+
+    fn request_body(&mut self, bytes: usize) {
+        self.stream.info.bytes.body_received += bytes as u64;
+        self.stream.info.upstream.bytes.body_sent += bytes as u64;
+    }
+
+    fn request_end(&mut self, deadlines: &mut Deadlines) {
+        let at = now();
+        self.stream.note_request_end(at);
+        self.stream.info.mark(TimePoint::UsTxEnd, at);
+        deadlines.request = None;
+        deadlines.response = self.response_timeout.map(|timeout| at + timeout);
+    }
+}
+
+impl Watch<'_, '_> {
+    fn charge(&self, status: u16) {
+        if status >= 500 {
+            self.host.counters.failed();
+        } else {
+            self.host.counters.succeeded();
+        }
+        charge(self.cluster, status, self.stream.origin.internal);
+    }
+}
+
+/// Counts a response's status, the upstream's or our own, under its cluster.
+pub fn charge(cluster: &UpstreamCluster, status: u16, internal: bool) {
+    cluster.traffic.codes.inc(status);
+    if internal {
+        cluster.traffic.internal_codes.inc(status);
+    } else {
+        cluster.traffic.external_codes.inc(status);
+    }
+}

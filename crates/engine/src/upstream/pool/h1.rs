@@ -1,0 +1,392 @@
+//! HTTP/1 connections of one worker to one host.
+//!
+//! A request takes the connection that was used last, or waits while one is opened; whichever
+//! becomes free first serves it. An idle connection is watched without reading: when it has
+//! anything to say it has ended, and it leaves the pool (Envoy's `ConnPoolImplBase`).
+
+use std::cell::{Cell, RefCell};
+use std::collections::VecDeque;
+use std::ops::{Deref, DerefMut};
+use std::rc::{Rc, Weak};
+use std::sync::Arc;
+use std::task::{Context, Poll, Waker};
+
+use super::{ConnectionFacts, PoolContext, connect};
+use crate::codec::h1::client::ClientConnection;
+use crate::codec::{ResetReason, StreamReset};
+use crate::rt::clock::{Instant, now};
+use crate::rt::timer::LazyTimer;
+use crate::upstream::circuit_breaker::{Resource, Slot as Place};
+use crate::upstream::host::{ActiveOn, Host};
+
+/// The connections.
+#[derive(Debug)]
+pub struct Pool {
+    context: Rc<PoolContext>,
+    host: Arc<Host>,
+    /// The one used last is at the end.
+    idle: RefCell<Vec<Box<Connection>>>,
+    waiting: RefCell<VecDeque<Rc<Slot>>>,
+    /// Connections being opened, and all connections.
+    opening: Cell<usize>,
+    open: Cell<usize>,
+    watcher: RefCell<Option<Waker>>,
+}
+
+/// A connection with what it holds while it is open.
+#[derive(Debug)]
+struct Connection {
+    codec: ClientConnection,
+    facts: ConnectionFacts,
+    idle_since: Instant,
+}
+
+/// Where a waiting request finds its answer.
+#[derive(Debug, Default)]
+struct Slot {
+    answer: RefCell<Option<Result<Box<Connection>, StreamReset>>>,
+    waker: RefCell<Option<Waker>>,
+}
+
+impl Pool {
+    pub fn new(context: Rc<PoolContext>, host: Arc<Host>) -> Rc<Self> {
+        Rc::new(Self {
+            context,
+            host,
+            idle: RefCell::default(),
+            waiting: RefCell::default(),
+            opening: Cell::new(0),
+            open: Cell::new(0),
+            watcher: RefCell::default(),
+        })
+    }
+
+    /// A connection for a request, at once if one is idle.
+    pub fn checkout(
+        self: &Rc<Self>,
+        cx: &mut Context<'_>,
+    ) -> Result<Checkout, StreamReset> {
+        let found = loop {
+            let Some(connection) = self.idle.borrow_mut().pop() else { break None };
+            if connection.codec.poll_gone(cx).is_pending() && !self.is_old(&connection) {
+                break Some(connection);
+            }
+            self.close_idle(connection);
+        };
+        match found {
+            Some(connection) => self.attach(connection, true).map(Checkout::Ready),
+            None => self.wait().map(Checkout::Waiting),
+        }
+    }
+
+    /// A connection that was already closed is not used; the rest is judged by age.
+    fn is_old(&self, connection: &Connection) -> bool {
+        self.context.max_connection_duration.is_some_and(|limit| {
+            now().duration_since(connection.facts.opened) >= limit
+        })
+    }
+
+    fn attach(
+        self: &Rc<Self>,
+        connection: Box<Connection>,
+        reused: bool,
+    ) -> Result<PooledConnection, StreamReset> {
+        let Some(place) = self.context.breaker.try_acquire(Resource::Requests) else {
+            self.context.stats.upstream_rq_active_overflow.inc();
+            self.give_back(connection);
+            return Err(StreamReset::new(ResetReason::Overflow));
+        };
+        self.context.stats.upstream_rq_total.inc();
+        self.context.stats.upstream_rq_active.inc();
+        Ok(PooledConnection {
+            pool: Rc::clone(self),
+            connection: Some(connection),
+            reused,
+            _place: place,
+            _active: ActiveOn::request(Arc::clone(&self.host)),
+        })
+    }
+
+    fn wait(self: &Rc<Self>) -> Result<Waiting, StreamReset> {
+        let stats = &self.context.stats;
+        let Some(place) = self.context.breaker.try_acquire(Resource::PendingRequests) else {
+            stats.upstream_rq_pending_overflow.inc();
+            return Err(StreamReset::new(ResetReason::Overflow));
+        };
+        stats.upstream_rq_pending_total.inc();
+        stats.upstream_rq_pending_active.inc();
+        let slot = Rc::new(Slot::default());
+        self.waiting.borrow_mut().push_back(Rc::clone(&slot));
+        self.open_for_waiting();
+        Ok(Waiting {
+            pool: Rc::clone(self),
+            slot,
+            place: Some(place),
+            _active: ActiveOn::pending_request(Arc::clone(&self.host)),
+        })
+    }
+
+    /// Opens connections until each waiting request has one coming, as far as is allowed. A pool
+    /// without any connection may always have one.
+    fn open_for_waiting(self: &Rc<Self>) {
+        while self.opening.get() < self.waiting.borrow().len() {
+            let breaker = &self.context.breaker;
+            let place = match breaker.try_acquire(Resource::Connections) {
+                Some(place) => place,
+                None => {
+                    self.context.stats.upstream_cx_overflow.inc();
+                    if self.open.get() > 0 {
+                        return;
+                    }
+                    breaker.acquire_over_limit(Resource::Connections)
+                }
+            };
+            self.opening.set(self.opening.get() + 1);
+            self.open.set(self.open.get() + 1);
+            tokio::task::spawn_local(open(Rc::clone(self), place));
+        }
+    }
+
+    fn opened(self: &Rc<Self>, result: Result<Box<Connection>, StreamReset>) {
+        self.opening.set(self.opening.get() - 1);
+        match result {
+            Ok(connection) => self.give_back(connection),
+            Err(reset) => {
+                self.open.set(self.open.get() - 1);
+                let failed = std::mem::take(&mut *self.waiting.borrow_mut());
+                for slot in failed {
+                    self.context.stats.upstream_rq_pending_failure_eject.inc();
+                    slot.answer(Err(reset.clone()));
+                }
+            }
+        }
+    }
+
+    /// A connection is free: the request that has waited longest gets it.
+    fn give_back(self: &Rc<Self>, mut connection: Box<Connection>) {
+        if let Some(slot) = self.waiting.borrow_mut().pop_front() {
+            slot.answer(Ok(connection));
+            return;
+        }
+        connection.codec.rest();
+        connection.idle_since = now();
+        if self.watch(&connection).is_ready() {
+            self.close_idle(connection);
+            return;
+        }
+        self.idle.borrow_mut().push(connection);
+    }
+
+    /// Registers the watcher's task with a connection that goes idle.
+    fn watch(self: &Rc<Self>, connection: &Connection) -> Poll<()> {
+        let watcher = self.watcher.borrow();
+        match &*watcher {
+            Some(waker) => connection.codec.poll_gone(&mut Context::from_waker(waker)),
+            None => {
+                drop(watcher);
+                tokio::task::spawn_local(watch_idle(Rc::downgrade(self)));
+                Poll::Pending
+            }
+        }
+    }
+
+    fn finished(self: &Rc<Self>, connection: Box<Connection>) {
+        let stats = &self.context.stats;
+        stats.upstream_rq_active.dec();
+        let (received, sent) = connection.codec.exchange_bytes();
+        stats.upstream_cx_rx_bytes_total.add(received);
+        stats.upstream_cx_tx_bytes_total.add(sent);
+        let served = connection.facts.requests.get() + 1;
+        connection.facts.requests.set(served);
+        let worn_out = self.context.max_requests.is_some_and(|limit| served >= limit);
+        if worn_out {
+            stats.upstream_cx_max_requests.inc();
+        }
+        if connection.codec.can_continue() && !worn_out && !self.is_old(&connection) {
+            return self.give_back(connection);
+        }
+        let remote = connection.codec.ended_by_peer();
+        let active = !connection.codec.exchange_done();
+        self.context.closed(&connection.facts, remote, active);
+        self.dropped(connection);
+    }
+
+    fn close_idle(self: &Rc<Self>, connection: Box<Connection>) {
+        self.context.closed(&connection.facts, true, false);
+        self.dropped(connection);
+    }
+
+    fn dropped(self: &Rc<Self>, connection: Box<Connection>) {
+        drop(connection);
+        self.open.set(self.open.get() - 1);
+        self.open_for_waiting();
+    }
+
+    /// Closes idle connections that have ended or waited too long; answers when to look again.
+    fn sweep(self: &Rc<Self>, cx: &mut Context<'_>) -> Option<Instant> {
+        let timeout = self.context.idle_timeout;
+        let at = now();
+        let kept = self.idle.take();
+        let (mut idle, mut ended) = (Vec::with_capacity(kept.len()), Vec::new());
+        for connection in kept {
+            let late = timeout.is_some_and(|limit| at >= connection.idle_since + limit);
+            if late {
+                self.context.stats.upstream_cx_idle_timeout.inc();
+                ended.push((connection, false));
+            } else if connection.codec.poll_gone(cx).is_ready() {
+                ended.push((connection, true));
+            } else {
+                idle.push(connection);
+            }
+        }
+        let next = timeout.and_then(|limit| Some(idle.first()?.idle_since + limit));
+        self.idle.replace(idle);
+        for (connection, remote) in ended {
+            self.context.closed(&connection.facts, remote, false);
+            self.dropped(connection);
+        }
+        next
+    }
+}
+
+async fn open(pool: Rc<Pool>, place: Place) {
+    let opened = connect(&pool.context, &pool.host, place).await;
+    let result = opened.map(|(stream, facts)| {
+        pool.context.stats.upstream_cx_http1_total.inc();
+        let codec = ClientConnection::new(stream, Rc::clone(&pool.context.h1));
+        Box::new(Connection { codec, facts, idle_since: now() })
+    });
+    pool.opened(result);
+}
+
+/// Runs while its pool lives: woken when an idle connection ends or one has waited too long.
+async fn watch_idle(pool: Weak<Pool>) {
+    let mut timer = LazyTimer::default();
+    std::future::poll_fn(|cx| {
+        let Some(pool) = pool.upgrade() else { return Poll::Ready(()) };
+        pool.watcher.borrow_mut().get_or_insert_with(|| cx.waker().clone());
+        while let Some(next) = pool.sweep(cx) {
+            if timer.poll(cx, Some(next)).is_pending() {
+                break;
+            }
+        }
+        Poll::Pending
+    })
+    .await;
+}
+
+impl Drop for Pool {
+    fn drop(&mut self) {
+        for connection in self.idle.take() {
+            self.context.closed(&connection.facts, false, false);
+        }
+        if let Some(watcher) = self.watcher.take() {
+            watcher.wake();
+        }
+    }
+}
+
+impl Slot {
+    fn answer(&self, answer: Result<Box<Connection>, StreamReset>) {
+        self.answer.replace(Some(answer));
+        if let Some(waker) = self.waker.take() {
+            waker.wake();
+        }
+    }
+}
+
+/// What a checkout gave.
+#[derive(Debug)]
+pub enum Checkout {
+    Ready(PooledConnection),
+    Waiting(Waiting),
+}
+
+/// A request that waits for a connection; dropping it gives the place up.
+#[derive(Debug)]
+pub struct Waiting {
+    pool: Rc<Pool>,
+    slot: Rc<Slot>,
+    place: Option<Place>,
+    _active: ActiveOn<Arc<Host>>,
+}
+
+impl Waiting {
+    /// Ready with a connection, or with the reason why there is none.
+    pub fn poll(&mut self, cx: &mut Context<'_>) -> Poll<Result<PooledConnection, StreamReset>> {
+        let Some(answer) = self.slot.answer.take() else {
+            self.slot.waker.replace(Some(cx.waker().clone()));
+            return Poll::Pending;
+        };
+        self.place = None;
+        Poll::Ready(answer.and_then(|connection| {
+            let reused = connection.facts.requests.get() > 0;
+            self.pool.attach(connection, reused)
+        }))
+    }
+}
+
+impl Drop for Waiting {
+    fn drop(&mut self) {
+        self.pool.context.stats.upstream_rq_pending_active.dec();
+        match self.slot.answer.take() {
+            Some(Ok(connection)) => self.pool.give_back(connection),
+            Some(Err(_)) => {}
+            None if self.place.is_some() => {
+                self.pool.context.stats.upstream_rq_cancelled.inc();
+                self.pool.waiting.borrow_mut().retain(|slot| !Rc::ptr_eq(slot, &self.slot));
+            }
+            None => {}
+        }
+    }
+}
+
+/// A connection in use; dropping it returns it to the pool if it can serve again.
+#[derive(Debug)]
+pub struct PooledConnection {
+    pool: Rc<Pool>,
+    /// There until it is dropped.
+    connection: Option<Box<Connection>>,
+    reused: bool,
+    _place: Place,
+    _active: ActiveOn<Arc<Host>>,
+}
+
+impl PooledConnection {
+    /// It had served another request before.
+    pub fn was_reused(&self) -> bool {
+        self.reused
+    }
+
+    pub fn facts(&self) -> &ConnectionFacts {
+        &self.inner().facts
+    }
+
+    fn inner(&self) -> &Connection {
+        // It is taken only by `drop`.
+        self.connection.as_ref().unwrap_or_else(|| unreachable!())
+    }
+}
+
+impl Deref for PooledConnection {
+    type Target = ClientConnection;
+
+    fn deref(&self) -> &ClientConnection {
+        &self.inner().codec
+    }
+}
+
+impl DerefMut for PooledConnection {
+    fn deref_mut(&mut self) -> &mut ClientConnection {
+        // It is taken only by `drop`.
+        &mut self.connection.as_mut().unwrap_or_else(|| unreachable!()).codec
+    }
+}
+
+impl Drop for PooledConnection {
+    fn drop(&mut self) {
+        if let Some(connection) = self.connection.take() {
+            self.pool.finished(connection);
+        }
+    }
+}
