@@ -1,13 +1,22 @@
 //! Pools of upstream connections: each worker has its own, by host and protocol.
 
-use std::cell::Cell;
+use std::cell::{Cell, OnceCell};
 use std::rc::Rc;
 use std::sync::Arc;
+use std::sync::atomic::{AtomicU64, Ordering::Relaxed};
 use std::time::Duration;
+
+use voyant_ir::protocol::{HeaderCase, Http2Options};
+use voyant_ir::route::RoutePriority;
 
 use super::circuit_breaker::{CircuitBreaker, Slot};
 use super::connect::{ConnectError, ConnectOptions};
+use super::UpstreamCluster;
 use super::host::{ActiveOn, Host};
+use crate::http::connection_manager::config::on;
+use crate::codec::h1::client::ClientSettings;
+use crate::codec::h1::{ParseLimits, RequestFormat, ResponseParser, TrailerRules};
+use crate::codec::h2::{HeadLimits, Http2Stats};
 use crate::codec::StreamReset;
 use crate::http::stream_info::PeerAddress;
 use crate::observe::stats::groups::cluster::ClusterTrafficStats;
@@ -15,19 +24,99 @@ use crate::rt::clock::{Instant, now};
 use crate::rt::stream::Stream;
 
 pub mod h1;
+pub mod h2;
+mod waiting;
 
-/// What the pools of one cluster and priority share on one worker.
+/// The pools of one host: by the priority of the requests, and by protocol.
+#[derive(Debug, Default)]
+pub struct HostPools {
+    h1: [OnceCell<Rc<h1::Pool>>; 2],
+    h2: [OnceCell<Rc<h2::Pool>>; 2],
+}
+
+impl HostPools {
+    pub fn h1(
+        &self,
+        priority: RoutePriority,
+        make: impl FnOnce() -> Rc<h1::Pool>,
+    ) -> &Rc<h1::Pool> {
+        self.h1[priority as usize].get_or_init(make)
+    }
+
+    pub fn h2(
+        &self,
+        priority: RoutePriority,
+        make: impl FnOnce() -> Rc<h2::Pool>,
+    ) -> &Rc<h2::Pool> {
+        self.h2[priority as usize].get_or_init(make)
+    }
+}
+
+/// What the pools of one host share.
 #[derive(Debug)]
 pub struct PoolContext {
-    pub stats: Arc<ClusterTrafficStats>,
-    pub breaker: CircuitBreaker,
-    pub connect: ConnectOptions,
-    pub h1: Rc<crate::codec::h1::client::ClientSettings>,
-    pub idle_timeout: Option<Duration>,
-    pub max_connection_duration: Option<Duration>,
-    pub max_requests: Option<u32>,
-    pub connection_ids: Rc<Cell<u64>>,
+    stats: Arc<ClusterTrafficStats>,
+    h2_stats: Arc<Http2Stats>,
+    breaker: CircuitBreaker,
+    connect: ConnectOptions,
+    h1: Rc<ClientSettings>,
+    http2: Http2Options,
+    head_limits: HeadLimits,
+    idle_timeout: Option<Duration>,
+    max_connection_duration: Option<Duration>,
+    max_requests: Option<u32>,
 }
+
+impl PoolContext {
+    /// For the pools of a cluster's hosts, for requests of one priority.
+    pub fn new(cluster: &UpstreamCluster, priority: RoutePriority) -> Rc<Self> {
+        let config = &cluster.config;
+        let http = &config.http;
+        let buffer_limit = config.per_connection_buffer_limit_bytes as usize;
+        let limits = ParseLimits {
+            max_bytes: http.max_response_headers_bytes as usize,
+            max_count: http.max_response_headers_count as usize,
+        };
+        let keep_case = matches!(
+            http.http1.header_case,
+            HeaderCase::Preserve | HeaderCase::PreserveElseProperCase
+        );
+        let settings = ClientSettings {
+            parser: ResponseParser::new(&http.http1, limits),
+            format: RequestFormat {
+                case: http.http1.header_case,
+                fully_qualified: http.http1.send_fully_qualified_url,
+            },
+            trailers: TrailerRules { enabled: http.http1.enable_trailers, keep_case, limits },
+            buffer_limit,
+        };
+        Rc::new(Self {
+            stats: Arc::clone(&cluster.traffic),
+            h2_stats: Arc::default(),
+            breaker: cluster.breaker(priority).clone(),
+            connect: ConnectOptions::new(config),
+            h1: Rc::new(settings),
+            http2: http.http2.clone(),
+            head_limits: HeadLimits {
+                max_header_bytes: limits.max_bytes,
+                max_header_count: limits.max_count,
+                headers_with_underscores: http.headers_with_underscores,
+                stream_buffer_limit_bytes: buffer_limit,
+            },
+            idle_timeout: on(http.idle_timeout_ms),
+            max_connection_duration: on(http.max_connection_duration_ms),
+            max_requests: (http.max_requests_per_connection > 0)
+                .then_some(http.max_requests_per_connection),
+        })
+    }
+
+    fn h2_stats(&self) -> Arc<Http2Stats> {
+        Arc::clone(&self.h2_stats)
+    }
+}
+
+/// Numbers of upstream connections, unique in the process.
+static CONNECTION_IDS: AtomicU64 = AtomicU64::new(1);
 
 /// What is known of an open connection.
 #[derive(Debug)]
@@ -57,9 +146,8 @@ async fn connect(
         Ok(stream) => {
             let opened = now();
             stats.upstream_cx_connect_ms.record_ms(opened - began);
-            context.connection_ids.set(context.connection_ids.get() + 1);
             let facts = ConnectionFacts {
-                id: context.connection_ids.get(),
+                id: CONNECTION_IDS.fetch_add(1, Relaxed),
                 opened,
                 requests: Cell::new(0),
                 local: stream.local_address(),

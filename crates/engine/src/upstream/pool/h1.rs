@@ -5,12 +5,12 @@
 //! anything to say it has ended, and it leaves the pool (Envoy's `ConnPoolImplBase`).
 
 use std::cell::{Cell, RefCell};
-use std::collections::VecDeque;
 use std::ops::{Deref, DerefMut};
 use std::rc::{Rc, Weak};
 use std::sync::Arc;
-use std::task::{Context, Poll, Waker};
+use std::task::{Context, Poll, Waker, ready};
 
+use super::waiting::{Queue, Slot};
 use super::{ConnectionFacts, PoolContext, connect};
 use crate::codec::h1::client::ClientConnection;
 use crate::codec::{ResetReason, StreamReset};
@@ -26,7 +26,7 @@ pub struct Pool {
     host: Arc<Host>,
     /// The one used last is at the end.
     idle: RefCell<Vec<Box<Connection>>>,
-    waiting: RefCell<VecDeque<Rc<Slot>>>,
+    waiting: Queue<Box<Connection>>,
     /// Connections being opened, and all connections.
     opening: Cell<usize>,
     open: Cell<usize>,
@@ -41,20 +41,13 @@ struct Connection {
     idle_since: Instant,
 }
 
-/// Where a waiting request finds its answer.
-#[derive(Debug, Default)]
-struct Slot {
-    answer: RefCell<Option<Result<Box<Connection>, StreamReset>>>,
-    waker: RefCell<Option<Waker>>,
-}
-
 impl Pool {
     pub fn new(context: Rc<PoolContext>, host: Arc<Host>) -> Rc<Self> {
         Rc::new(Self {
             context,
             host,
             idle: RefCell::default(),
-            waiting: RefCell::default(),
+            waiting: Queue::default(),
             opening: Cell::new(0),
             open: Cell::new(0),
             watcher: RefCell::default(),
@@ -115,8 +108,7 @@ impl Pool {
         };
         stats.upstream_rq_pending_total.inc();
         stats.upstream_rq_pending_active.inc();
-        let slot = Rc::new(Slot::default());
-        self.waiting.borrow_mut().push_back(Rc::clone(&slot));
+        let slot = self.waiting.enter();
         self.open_for_waiting();
         Ok(Waiting {
             pool: Rc::clone(self),
@@ -129,7 +121,7 @@ impl Pool {
     /// Opens connections until each waiting request has one coming, as far as is allowed. A pool
     /// without any connection may always have one.
     fn open_for_waiting(self: &Rc<Self>) {
-        while self.opening.get() < self.waiting.borrow().len() {
+        while self.opening.get() < self.waiting.len() {
             let breaker = &self.context.breaker;
             let place = match breaker.try_acquire(Resource::Connections) {
                 Some(place) => place,
@@ -153,21 +145,15 @@ impl Pool {
             Ok(connection) => self.give_back(connection),
             Err(reset) => {
                 self.open.set(self.open.get() - 1);
-                let failed = std::mem::take(&mut *self.waiting.borrow_mut());
-                for slot in failed {
-                    self.context.stats.upstream_rq_pending_failure_eject.inc();
-                    slot.answer(Err(reset.clone()));
-                }
+                let failed = self.waiting.fail(&reset) as u64;
+                self.context.stats.upstream_rq_pending_failure_eject.add(failed);
             }
         }
     }
 
     /// A connection is free: the request that has waited longest gets it.
-    fn give_back(self: &Rc<Self>, mut connection: Box<Connection>) {
-        if let Some(slot) = self.waiting.borrow_mut().pop_front() {
-            slot.answer(Ok(connection));
-            return;
-        }
+    fn give_back(self: &Rc<Self>, connection: Box<Connection>) {
+        let Some(mut connection) = self.waiting.serve(connection) else { return };
         connection.codec.rest();
         connection.idle_since = now();
         if self.watch(&connection).is_ready() {
@@ -286,15 +272,6 @@ impl Drop for Pool {
     }
 }
 
-impl Slot {
-    fn answer(&self, answer: Result<Box<Connection>, StreamReset>) {
-        self.answer.replace(Some(answer));
-        if let Some(waker) = self.waker.take() {
-            waker.wake();
-        }
-    }
-}
-
 /// What a checkout gave.
 #[derive(Debug)]
 pub enum Checkout {
@@ -306,7 +283,7 @@ pub enum Checkout {
 #[derive(Debug)]
 pub struct Waiting {
     pool: Rc<Pool>,
-    slot: Rc<Slot>,
+    slot: Rc<Slot<Box<Connection>>>,
     place: Option<Place>,
     _active: ActiveOn<Arc<Host>>,
 }
@@ -314,10 +291,7 @@ pub struct Waiting {
 impl Waiting {
     /// Ready with a connection, or with the reason why there is none.
     pub fn poll(&mut self, cx: &mut Context<'_>) -> Poll<Result<PooledConnection, StreamReset>> {
-        let Some(answer) = self.slot.answer.take() else {
-            self.slot.waker.replace(Some(cx.waker().clone()));
-            return Poll::Pending;
-        };
+        let answer = ready!(self.slot.poll(cx));
         self.place = None;
         Poll::Ready(answer.and_then(|connection| {
             let reused = connection.facts.requests.get() > 0;
@@ -329,14 +303,11 @@ impl Waiting {
 impl Drop for Waiting {
     fn drop(&mut self) {
         self.pool.context.stats.upstream_rq_pending_active.dec();
-        match self.slot.answer.take() {
-            Some(Ok(connection)) => self.pool.give_back(connection),
-            Some(Err(_)) => {}
-            None if self.place.is_some() => {
-                self.pool.context.stats.upstream_rq_cancelled.inc();
-                self.pool.waiting.borrow_mut().retain(|slot| !Rc::ptr_eq(slot, &self.slot));
-            }
-            None => {}
+        if self.place.is_some() {
+            self.pool.context.stats.upstream_rq_cancelled.inc();
+        }
+        if let Some(connection) = self.pool.waiting.leave(&self.slot) {
+            self.pool.give_back(connection);
         }
     }
 }

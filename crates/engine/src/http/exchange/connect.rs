@@ -1,0 +1,108 @@
+//! A stream to an upstream host, while the client is watched.
+
+use std::future::poll_fn;
+use std::rc::Rc;
+use std::task::{Context, Poll, ready};
+
+use voyant_ir::cluster::UpstreamProtocol;
+use voyant_ir::route::RoutePriority;
+
+use super::Exchange;
+use super::deadlines::Expired;
+use super::sides::Upstream;
+use crate::codec::{Protocol, StreamReset};
+use crate::http::stream_info::UpstreamInfo;
+use crate::rt::clock::now;
+use crate::upstream::UpstreamCluster;
+use crate::upstream::pool::{ConnectionFacts, HostPools, PoolContext, h1, h2};
+use crate::upstream::worker_host::WorkerHost;
+
+/// Why an exchange with an upstream could not go on.
+#[derive(Debug)]
+pub enum Stop {
+    /// No host can take the request.
+    NoHost,
+    Upstream(StreamReset),
+    Downstream(StreamReset),
+    Expired(Expired),
+}
+
+/// A stream that a pool will have.
+enum Pending {
+    H1(h1::Waiting),
+    H2(h2::Waiting),
+}
+
+impl Pending {
+    fn poll(&mut self, cx: &mut Context<'_>) -> Poll<Result<Upstream, StreamReset>> {
+        Poll::Ready(match self {
+            Self::H1(waiting) => ready!(waiting.poll(cx)).map(Upstream::H1),
+            Self::H2(waiting) => ready!(waiting.poll(cx)).map(Upstream::H2),
+        })
+    }
+}
+
+impl Exchange<'_> {
+    /// A stream to a host, at once or when the pool has one.
+    pub(super) async fn connect(
+        &mut self,
+        cluster: &UpstreamCluster,
+        host: &WorkerHost<HostPools>,
+        priority: RoutePriority,
+    ) -> Result<Upstream, Stop> {
+        let http2 = match cluster.config.http.protocol {
+            UpstreamProtocol::Http1 => false,
+            UpstreamProtocol::Http2 => true,
+            UpstreamProtocol::UseDownstream => self.stream.protocol == Protocol::Http2,
+        };
+        let began = now();
+        let upstream = if http2 {
+            let pool = host.local().h2(priority, || {
+                h2::Pool::new(PoolContext::new(cluster, priority), host.shared().clone())
+            });
+            match pool.checkout().map_err(Stop::Upstream)? {
+                h2::Checkout::Ready(stream) => Upstream::H2(stream),
+                h2::Checkout::Waiting(waiting) => self.wait(Pending::H2(waiting)).await?,
+            }
+        } else {
+            let pool = host.local().h1(priority, || {
+                h1::Pool::new(PoolContext::new(cluster, priority), host.shared().clone())
+            });
+            let checkout = poll_fn(|cx| Poll::Ready(pool.checkout(cx))).await;
+            match checkout.map_err(Stop::Upstream)? {
+                h1::Checkout::Ready(connection) => Upstream::H1(connection),
+                h1::Checkout::Waiting(waiting) => self.wait(Pending::H1(waiting)).await?,
+            }
+        };
+        let info = &mut self.stream.info.upstream;
+        info.note_connection(upstream.facts(), http2);
+        info.pool_ready = Some(now() - began);
+        Ok(upstream)
+    }
+
+    async fn wait(&mut self, mut pending: Pending) -> Result<Upstream, Stop> {
+        let Self { downstream, deadlines, timer, .. } = self;
+        poll_fn(|cx| {
+            if let Poll::Ready(answer) = pending.poll(cx) {
+                return Poll::Ready(answer.map_err(Stop::Upstream));
+            }
+            if let Poll::Ready(reset) = downstream.poll_reset(cx) {
+                return Poll::Ready(Err(Stop::Downstream(reset)));
+            }
+            deadlines.poll(timer, cx).map(|expired| Err(Stop::Expired(expired)))
+        })
+        .await
+    }
+}
+
+impl UpstreamInfo {
+    fn note_connection(&mut self, facts: &ConnectionFacts, http2: bool) {
+        self.remote = Some(facts.remote.clone());
+        self.local = Some(facts.local.clone());
+        self.connection_id = Some(facts.id);
+        self.protocol = Some(if http2 { Protocol::Http2 } else { Protocol::Http11 });
+    }
+}
+
+/// The cluster of a request, as this worker uses it.
+pub type ClusterHandle = Rc<UpstreamCluster>;

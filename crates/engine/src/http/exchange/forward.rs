@@ -1,0 +1,301 @@
+//! The router's work: a request goes to a host of its cluster, the response comes back.
+
+use std::future::poll_fn;
+use std::rc::Rc;
+use std::time::Duration;
+
+use voyant_ir::format::TimePoint;
+
+use super::Exchange;
+use super::connect::{ClusterHandle, Stop};
+use super::deadlines::Expired;
+use super::relay::{End, Relay};
+use super::sides::Upstream;
+use super::watch::{Watch, charge};
+use crate::codec::{ResetReason, StreamReset};
+use crate::failure::flags::ResponseFlag;
+use crate::failure::{Failure, flag_of};
+use crate::http::head::Head;
+use crate::http::header_name::{HeaderId, HeaderKey};
+use crate::lb::PickContext;
+use crate::route::Route;
+use crate::route::cluster_specifier::ChosenCluster;
+use crate::route::entry::Forward;
+use crate::rt::clock::now;
+use crate::upstream::pool::HostPools;
+use crate::upstream::worker_host::WorkerHost;
+
+/// One chosen way for a request.
+struct Way<'r> {
+    route: &'r Route,
+    forward: &'r Forward,
+    cluster: ClusterHandle,
+    weighted: Option<usize>,
+    timeout: Option<Duration>,
+}
+
+impl Exchange<'_> {
+    /// Sends the request to its cluster and the response back. A failure before the response has
+    /// begun is the caller's to answer; one after that has cut the client off already.
+    pub(super) async fn forward(
+        &mut self,
+        route: &Route,
+        forward: &Forward,
+    ) -> Result<(), Failure> {
+        self.stream.manager.router_stats.rq_total.inc();
+        let way = self.choose(route, forward)?;
+        self.prepare(&way);
+        loop {
+            match self.attempt(&way).await {
+                Ok(true) => return Ok(()),
+                // The connection had gone stale; the next one is another.
+                Ok(false) => {}
+                Err(stop) => return self.stopped(&way, stop),
+            }
+        }
+    }
+
+    fn choose<'r>(&mut self, route: &'r Route, forward: &'r Forward) -> Result<Way<'r>, Failure> {
+        let stream = &mut self.stream;
+        let missing = Failure::NoCluster { status: forward.cluster_not_found_status };
+        let worker = &stream.manager.worker;
+        let context = stream.match_context();
+        let choice = forward.cluster.choose(&stream.request, &context);
+        let (cluster, weighted) = match choice {
+            Some(choice) => (worker.cluster(&choice.cluster), choice.weighted),
+            None => (None, None),
+        };
+        if let (None, Some(ChosenCluster::Configured(named))) =
+            (&cluster, choice.map(|choice| choice.cluster))
+        {
+            stream.info.upstream.cluster = Some(named.name.clone());
+        }
+        let Some(cluster) = cluster else {
+            stream.manager.router_stats.no_cluster.inc();
+            return Err(missing);
+        };
+        stream.info.upstream.cluster = Some(cluster.name.clone());
+        stream.info.upstream.cluster_stat_name = Some(cluster.stat_name.clone());
+        let timeout = stream.response_timeout(forward.timeout);
+        Ok(Way { route, forward, cluster, weighted, timeout })
+    }
+
+    /// What the router does to the request's head, and the deadlines of the route.
+    fn prepare(&mut self, way: &Way<'_>) {
+        let stream = &mut self.stream;
+        let timeouts = &stream.manager.config.timeouts;
+        let at = now();
+        let forward = way.forward;
+        self.deadlines.set_idle(forward.idle_timeout.or(timeouts.stream_idle), at);
+        if let Some(duration) = &forward.max_stream_duration {
+            let limit = duration.limit_for(&stream.request, timeouts.max_stream_duration);
+            self.deadlines.max_duration = limit.map(|limit| stream.info.start + limit);
+        }
+        if stream.progress.request_ended.is_some() {
+            self.deadlines.response = way.timeout.map(|timeout| at + timeout);
+        }
+        let suppress = stream.manager.config.suppress_envoy_headers;
+        way.route.rewrite_request(way.weighted, &mut stream.request, &stream.info, !suppress);
+        if let (Some(timeout), false) = (way.timeout, suppress) {
+            let mut digits = itoa::Buffer::new();
+            let text = digits.format(timeout.as_millis() as u64);
+            stream.request.set(HeaderId::XEnvoyExpectedRqTimeoutMs, text.as_bytes());
+        }
+        if way.route.virtual_host.include_request_attempt_count {
+            stream.request.set(HeaderId::XEnvoyAttemptCount, b"1");
+        }
+    }
+
+    /// One attempt; false when it may be made again because nothing of it reached anybody.
+    async fn attempt(&mut self, way: &Way<'_>) -> Result<bool, Stop> {
+        let worker = &self.stream.manager.worker;
+        let context = PickContext { rng: &worker.rng };
+        let Some(host) = way.cluster.pick(&context) else {
+            way.cluster.traffic.upstream_cx_none_healthy.inc();
+            return Err(Stop::NoHost);
+        };
+        self.stream.info.upstream.attempts += 1;
+        self.stream.info.upstream.hostname = Some(host.hostname.clone());
+        let mut upstream = self.connect(&way.cluster, &host, way.forward.priority).await?;
+        way.route.rewrite_host_for(&host.hostname, &mut self.stream.request);
+        let end = self.relay(&mut upstream, &host, way).await?;
+        match end {
+            End::Complete => Ok(true),
+            End::Upstream(reset) => {
+                let replayable = self.stream.facts.end && is_idempotent(&self.stream.request);
+                if !self.stream.progress.response_started && replayable && upstream.was_stale() {
+                    self.stream.info.upstream.attempts -= 1;
+                    return Ok(false);
+                }
+                host.counters.failed();
+                self.count_reset(way, reset.reason);
+                Err(Stop::Upstream(reset))
+            }
+            End::Downstream(reset) => {
+                upstream.reset(ResetReason::LocalReset);
+                Err(Stop::Downstream(reset))
+            }
+            End::Expired(expired) => {
+                upstream.reset(ResetReason::LocalReset);
+                host.counters.timed_out();
+                way.cluster.traffic.upstream_rq_tx_reset.inc();
+                Err(Stop::Expired(expired))
+            }
+        }
+    }
+
+    async fn relay(
+        &mut self,
+        upstream: &mut Upstream,
+        host: &WorkerHost<HostPools>,
+        way: &Way<'_>,
+    ) -> Result<End, Stop> {
+        let request_ended = self.stream.progress.request_ended.is_some();
+        let at = now();
+        self.stream.info.mark(TimePoint::UsTxBeg, at);
+        if request_ended {
+            self.stream.info.mark(TimePoint::UsTxEnd, at);
+        }
+        upstream.send_head(&self.stream.request, request_ended).map_err(Stop::Upstream)?;
+        let Self { stream, downstream, timer, deadlines, response } = self;
+        let mut watch = Watch {
+            stream,
+            route: way.route,
+            cluster: &way.cluster,
+            host,
+            response_timeout: way.timeout,
+            weighted: way.weighted,
+        };
+        let mut relay = Relay {
+            downstream,
+            upstream,
+            observer: &mut watch,
+            deadlines,
+            timer,
+            response,
+            request_ended,
+            response_started: false,
+            response_ended: false,
+        };
+        Ok(poll_fn(|cx| relay.poll(cx)).await)
+    }
+
+    fn count_reset(&self, way: &Way<'_>, reason: ResetReason) {
+        let traffic = &way.cluster.traffic;
+        match reason {
+            ResetReason::RemoteReset | ResetReason::RemoteRefusedStreamReset => {
+                traffic.upstream_rq_rx_reset.inc();
+            }
+            ResetReason::ProtocolError => {
+                traffic.upstream_rq_tx_reset.inc();
+                traffic.upstream_cx_protocol_error.inc();
+            }
+            _ => {}
+        }
+    }
+
+    /// Ends an exchange that could not go on: before the response by a failure to answer, after
+    /// that by cutting the client off.
+    fn stopped(&mut self, way: &Way<'_>, stop: Stop) -> Result<(), Failure> {
+        let failure = match stop {
+            Stop::Downstream(reset) => {
+                self.client_gone(&reset);
+                return Ok(());
+            }
+            Stop::NoHost => Failure::NoHealthyHost,
+            Stop::Upstream(reset) => {
+                self.stream.info.upstream.transport_failure.clone_from(&reset.detail);
+                Failure::Reset(reset)
+            }
+            Stop::Expired(expired) => self.expired(way, expired),
+        };
+        if !self.stream.progress.response_started {
+            charge(&way.cluster, failure.outcome().status, self.stream.origin.internal);
+            return Err(failure);
+        }
+        self.stream.manager.router_stats.rq_reset_after_downstream_response_started.inc();
+        self.cut_off(&failure);
+        Ok(())
+    }
+
+    fn expired(&self, way: &Way<'_>, expired: Expired) -> Failure {
+        let stats = &self.stream.manager.stats;
+        match expired {
+            Expired::Response => {
+                way.cluster.traffic.upstream_rq_timeout.inc();
+                Failure::ResponseTimeout
+            }
+            Expired::Idle => {
+                stats.downstream_rq_idle_timeout.inc();
+                Failure::StreamIdle { request_done: self.stream.progress.request_ended.is_some() }
+            }
+            Expired::Request => {
+                stats.downstream_rq_timeout.inc();
+                Failure::RequestTimeout
+            }
+            Expired::MaxStreamDuration => {
+                stats.downstream_rq_max_duration_reached.inc();
+                Failure::MaxStreamDuration
+            }
+        }
+    }
+
+    fn client_gone(&mut self, reset: &StreamReset) {
+        let info = &mut self.stream.info;
+        info.flags.insert(ResponseFlag::DownstreamConnectionTermination);
+        info.details = Some(if reset.reason == ResetReason::ProtocolError {
+            "http1.codec_error".into()
+        } else {
+            "downstream_remote_disconnect".into()
+        });
+        self.stream.progress.aborted = true;
+        self.stream.close = true;
+    }
+
+    /// The response has begun and cannot be finished.
+    fn cut_off(&mut self, failure: &Failure) {
+        let info = &mut self.stream.info;
+        let outcome = failure.outcome();
+        if let Some(flag) = outcome.flag {
+            info.flags.insert(flag);
+        }
+        info.details = Some(match failure {
+            Failure::Reset(reset) => {
+                info.flags.insert(flag_of(reset.reason));
+                format!("upstream_reset_after_response_started{{{}}}", reset.reason.as_str()).into()
+            }
+            _ => outcome.details,
+        });
+        self.abort(ResetReason::LocalReset);
+    }
+}
+
+/// Methods that may be sent again when it is not known whether they arrived (RFC 9110, 9.2.2).
+fn is_idempotent(request: &Head) -> bool {
+    matches!(request.method(), b"GET" | b"HEAD" | b"OPTIONS" | b"TRACE" | b"PUT" | b"DELETE")
+}
+
+impl super::stream::Stream<'_> {
+    /// The route's timeout, or that of `x-envoy-upstream-rq-timeout-ms`, which only a client
+    /// inside could send; the header goes.
+    fn response_timeout(&mut self, configured: Option<Duration>) -> Option<Duration> {
+        let key = HeaderKey::from(HeaderId::XEnvoyUpstreamRqTimeoutMs);
+        let asked = self.request.get_key(&key).map(parse_ms);
+        match asked {
+            None => configured,
+            Some(asked) => {
+                self.request.remove_key(&key);
+                match asked {
+                    Some(0) => None,
+                    Some(ms) => Some(Duration::from_millis(ms)),
+                    None => configured,
+                }
+            }
+        }
+    }
+}
+
+fn parse_ms(value: &[u8]) -> Option<u64> {
+    std::str::from_utf8(value).ok()?.parse().ok()
+}
+

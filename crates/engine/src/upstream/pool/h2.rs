@@ -1,0 +1,294 @@
+//! HTTP/2 connections of one worker to one host: streams share a connection until it is full.
+
+use std::cell::{Cell, RefCell};
+use std::ops::{Deref, DerefMut};
+use std::rc::Rc;
+use std::sync::Arc;
+use std::task::{Context, Poll, ready};
+
+use super::waiting::{Queue, Slot};
+use super::{ConnectionFacts, PoolContext, connect};
+use crate::codec::h2::{ClientConnection, ClientStream};
+use crate::codec::{ResetReason, StreamReset};
+use crate::rt::clock::now;
+use crate::rt::timer::LazyTimer;
+use crate::upstream::circuit_breaker::{Resource, Slot as Place};
+use crate::upstream::host::{ActiveOn, Host};
+
+/// The connections.
+#[derive(Debug)]
+pub struct Pool {
+    context: Rc<PoolContext>,
+    host: Arc<Host>,
+    connections: RefCell<Vec<Rc<Connection>>>,
+    waiting: Queue<Rc<Connection>>,
+    opening: Cell<usize>,
+}
+
+#[derive(Debug)]
+struct Connection {
+    codec: ClientConnection,
+    facts: ConnectionFacts,
+}
+
+impl Connection {
+    fn takes_more(&self, context: &PoolContext) -> bool {
+        let served = self.facts.requests.get();
+        self.codec.has_room() && context.max_requests.is_none_or(|limit| served < limit)
+    }
+}
+
+impl Pool {
+    pub fn new(context: Rc<PoolContext>, host: Arc<Host>) -> Rc<Self> {
+        Rc::new(Self {
+            context,
+            host,
+            connections: RefCell::default(),
+            waiting: Queue::default(),
+            opening: Cell::new(0),
+        })
+    }
+
+    /// A stream for a request, at once if a connection has room.
+    pub fn checkout(self: &Rc<Self>) -> Result<Checkout, StreamReset> {
+        match self.with_room() {
+            Some(connection) => self.attach(connection).map(Checkout::Ready),
+            None => self.wait().map(Checkout::Waiting),
+        }
+    }
+
+    fn with_room(&self) -> Option<Rc<Connection>> {
+        let connections = self.connections.borrow();
+        connections.iter().find(|connection| connection.takes_more(&self.context)).cloned()
+    }
+
+    fn attach(self: &Rc<Self>, connection: Rc<Connection>) -> Result<PooledStream, StreamReset> {
+        let stats = &self.context.stats;
+        let Some(place) = self.context.breaker.try_acquire(Resource::Requests) else {
+            stats.upstream_rq_active_overflow.inc();
+            return Err(StreamReset::new(ResetReason::Overflow));
+        };
+        stats.upstream_rq_total.inc();
+        stats.upstream_rq_active.inc();
+        connection.facts.requests.set(connection.facts.requests.get() + 1);
+        Ok(PooledStream {
+            stream: connection.codec.open(),
+            pool: Rc::clone(self),
+            connection,
+            _place: place,
+            _active: ActiveOn::request(Arc::clone(&self.host)),
+        })
+    }
+
+    fn wait(self: &Rc<Self>) -> Result<Waiting, StreamReset> {
+        let stats = &self.context.stats;
+        let Some(place) = self.context.breaker.try_acquire(Resource::PendingRequests) else {
+            stats.upstream_rq_pending_overflow.inc();
+            return Err(StreamReset::new(ResetReason::Overflow));
+        };
+        stats.upstream_rq_pending_total.inc();
+        stats.upstream_rq_pending_active.inc();
+        let slot = self.waiting.enter();
+        self.open_for_waiting();
+        Ok(Waiting {
+            pool: Rc::clone(self),
+            slot,
+            place: Some(place),
+            _active: ActiveOn::pending_request(Arc::clone(&self.host)),
+        })
+    }
+
+    /// One connection at a time is opened: it will have room for all who wait, as a rule.
+    fn open_for_waiting(self: &Rc<Self>) {
+        if self.opening.get() > 0 || self.waiting.is_empty() {
+            return;
+        }
+        let breaker = &self.context.breaker;
+        let place = match breaker.try_acquire(Resource::Connections) {
+            Some(place) => place,
+            None => {
+                self.context.stats.upstream_cx_overflow.inc();
+                if !self.connections.borrow().is_empty() {
+                    return;
+                }
+                breaker.acquire_over_limit(Resource::Connections)
+            }
+        };
+        self.opening.set(1);
+        tokio::task::spawn_local(open(Rc::clone(self), place));
+    }
+
+    /// Lets those who wait have the room that there is.
+    fn serve_waiting(self: &Rc<Self>) {
+        while !self.waiting.is_empty() {
+            let Some(connection) = self.with_room() else { break };
+            // Room is taken when the waiting task opens its stream; count it now, so that a
+            // connection is not promised to more than it takes.
+            let room = connection.codec.max_streams() - connection.codec.streams_active();
+            for _ in 0..room.min(self.waiting.len()) {
+                self.waiting.serve(Rc::clone(&connection));
+            }
+            if room == 0 {
+                break;
+            }
+        }
+        self.open_for_waiting();
+    }
+
+    fn remove(&self, connection: &Rc<Connection>) {
+        self.connections.borrow_mut().retain(|other| !Rc::ptr_eq(other, connection));
+    }
+}
+
+async fn open(pool: Rc<Pool>, place: Place) {
+    let opened = establish(&pool, place).await;
+    pool.opening.set(0);
+    match opened {
+        Ok(connection) => {
+            let connection = Rc::new(connection);
+            pool.connections.borrow_mut().push(Rc::clone(&connection));
+            tokio::task::spawn_local(watch(Rc::clone(&pool), connection));
+            pool.serve_waiting();
+        }
+        Err(reset) => {
+            let failed = pool.waiting.fail(&reset) as u64;
+            pool.context.stats.upstream_rq_pending_failure_eject.add(failed);
+        }
+    }
+}
+
+async fn establish(pool: &Pool, place: Place) -> Result<Connection, StreamReset> {
+    let context = &pool.context;
+    let (stream, facts) = connect(context, &pool.host, place).await?;
+    context.stats.upstream_cx_http2_total.inc();
+    let started =
+        ClientConnection::start(stream, &context.http2, context.head_limits, context.h2_stats())
+            .await;
+    match started {
+        Ok(codec) => Ok(Connection { codec, facts }),
+        Err(_) => {
+            context.closed(&facts, true, false);
+            Err(StreamReset::new(ResetReason::ConnectionTermination))
+        }
+    }
+}
+
+/// Runs while the connection lives: takes it out of the pool when it drains, ends, is worn out or
+/// has waited too long without a stream.
+async fn watch(pool: Rc<Pool>, connection: Rc<Connection>) {
+    let mut timer = LazyTimer::default();
+    let idle_timeout = pool.context.idle_timeout;
+    let mut idle_since = now();
+    let closed = std::future::poll_fn(|cx| {
+        if connection.codec.poll_closed(cx).is_ready() {
+            return Poll::Ready(true);
+        }
+        if connection.codec.poll_draining(cx).is_ready() {
+            pool.remove(&connection);
+        }
+        if !connection.codec.is_idle() {
+            idle_since = now();
+        }
+        match timer.poll(cx, idle_timeout.map(|limit| idle_since + limit)) {
+            Poll::Ready(()) if connection.codec.is_idle() => Poll::Ready(false),
+            Poll::Ready(()) => {
+                cx.waker().wake_by_ref();
+                Poll::Pending
+            }
+            Poll::Pending => Poll::Pending,
+        }
+    })
+    .await;
+    pool.remove(&connection);
+    if !closed {
+        pool.context.stats.upstream_cx_idle_timeout.inc();
+    }
+    pool.context.closed(&connection.facts, closed, !connection.codec.is_idle());
+    pool.serve_waiting();
+}
+
+/// What a checkout gave.
+#[derive(Debug)]
+pub enum Checkout {
+    Ready(PooledStream),
+    Waiting(Waiting),
+}
+
+/// A request that waits for a connection; dropping it gives the place up.
+#[derive(Debug)]
+pub struct Waiting {
+    pool: Rc<Pool>,
+    slot: Rc<Slot<Rc<Connection>>>,
+    place: Option<Place>,
+    _active: ActiveOn<Arc<Host>>,
+}
+
+impl Waiting {
+    /// Ready with a stream, or with the reason why there is none.
+    pub fn poll(&mut self, cx: &mut Context<'_>) -> Poll<Result<PooledStream, StreamReset>> {
+        let answer = ready!(self.slot.poll(cx));
+        self.place = None;
+        Poll::Ready(answer.and_then(|connection| self.pool.attach(connection)))
+    }
+}
+
+impl Drop for Waiting {
+    fn drop(&mut self) {
+        self.pool.context.stats.upstream_rq_pending_active.dec();
+        if self.place.is_some() {
+            self.pool.context.stats.upstream_rq_cancelled.inc();
+        }
+        if self.pool.waiting.leave(&self.slot).is_some() {
+            self.pool.serve_waiting();
+        }
+    }
+}
+
+/// A stream in use.
+#[derive(Debug)]
+pub struct PooledStream {
+    stream: ClientStream,
+    pool: Rc<Pool>,
+    connection: Rc<Connection>,
+    _place: Place,
+    _active: ActiveOn<Arc<Host>>,
+}
+
+impl PooledStream {
+    pub fn facts(&self) -> &ConnectionFacts {
+        &self.connection.facts
+    }
+}
+
+impl Deref for PooledStream {
+    type Target = ClientStream;
+
+    fn deref(&self) -> &ClientStream {
+        &self.stream
+    }
+}
+
+impl DerefMut for PooledStream {
+    fn deref_mut(&mut self) -> &mut ClientStream {
+        &mut self.stream
+    }
+}
+
+impl Drop for PooledStream {
+    fn drop(&mut self) {
+        let stats = &self.pool.context.stats;
+        stats.upstream_rq_active.dec();
+        let (received, sent) = self.stream.exchange_bytes();
+        stats.upstream_cx_rx_bytes_total.add(received);
+        stats.upstream_cx_tx_bytes_total.add(sent);
+        if self.pool.context.max_requests == Some(self.connection.facts.requests.get()) {
+            stats.upstream_cx_max_requests.inc();
+            self.pool.remove(&self.connection);
+        }
+        if !self.pool.waiting.is_empty() {
+            let pool = Rc::clone(&self.pool);
+            // The stream itself frees its room when it is dropped, right after this.
+            tokio::task::spawn_local(async move { pool.serve_waiting() });
+        }
+    }
+}
