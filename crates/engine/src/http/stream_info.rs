@@ -1,6 +1,7 @@
 //! What is known of one stream (an HTTP exchange or a TCP session) when its log line is written.
 
 use std::borrow::Cow;
+use std::fmt;
 use std::net::SocketAddr;
 use std::rc::Rc;
 use std::sync::Arc;
@@ -18,6 +19,15 @@ pub enum PeerAddress {
     Ip(SocketAddr),
     /// A Unix socket's path; empty for the unnamed end.
     Pipe(Arc<str>),
+}
+
+impl fmt::Display for PeerAddress {
+    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Ip(address) => address.fmt(formatter),
+            Self::Pipe(path) => formatter.write_str(path),
+        }
+    }
 }
 
 /// A downstream connection, shared by its streams.

@@ -229,7 +229,8 @@ pub fn peer_address(address: &SockAddr) -> PeerAddress {
     PeerAddress::Pipe(path.unwrap_or_default().into())
 }
 
-fn display(address: &Address) -> String {
+/// An address as Envoy writes it.
+pub fn display(address: &Address) -> String {
     match address {
         Address::Socket { ip, port, .. } if ip.contains(':') => format!("[{ip}]:{port}"),
         Address::Socket { ip, port, .. } => format!("{ip}:{port}"),

@@ -29,7 +29,32 @@ macro_rules! on_each {
     };
 }
 
+/// A connection on its way to another thread, registered with no runtime.
+#[derive(Debug)]
+pub enum Handle {
+    Tcp(std::net::TcpStream),
+    Unix(std::os::unix::net::UnixStream),
+}
+
+impl Handle {
+    /// Registers the connection with the runtime of this thread.
+    pub fn register(self) -> io::Result<Stream> {
+        Ok(match self {
+            Self::Tcp(stream) => Stream::Tcp(TcpStream::from_std(stream)?),
+            Self::Unix(stream) => Stream::Unix(UnixStream::from_std(stream)?),
+        })
+    }
+}
+
 impl Stream {
+    /// Takes the connection from the runtime of this thread.
+    pub fn into_handle(self) -> io::Result<Handle> {
+        Ok(match self {
+            Self::Tcp(stream) => Handle::Tcp(stream.into_std()?),
+            Self::Unix(stream) => Handle::Unix(stream.into_std()?),
+        })
+    }
+
     /// This end's address.
     pub fn local_address(&self) -> PeerAddress {
         match self {

@@ -25,6 +25,7 @@ use crate::rt::stream::Stream;
 
 pub mod h1;
 pub mod h2;
+pub mod tcp;
 mod waiting;
 
 /// The pools of one host: by the priority of the requests, and by protocol.

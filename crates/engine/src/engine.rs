@@ -1,0 +1,184 @@
+//! The engine as its owner sees it: started from a snapshot, drained, stopped.
+//!
+//! Its owner decides when; nothing here reads signals, files or the environment.
+
+use std::io;
+use std::sync::Arc;
+use std::time::Duration;
+
+use tokio::sync::mpsc;
+use voyant_ir as ir;
+
+use crate::lifecycle::Lifecycle;
+use crate::observe::access_log::AccessLogs;
+use crate::observe::stats::Registry;
+use crate::rt::clock::now;
+use crate::snapshot::{Snapshot, SnapshotError};
+use crate::upstream::cluster_set::ClusterSet;
+use crate::worker::thread::{Command, Shared, WorkerHandle, spawn};
+
+/// The engine could not start; nothing of it is left.
+#[derive(Debug, thiserror::Error)]
+pub enum StartError {
+    #[error(transparent)]
+    Snapshot(#[from] SnapshotError),
+    #[error("cannot start a thread: {0}")]
+    Thread(io::Error),
+    #[error("worker {index} could not start: {reason}")]
+    Worker { index: usize, reason: String },
+}
+
+/// A running engine.
+#[derive(Debug)]
+pub struct Engine {
+    snapshot: Arc<Snapshot>,
+    registry: Arc<Registry>,
+    lifecycle: Arc<Lifecycle>,
+    access_logs: Arc<AccessLogs>,
+    workers: Vec<WorkerHandle>,
+    drain_time: Duration,
+}
+
+impl Engine {
+    /// Binds all listeners, starts the workers and returns when each of them accepts.
+    pub fn start(snapshot: ir::Snapshot) -> Result<Self, StartError> {
+        let server = snapshot.server.clone();
+        let registry = Arc::new(Registry::new());
+        let drain_time = Duration::from_millis(server.drain_time_ms);
+        let lifecycle = Arc::new(Lifecycle::new(drain_time, server.drain_strategy));
+        let flush = Duration::from_millis(server.file_flush_interval_ms);
+        let access_logs =
+            Arc::new(AccessLogs::start(Arc::clone(&registry), flush).map_err(StartError::Thread)?);
+        let snapshot = Arc::new(Snapshot::new(snapshot, &ClusterSet::default(), &registry)?);
+        let mut engine = Self {
+            snapshot,
+            registry,
+            lifecycle,
+            access_logs,
+            workers: Vec::new(),
+            drain_time,
+        };
+        engine.start_workers(server.concurrency.max(1) as usize)?;
+        engine.lifecycle.set_live();
+        Ok(engine)
+    }
+
+    fn start_workers(&mut self, count: usize) -> Result<(), StartError> {
+        let (senders, receivers): (Vec<_>, Vec<_>) =
+            (0..count).map(|_| mpsc::unbounded_channel()).unzip();
+        let peers: Arc<[_]> = senders.into();
+        for (index, receiver) in receivers.into_iter().enumerate() {
+            let shared = Shared {
+                snapshot: Arc::clone(&self.snapshot),
+                registry: Arc::clone(&self.registry),
+                lifecycle: Arc::clone(&self.lifecycle),
+                access_logs: Arc::clone(&self.access_logs),
+            };
+            let worker = spawn(index, shared, receiver, Arc::clone(&peers));
+            self.workers.push(worker.map_err(StartError::Thread)?);
+        }
+        for index in 0..self.workers.len() {
+            let ready = self.workers[index].ready.take();
+            if ready.is_some_and(|ready| ready.blocking_recv().is_err()) {
+                let reason = self.failure_of(index);
+                self.stop();
+                return Err(StartError::Worker { index, reason });
+            }
+        }
+        Ok(())
+    }
+
+    fn failure_of(&mut self, index: usize) -> String {
+        let joined = self.workers[index].thread.take().map(std::thread::JoinHandle::join);
+        match joined {
+            Some(Ok(Err(error))) => error.to_string(),
+            Some(Err(_)) => "it panicked".into(),
+            _ => "it ended".into(),
+        }
+    }
+
+    pub fn snapshot(&self) -> &Arc<Snapshot> {
+        &self.snapshot
+    }
+
+    pub fn registry(&self) -> &Arc<Registry> {
+        &self.registry
+    }
+
+    pub fn lifecycle(&self) -> &Arc<Lifecycle> {
+        &self.lifecycle
+    }
+
+    /// Writes what waits and opens log files anew.
+    pub fn reopen_logs(&self) {
+        self.access_logs.reopen();
+    }
+
+    /// Closes listening sockets, of inbound listeners only or of all.
+    pub fn stop_accepting(&self, inbound_only: bool) {
+        for worker in &self.workers {
+            // A worker that has ended accepts nothing.
+            let _ = worker.commands.send(Command::StopAccepting { inbound_only });
+        }
+    }
+
+    /// Begins to tell clients to go, as the drain strategy says.
+    pub fn drain(&self) {
+        self.lifecycle.begin_drain();
+        self.wake();
+    }
+
+    fn wake(&self) {
+        for worker in &self.workers {
+            let _ = worker.commands.send(Command::Drain);
+        }
+    }
+
+    /// Stops accepting and lets every response end its connection.
+    pub fn begin_shutdown(&self) {
+        self.stop_accepting(false);
+        self.lifecycle.begin_shutdown();
+        self.wake();
+    }
+
+    /// Connections of clients that are open now.
+    pub fn open_connections(&self) -> u64 {
+        let gauges = self.snapshot.listeners.iter().map(|listener| {
+            self.registry.gauge(&listener.stat_prefix, "downstream_cx_active")
+        });
+        gauges.sum::<i64>().max(0) as u64
+    }
+
+    /// How long a shutdown may wait for requests in flight.
+    pub fn drain_time(&self) -> Duration {
+        self.drain_time
+    }
+
+    /// Ends all threads at once and waits for them; what was logged is written.
+    pub fn stop(&mut self) {
+        for worker in &self.workers {
+            let _ = worker.commands.send(Command::Stop);
+        }
+        for worker in &mut self.workers {
+            if let Some(thread) = worker.thread.take() {
+                // A worker that panicked has nothing more to say.
+                let _ = thread.join();
+            }
+        }
+        self.workers.clear();
+        self.access_logs.shutdown();
+    }
+
+    /// Time since the engine was made.
+    pub fn uptime(&self) -> Duration {
+        now().duration_since(self.lifecycle.started())
+    }
+}
+
+impl Drop for Engine {
+    fn drop(&mut self) {
+        if !self.workers.is_empty() {
+            self.stop();
+        }
+    }
+}

@@ -1,0 +1,234 @@
+//! The life of a downstream HTTP/1 connection: requests one after another.
+
+use std::future::poll_fn;
+use std::rc::Rc;
+use std::task::{Context, Poll};
+use std::time::Duration;
+
+use bytes::BytesMut;
+
+use super::Ended;
+use crate::codec::h1::RequestHead;
+use crate::codec::h1::server::{HeadFailure, ServerConnection};
+use crate::failure::Failure;
+use crate::http::connection_manager::manager::Manager;
+use crate::http::exchange::reply::LocalReply;
+use crate::http::exchange::sides::Downstream;
+use crate::http::exchange::{Exchange, RequestFacts, Verdict};
+use crate::http::head::Head;
+use crate::http::stream_info::{ConnectionInfo, StreamInfo};
+use crate::rt::clock::{Instant, now};
+use crate::rt::stream::Stream;
+use crate::rt::timer::LazyTimer;
+
+/// Why a connection has no further request.
+enum NoRequest {
+    Failed(HeadFailure),
+    Idle,
+    /// The head did not arrive in time.
+    HeadersLate,
+    /// The connection has lasted as long as it may, or the worker drains.
+    Retired,
+}
+
+/// A connection and its timeouts.
+struct Connection<'a> {
+    manager: &'a Manager,
+    codec: ServerConnection,
+    timer: LazyTimer,
+    info: Rc<ConnectionInfo>,
+    retire_at: Option<Instant>,
+    requests: u32,
+}
+
+pub async fn serve(
+    manager: &Rc<Manager>,
+    stream: Stream,
+    input: BytesMut,
+    info: Rc<ConnectionInfo>,
+) -> Ended {
+    let timeouts = &manager.config.timeouts;
+    let mut connection = Connection {
+        manager,
+        codec: ServerConnection::new(stream, input, Rc::clone(&manager.http1)),
+        timer: LazyTimer::default(),
+        info,
+        retire_at: timeouts.max_connection_duration.map(|limit| now() + limit),
+        requests: 0,
+    };
+    loop {
+        let mut head = manager.worker.heads.take();
+        match connection.next(&mut head).await {
+            Ok((parsed, began)) => match connection.exchange(head, &parsed, began).await {
+                Verdict::Keep => {}
+                Verdict::Close => break,
+            },
+            Err(no_request) => {
+                manager.worker.heads.give(head);
+                if connection.end(no_request).await == Ended::Remote {
+                    return Ended::Remote;
+                }
+                break;
+            }
+        }
+    }
+    connection.close().await;
+    Ended::Local
+}
+
+impl Connection<'_> {
+    /// The next request and when its first byte was seen.
+    async fn next(&mut self, head: &mut Head) -> Result<(RequestHead, Instant), NoRequest> {
+        self.codec.rest();
+        let idle_since = now();
+        let mut began = self.codec.has_input().then_some(idle_since);
+        poll_fn(|cx| self.poll_next(cx, head, idle_since, &mut began)).await
+    }
+
+    fn poll_next(
+        &mut self,
+        cx: &mut Context<'_>,
+        head: &mut Head,
+        idle_since: Instant,
+        began: &mut Option<Instant>,
+    ) -> Poll<Result<(RequestHead, Instant), NoRequest>> {
+        match self.codec.poll_head(cx, head) {
+            Poll::Ready(Ok(parsed)) => {
+                return Poll::Ready(Ok((parsed, began.unwrap_or_else(now))));
+            }
+            Poll::Ready(Err(failure)) => return Poll::Ready(Err(NoRequest::Failed(failure))),
+            Poll::Pending => {}
+        }
+        let timeouts = &self.manager.config.timeouts;
+        if self.codec.has_input() {
+            let began = *began.get_or_insert_with(now);
+            let limit = timeouts.request_headers.or(timeouts.stream_idle);
+            let deadline = limit.map(|limit| began + limit);
+            return self.timer.poll(cx, deadline).map(|()| Err(NoRequest::HeadersLate));
+        }
+        if self.manager.worker.lifecycle.is_shutting_down() {
+            return Poll::Ready(Err(NoRequest::Retired));
+        }
+        let idle_at = timeouts.idle.map(|idle| idle_since + idle);
+        let retires_first = match (self.retire_at, idle_at) {
+            (Some(retire), Some(idle)) => retire < idle,
+            (retire, _) => retire.is_some(),
+        };
+        let (deadline, ended) = match retires_first {
+            true => (self.retire_at, NoRequest::Retired),
+            false => (idle_at, NoRequest::Idle),
+        };
+        self.timer.poll(cx, deadline).map(|()| Err(ended))
+    }
+
+    async fn exchange(&mut self, head: Head, parsed: &RequestHead, began: Instant) -> Verdict {
+        let facts = RequestFacts {
+            end: parsed.framing.is_empty(),
+            expect_continue: parsed.expect_continue,
+            connect: parsed.connect,
+            upgrade: parsed.upgrade,
+            keep_alive: parsed.keep_alive,
+        };
+        if parsed.dropped_underscores > 0 {
+            let dropped = &self.manager.http1_stats.dropped_headers_with_underscores;
+            dropped.add(parsed.dropped_underscores.into());
+        }
+        let last = self.is_last();
+        self.open(head, facts, began, last).run().await
+    }
+
+    /// This request is the last that the connection may carry.
+    fn is_last(&mut self) -> bool {
+        self.requests += 1;
+        let stats = &self.manager.stats;
+        if self.manager.config.max_requests_per_connection == Some(self.requests) {
+            stats.downstream_cx_max_requests_reached.inc();
+            return true;
+        }
+        let retired = self.retire_at.is_some_and(|at| at <= now());
+        if retired {
+            stats.downstream_cx_max_duration_reached.inc();
+        }
+        retired
+    }
+
+    fn open(
+        &mut self,
+        head: Head,
+        facts: RequestFacts,
+        began: Instant,
+        close: bool,
+    ) -> Exchange<'_> {
+        let worker = &self.manager.worker;
+        let info = StreamInfo::new(
+            Rc::clone(&self.info),
+            worker.next_stream_id(),
+            began,
+            worker.wall.at(began),
+        );
+        let downstream = Downstream::H1(&mut self.codec);
+        Exchange::new(self.manager, downstream, &mut self.timer, info, head, facts, close)
+    }
+
+    async fn end(&mut self, no_request: NoRequest) -> Ended {
+        let stats = &self.manager.stats;
+        let reply = match no_request {
+            NoRequest::Failed(HeadFailure::Refused(error)) => {
+                stats.downstream_cx_protocol_error.inc();
+                LocalReply::refused(error)
+            }
+            NoRequest::HeadersLate => {
+                let headers = self.manager.config.timeouts.request_headers.is_some();
+                if headers {
+                    stats.downstream_rq_header_timeout.inc();
+                    LocalReply::from(&Failure::RequestHeadersTimeout)
+                } else {
+                    stats.downstream_rq_idle_timeout.inc();
+                    LocalReply::from(&Failure::StreamIdle { request_done: false })
+                }
+            }
+            NoRequest::Idle => {
+                stats.downstream_cx_idle_timeout.inc();
+                return Ended::Local;
+            }
+            NoRequest::Retired => {
+                if self.retire_at.is_some_and(|at| at <= now()) {
+                    stats.downstream_cx_max_duration_reached.inc();
+                }
+                return Ended::Local;
+            }
+            NoRequest::Failed(HeadFailure::ClosedEarly) => {
+                stats.downstream_cx_protocol_error.inc();
+                return Ended::Remote;
+            }
+            NoRequest::Failed(HeadFailure::Closed | HeadFailure::Io(_)) => return Ended::Remote,
+        };
+        let facts = RequestFacts {
+            end: false,
+            expect_continue: false,
+            connect: false,
+            upgrade: false,
+            keep_alive: false,
+        };
+        let head = self.manager.worker.heads.take();
+        self.open(head, facts, now(), true).run_refused(reply).await;
+        Ended::Local
+    }
+
+    /// Closes so that the client still gets what was written to it.
+    async fn close(&mut self) {
+        if self.codec.is_drained() {
+            return;
+        }
+        let limit = self.manager.config.timeouts.delayed_close.unwrap_or(Duration::ZERO);
+        let deadline = now() + limit;
+        let lingered = poll_fn(|cx| match self.codec.poll_linger(cx) {
+            Poll::Ready(()) => Poll::Ready(true),
+            Poll::Pending => self.timer.poll(cx, Some(deadline)).map(|()| false),
+        })
+        .await;
+        if !lingered {
+            self.manager.stats.downstream_cx_delayed_close_timeout.inc();
+        }
+    }
+}

@@ -1,0 +1,229 @@
+//! The life of a downstream HTTP/2 connection: a task for each stream.
+
+use std::cell::RefCell;
+use std::future::poll_fn;
+use std::rc::Rc;
+use std::task::{Context, Poll};
+
+use bytes::BytesMut;
+
+use super::Ended;
+use crate::codec::h2::{Accepted, ConnectionError, ServerConnection, ServerStream};
+use crate::http::connection_manager::manager::Manager;
+use crate::http::exchange::sides::Downstream;
+use crate::http::exchange::{Exchange, RequestFacts};
+use crate::http::head::Head;
+use crate::http::stream_info::{ConnectionInfo, StreamInfo};
+use crate::rt::clock::{Instant, now};
+use crate::rt::stream::Stream;
+use crate::rt::timer::LazyTimer;
+
+/// How a connection goes away: first it says so, then it refuses, then it is gone.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Drain {
+    No,
+    /// Refuses new streams from then on.
+    Notified(Instant),
+    Refusing,
+}
+
+struct Connection<'a> {
+    manager: &'a Rc<Manager>,
+    codec: ServerConnection,
+    info: Rc<ConnectionInfo>,
+    timer: LazyTimer,
+    timers: Rc<Timers>,
+    drain: Drain,
+    idle_since: Instant,
+    retire_at: Option<Instant>,
+    requests: u32,
+}
+
+/// Timers of finished streams, for the next ones.
+#[derive(Debug, Default)]
+struct Timers(RefCell<Vec<LazyTimer>>);
+
+pub async fn serve(
+    manager: &Rc<Manager>,
+    stream: Stream,
+    input: BytesMut,
+    info: Rc<ConnectionInfo>,
+) -> Ended {
+    let stats = std::sync::Arc::clone(&manager.http2_stats);
+    let codec =
+        ServerConnection::new(stream, input, &manager.http2, manager.head_limits, stats);
+    let timeouts = &manager.config.timeouts;
+    let mut connection = Connection {
+        manager,
+        codec,
+        info,
+        timer: LazyTimer::default(),
+        timers: Rc::default(),
+        drain: Drain::No,
+        idle_since: now(),
+        retire_at: timeouts.max_connection_duration.map(|limit| now() + limit),
+        requests: 0,
+    };
+    loop {
+        let mut head = manager.worker.heads.take();
+        let next = poll_fn(|cx| connection.poll(cx, &mut head)).await;
+        match next {
+            Next::Stream(stream) => connection.spawn(head, stream),
+            Next::Refused(details) => connection.refused(details),
+            Next::Ended => return Ended::Remote,
+            Next::Broken(error) => {
+                connection.broken(&error);
+                return Ended::Local;
+            }
+            Next::GivenUp => return Ended::Local,
+        }
+    }
+}
+
+enum Next {
+    Stream(ServerStream),
+    Refused(&'static str),
+    Ended,
+    Broken(ConnectionError),
+    /// Idle, or drained for long enough.
+    GivenUp,
+}
+
+impl Connection<'_> {
+    fn poll(&mut self, cx: &mut Context<'_>, head: &mut Head) -> Poll<Next> {
+        loop {
+            match self.codec.poll_accept(cx, head) {
+                Poll::Ready(None) => return Poll::Ready(Next::Ended),
+                Poll::Ready(Some(Ok(Accepted::Stream(stream)))) => {
+                    return Poll::Ready(Next::Stream(stream));
+                }
+                Poll::Ready(Some(Ok(Accepted::Refused { details }))) => {
+                    return Poll::Ready(Next::Refused(details));
+                }
+                Poll::Ready(Some(Err(error))) => return Poll::Ready(Next::Broken(error)),
+                Poll::Pending => {}
+            }
+            match self.poll_age(cx) {
+                Poll::Ready(Some(next)) => return Poll::Ready(next),
+                // The codec has something to say now.
+                Poll::Ready(None) => {}
+                Poll::Pending => return Poll::Pending,
+            }
+        }
+    }
+
+    /// Looks at the drain and the timeouts of the connection. Ready with nothing when the codec
+    /// is to be polled again.
+    fn poll_age(&mut self, cx: &mut Context<'_>) -> Poll<Option<Next>> {
+        let timeouts = &self.manager.config.timeouts;
+        let idle = self.codec.streams_active() == 0;
+        if !idle {
+            self.idle_since = now();
+        }
+        match self.drain {
+            Drain::No => {
+                if self.should_drain() {
+                    self.begin_drain();
+                    return Poll::Ready(None);
+                }
+                let idle_at = timeouts.idle.filter(|_| idle).map(|limit| self.idle_since + limit);
+                let next = [idle_at, self.retire_at].into_iter().flatten().min();
+                if self.timer.poll(cx, next).is_ready() {
+                    if idle_at.is_some_and(|at| at <= now()) {
+                        self.manager.stats.downstream_cx_idle_timeout.inc();
+                    }
+                    self.begin_drain();
+                    return Poll::Ready(None);
+                }
+                Poll::Pending
+            }
+            Drain::Notified(until) => {
+                if idle && self.manager.worker.lifecycle.is_shutting_down()
+                    || self.timer.poll(cx, Some(until)).is_ready()
+                {
+                    self.codec.go_away();
+                    self.drain = Drain::Refusing;
+                    return Poll::Ready(None);
+                }
+                Poll::Pending
+            }
+            Drain::Refusing => Poll::Pending,
+        }
+    }
+
+    fn should_drain(&self) -> bool {
+        let retired = self.retire_at.is_some_and(|at| at <= now());
+        retired || self.manager.worker.lifecycle.is_shutting_down()
+    }
+
+    fn begin_drain(&mut self) {
+        if self.retire_at.is_some_and(|at| at <= now()) {
+            self.manager.stats.downstream_cx_max_duration_reached.inc();
+        }
+        self.codec.shutdown_notice();
+        self.drain = Drain::Notified(now() + self.manager.config.timeouts.drain);
+    }
+
+    fn spawn(&mut self, head: Head, stream: ServerStream) {
+        self.requests += 1;
+        if self.manager.config.max_requests_per_connection == Some(self.requests)
+            && self.drain == Drain::No
+        {
+            self.manager.stats.downstream_cx_max_requests_reached.inc();
+            self.begin_drain();
+        }
+        let lifecycle = &self.manager.worker.lifecycle;
+        if self.drain == Drain::No && lifecycle.should_close(&self.manager.worker.rng) {
+            self.manager.stats.downstream_cx_drain_close.inc();
+            self.begin_drain();
+        }
+        let manager = Rc::clone(self.manager);
+        let info = Rc::clone(&self.info);
+        let timers = Rc::clone(&self.timers);
+        tokio::task::spawn_local(exchange(manager, info, timers, head, stream));
+    }
+
+    fn refused(&self, details: &'static str) {
+        let stats = &self.manager.stats;
+        stats.downstream_rq_total.inc();
+        stats.downstream_rq_http2_total.inc();
+        let _ = details;
+    }
+
+    fn broken(&self, error: &ConnectionError) {
+        if error.is_protocol_error() {
+            self.manager.stats.downstream_cx_protocol_error.inc();
+        }
+    }
+}
+
+async fn exchange(
+    manager: Rc<Manager>,
+    info: Rc<ConnectionInfo>,
+    timers: Rc<Timers>,
+    head: Head,
+    mut stream: ServerStream,
+) {
+    let worker = &manager.worker;
+    let began = now();
+    let info = StreamInfo::new(info, worker.next_stream_id(), began, worker.wall.at(began));
+    let facts = RequestFacts {
+        end: stream.request_done(),
+        expect_continue: head.expects_continue(),
+        connect: head.method() == b"CONNECT",
+        upgrade: false,
+        keep_alive: true,
+    };
+    let mut timer = timers.take();
+    let downstream = Downstream::H2(&mut stream);
+    Exchange::new(&manager, downstream, &mut timer, info, head, facts, false).run().await;
+    timers.0.borrow_mut().push(timer);
+}
+
+impl Timers {
+    fn take(&self) -> LazyTimer {
+        let mut timer = self.0.borrow_mut().pop().unwrap_or_default();
+        timer.move_to_another_task();
+        timer
+    }
+}

@@ -1,0 +1,110 @@
+//! A connection manager on one worker: the shared configuration and this worker's counters.
+
+use std::rc::Rc;
+use std::sync::Arc;
+
+use voyant_ir::http_connection_manager::HttpConnectionManager;
+use voyant_ir::protocol::{HeaderCase, Http2Options};
+
+use super::config::Config;
+use crate::codec::h1::server::ServerSettings;
+use crate::codec::h1::{ParseLimits, RequestParser, TrailerRules};
+use crate::codec::h2::{HeadLimits, Http2Stats};
+use crate::observe::access_log::AccessLogger;
+use crate::observe::stats::groups::codec::Http1Stats;
+use crate::observe::stats::groups::http::{HttpStats, ListenerHttpStats, RouterStats};
+use crate::observe::stats::Registry;
+use crate::route::RouteTable;
+use crate::worker::Worker;
+
+/// A connection manager of one listener on one worker.
+#[derive(Debug)]
+pub struct Manager {
+    pub config: Arc<Config>,
+    pub routes: Rc<Arc<RouteTable>>,
+    pub stats: Arc<HttpStats>,
+    pub router_stats: Arc<RouterStats>,
+    pub listener_stats: Arc<ListenerHttpStats>,
+    pub http1_stats: Arc<Http1Stats>,
+    pub http2_stats: Arc<Http2Stats>,
+    pub access_logs: Vec<AccessLogger>,
+    pub accept_http_10: bool,
+    pub http1: Rc<ServerSettings>,
+    pub http2: Rc<Http2Options>,
+    pub head_limits: HeadLimits,
+    pub worker: Rc<Worker>,
+}
+
+/// What a connection manager is made from on each worker.
+#[derive(Debug)]
+pub struct Blueprint<'a> {
+    pub ir: &'a HttpConnectionManager,
+    pub config: Arc<Config>,
+    pub routes: Arc<RouteTable>,
+    pub listener_prefix: &'a str,
+    pub buffer_limit: usize,
+    pub access_logs: Vec<AccessLogger>,
+}
+
+impl Manager {
+    pub fn new(blueprint: Blueprint<'_>, registry: &Registry, worker: Rc<Worker>) -> Self {
+        let Blueprint { ir, config, routes, listener_prefix, buffer_limit, access_logs } = blueprint;
+        let prefix = format!("http.{}", config.stat_prefix);
+        let limits = ParseLimits {
+            max_bytes: ir.max_request_headers_bytes as usize,
+            max_count: ir.max_request_headers_count as usize,
+        };
+        Self {
+            routes: Rc::new(routes),
+            stats: registry.shard(&prefix),
+            router_stats: registry.shard(&prefix),
+            listener_stats: registry.shard(&format!("{listener_prefix}.{prefix}")),
+            http1_stats: registry.shard("http1"),
+            http2_stats: registry.shard("http2"),
+            access_logs,
+            accept_http_10: ir.http1.accept_http_10,
+            http1: Rc::new(server_settings(ir, limits, buffer_limit)),
+            http2: Rc::new(ir.http2.clone()),
+            head_limits: HeadLimits {
+                max_header_bytes: limits.max_bytes,
+                max_header_count: limits.max_count,
+                headers_with_underscores: ir.headers_with_underscores,
+                stream_buffer_limit_bytes: buffer_limit,
+            },
+            config,
+            worker,
+        }
+    }
+
+    /// Counts a response by the class of its status.
+    pub fn count_status(&self, status: u16) {
+        let (http, listener) = (&self.stats, &self.listener_stats);
+        let (class, listener_class) = match status / 100 {
+            1 => (&http.downstream_rq_1xx, &listener.downstream_rq_1xx),
+            2 => (&http.downstream_rq_2xx, &listener.downstream_rq_2xx),
+            3 => (&http.downstream_rq_3xx, &listener.downstream_rq_3xx),
+            4 => (&http.downstream_rq_4xx, &listener.downstream_rq_4xx),
+            5 => (&http.downstream_rq_5xx, &listener.downstream_rq_5xx),
+            _ => return,
+        };
+        class.inc();
+        listener_class.inc();
+        http.downstream_rq_completed.inc();
+        listener.downstream_rq_completed.inc();
+    }
+}
+
+fn server_settings(
+    ir: &HttpConnectionManager,
+    limits: ParseLimits,
+    buffer_limit: usize,
+) -> ServerSettings {
+    let case = ir.http1.header_case;
+    let keep_case = matches!(case, HeaderCase::Preserve | HeaderCase::PreserveElseProperCase);
+    ServerSettings {
+        parser: RequestParser::new(&ir.http1, ir.headers_with_underscores, limits),
+        header_case: case,
+        trailers: TrailerRules { enabled: ir.http1.enable_trailers, keep_case, limits },
+        buffer_limit,
+    }
+}

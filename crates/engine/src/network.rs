@@ -1,0 +1,4 @@
+//! Network filters: what is done with a connection once it is accepted.
+
+pub mod serving;
+pub mod tcp_proxy;

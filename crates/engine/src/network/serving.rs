@@ -1,0 +1,151 @@
+//! A listener on one worker: counts connections and gives each to its filter chain.
+
+use std::rc::Rc;
+use std::sync::Arc;
+
+use tokio::sync::mpsc;
+
+use super::tcp_proxy::TcpProxy;
+use crate::http::connection;
+use crate::http::connection_manager::manager::{Blueprint, Manager};
+use crate::http::stream_info::{ConnectionInfo, PeerAddress};
+use crate::listener::accept::Accepted;
+use crate::observe::access_log::{AccessLogWorker, AccessLogger, OpenError};
+use crate::observe::stats::Registry;
+use crate::observe::stats::groups::listener::ListenerStats;
+use crate::rt::clock::now;
+use crate::rt::stream::Stream;
+use crate::snapshot::{Chain, Listener};
+use crate::worker::Worker;
+use crate::worker::thread::Command;
+
+/// Where accepted connections may be handed over to.
+#[derive(Debug, Clone)]
+pub struct Handover {
+    own: usize,
+    peers: Arc<[mpsc::UnboundedSender<Command>]>,
+}
+
+impl Handover {
+    pub fn new(own: usize, peers: Arc<[mpsc::UnboundedSender<Command>]>) -> Self {
+        Self { own, peers }
+    }
+}
+
+/// A listener's work on one worker.
+#[derive(Debug)]
+pub struct ListenerOnWorker {
+    pub listener: Arc<Listener>,
+    number: usize,
+    worker: Rc<Worker>,
+    stats: Arc<ListenerStats>,
+    chain: NetworkChain,
+    chain_name: Arc<str>,
+    handover: Handover,
+}
+
+#[derive(Debug)]
+enum NetworkChain {
+    Empty,
+    Http(Rc<Manager>),
+    Tcp(Rc<TcpProxy>),
+}
+
+impl ListenerOnWorker {
+    pub fn new(
+        number: usize,
+        listener: &Arc<Listener>,
+        worker: &Rc<Worker>,
+        registry: &Registry,
+        logs: &AccessLogWorker,
+        handover: Handover,
+    ) -> Result<Self, OpenError> {
+        let loggers = |ir: &[voyant_ir::access_log::AccessLog]| {
+            ir.iter().map(|log| logs.logger(log)).collect::<Result<Vec<AccessLogger>, _>>()
+        };
+        let buffer_limit = listener.ir.per_connection_buffer_limit_bytes as usize;
+        let chain = match &listener.chain {
+            Chain::Empty => NetworkChain::Empty,
+            Chain::Http { ir, config, routes } => {
+                let blueprint = Blueprint {
+                    ir,
+                    config: Arc::clone(config),
+                    routes: Arc::clone(routes),
+                    listener_prefix: &listener.stat_prefix,
+                    buffer_limit,
+                    access_logs: loggers(&ir.access_logs)?,
+                };
+                NetworkChain::Http(Rc::new(Manager::new(blueprint, registry, Rc::clone(worker))))
+            }
+            Chain::Tcp(ir) => {
+                let logs = loggers(&ir.access_logs)?;
+                let proxy = TcpProxy::new(ir, buffer_limit, logs, registry, Rc::clone(worker));
+                NetworkChain::Tcp(Rc::new(proxy))
+            }
+        };
+        Ok(Self {
+            number,
+            stats: registry.shard(&listener.stat_prefix),
+            chain_name: listener.chain_name(),
+            listener: Arc::clone(listener),
+            worker: Rc::clone(worker),
+            chain,
+            handover,
+        })
+    }
+
+    /// Gives a connection to the filter chain, on a task of its own.
+    pub fn serve(self: Rc<Self>, stream: Stream, remote: PeerAddress) {
+        self.stats.downstream_cx_total.inc();
+        self.stats.downstream_cx_active.inc();
+        let info = Rc::new(ConnectionInfo {
+            id: self.worker.next_connection_id(),
+            remote,
+            local: stream.local_address(),
+            filter_chain: Arc::clone(&self.chain_name),
+        });
+        tokio::task::spawn_local(self.run(stream, info));
+    }
+
+    async fn run(self: Rc<Self>, stream: Stream, info: Rc<ConnectionInfo>) {
+        let opened = now();
+        match &self.chain {
+            NetworkChain::Empty => drop(stream),
+            NetworkChain::Http(manager) => {
+                connection::serve(Rc::clone(manager), stream, info).await;
+            }
+            NetworkChain::Tcp(proxy) => Rc::clone(proxy).serve(stream, info).await,
+        }
+        self.stats.downstream_cx_active.dec();
+        self.stats.downstream_cx_destroy.inc();
+        self.stats.downstream_cx_length_ms.record_ms(now() - opened);
+        if let Some(balance) = &self.listener.balance {
+            balance.release(self.worker.index);
+        }
+    }
+}
+
+impl Accepted for ListenerOnWorker {
+    fn accepted(self: Rc<Self>, stream: Stream, remote: PeerAddress) {
+        let Some(balance) = &self.listener.balance else { return self.serve(stream, remote) };
+        let own = self.handover.own;
+        let target = balance.assign(own);
+        if target == own {
+            return self.serve(stream, remote);
+        }
+        match stream.into_handle() {
+            Ok(stream) => {
+                let command = Command::Accepted { listener: self.number, stream, remote };
+                if self.handover.peers[target].send(command).is_err() {
+                    balance.release(target);
+                }
+            }
+            // The connection is gone with its error.
+            Err(_) => balance.release(target),
+        }
+    }
+
+    fn batch(&self, connections: u32) {
+        self.stats.connections_accepted_per_socket_event.record(connections.into());
+    }
+}

@@ -1,0 +1,285 @@
+//! TCP proxy: carries a connection's bytes to a host of a cluster and back
+//! (Envoy's `tcp_proxy.v3.TcpProxy`).
+
+use std::future::poll_fn;
+use std::rc::Rc;
+use std::sync::Arc;
+use std::task::Poll;
+use std::time::Duration;
+
+use voyant_ir::format::TimePoint;
+use voyant_ir::route::RoutePriority;
+use voyant_ir::tcp_proxy as ir;
+
+use crate::codec::StreamReset;
+use crate::failure::flags::ResponseFlag;
+use crate::http::connection_manager::config::on;
+use crate::http::stream_info::{ConnectionInfo, StreamInfo};
+use crate::lb::PickContext;
+use crate::observe::access_log::AccessLogger;
+use crate::observe::format::{AccessLogType, FormatContext};
+use crate::observe::stats::Registry;
+use crate::observe::stats::groups::tcp_proxy::TcpProxyStats;
+use crate::rt::clock::now;
+use crate::rt::stream::Stream;
+use crate::rt::timer::LazyTimer;
+use crate::upstream::UpstreamCluster;
+use crate::upstream::pool::tcp::{TcpConnection, connect_tcp};
+use crate::worker::{ConnectionEntry, Worker};
+use session::{End, Session};
+
+mod session;
+
+/// A TCP proxy on one worker.
+#[derive(Debug)]
+pub struct TcpProxy {
+    clusters: Box<[ir::TcpWeightedCluster]>,
+    total_weight: u64,
+    idle_timeout: Option<Duration>,
+    max_duration: Option<Duration>,
+    max_connect_attempts: u32,
+    flush_on_connected: bool,
+    flush_interval: Option<Duration>,
+    buffer_limit: usize,
+    access_logs: Vec<AccessLogger>,
+    stats: Arc<TcpProxyStats>,
+    worker: Rc<Worker>,
+}
+
+impl TcpProxy {
+    pub fn new(
+        ir: &ir::TcpProxy,
+        buffer_limit: usize,
+        access_logs: Vec<AccessLogger>,
+        registry: &Registry,
+        worker: Rc<Worker>,
+    ) -> Self {
+        let ir::TcpProxy {
+            stat_prefix,
+            clusters,
+            idle_timeout_ms,
+            max_connect_attempts,
+            max_downstream_connection_duration_ms,
+            access_logs: _,
+            access_log_flush_interval_ms,
+            flush_access_log_on_connected,
+        } = ir;
+        Self {
+            total_weight: clusters.iter().map(|cluster| u64::from(cluster.weight)).sum(),
+            clusters: clusters.clone().into(),
+            idle_timeout: on(*idle_timeout_ms),
+            max_duration: on(*max_downstream_connection_duration_ms),
+            max_connect_attempts: (*max_connect_attempts).max(1),
+            flush_on_connected: *flush_access_log_on_connected,
+            flush_interval: on(*access_log_flush_interval_ms),
+            buffer_limit,
+            access_logs,
+            stats: registry.shard(&format!("tcp.{stat_prefix}")),
+            worker,
+        }
+    }
+
+    /// Carries one connection to its end.
+    pub async fn serve(self: Rc<Self>, mut stream: Stream, info: Rc<ConnectionInfo>) {
+        let entry = ConnectionEntry::new(&self.worker);
+        poll_fn(|cx| {
+            entry.register(cx);
+            Poll::Ready(())
+        })
+        .await;
+        self.stats.downstream_cx_total.inc();
+        let start = now();
+        let wall = self.worker.wall.at(start);
+        let mut info = StreamInfo::new(info, self.worker.next_stream_id(), start, wall);
+        if let Some(cluster) = self.choose(&mut info) {
+            self.carry(&mut stream, &cluster, &mut info).await;
+        }
+        info.mark(TimePoint::DsTxEnd, now());
+        self.log(&info, AccessLogType::TcpConnectionEnd);
+    }
+
+    fn choose(&self, info: &mut StreamInfo) -> Option<Rc<UpstreamCluster>> {
+        let name = self.draw();
+        info.upstream.cluster = Some(name.into());
+        let worker = &self.worker;
+        let Some(cluster) = worker.clusters.by_name(name, &worker.rng) else {
+            self.stats.downstream_cx_no_route.inc();
+            info.flags.insert(ResponseFlag::NoClusterFound);
+            return None;
+        };
+        info.upstream.cluster_stat_name = Some(cluster.stat_name.clone());
+        Some(Rc::clone(cluster))
+    }
+
+    fn draw(&self) -> &str {
+        let mut left = match self.total_weight {
+            0 => 0,
+            total => self.worker.rng.below(total),
+        };
+        for cluster in &self.clusters {
+            match left.checked_sub(cluster.weight.into()) {
+                Some(rest) => left = rest,
+                None => return &cluster.cluster,
+            }
+        }
+        self.clusters.last().map_or("", |cluster| &cluster.cluster)
+    }
+
+    async fn carry(
+        &self,
+        stream: &mut Stream,
+        cluster: &Rc<UpstreamCluster>,
+        info: &mut StreamInfo,
+    ) {
+        let Some(mut upstream) = self.connect(stream, cluster, info).await else { return };
+        if self.flush_on_connected {
+            self.log(info, AccessLogType::TcpUpstreamConnected);
+        }
+        let mut session = Session::new(stream, upstream.stream(), self.buffer_limit);
+        let end = self.run(&mut session, info).await;
+        self.finish(&session, end, info);
+        let counts = session.counts();
+        upstream.finished(counts.to_upstream, counts.from_upstream, end == End::Upstream);
+    }
+
+    /// A connection to a host; attempts that fail are made again on another pick.
+    async fn connect(
+        &self,
+        stream: &mut Stream,
+        cluster: &Rc<UpstreamCluster>,
+        info: &mut StreamInfo,
+    ) -> Option<TcpConnection> {
+        for _ in 0..self.max_connect_attempts {
+            let Some(host) = cluster.pick(&PickContext { rng: &self.worker.rng }) else {
+                cluster.traffic.upstream_cx_none_healthy.inc();
+                info.flags.insert(ResponseFlag::NoHealthyUpstream);
+                return None;
+            };
+            info.upstream.attempts += 1;
+            info.upstream.hostname = Some(host.hostname.clone());
+            let connecting = connect_tcp(cluster, host.shared(), RoutePriority::Default);
+            match watched(stream, connecting).await {
+                Connecting::Done(Ok(connection)) => {
+                    info.upstream.remote = Some(connection.facts().remote.clone());
+                    info.upstream.local = Some(connection.facts().local.clone());
+                    info.upstream.connection_id = Some(connection.facts().id);
+                    return Some(connection);
+                }
+                Connecting::Done(Err(reset)) => {
+                    info.flags.insert(crate::failure::flag_of(reset.reason));
+                    info.upstream.transport_failure = reset.detail;
+                    if reset.reason == crate::codec::ResetReason::Overflow {
+                        return None;
+                    }
+                }
+                Connecting::ClientGone => {
+                    info.flags.insert(ResponseFlag::DownstreamConnectionTermination);
+                    return None;
+                }
+            }
+        }
+        cluster.traffic.upstream_cx_connect_attempts_exceeded.inc();
+        info.flags.insert(ResponseFlag::UpstreamRetryLimitExceeded);
+        None
+    }
+
+    async fn run(&self, session: &mut Session<'_>, info: &mut StreamInfo) -> End {
+        let mut timer = LazyTimer::default();
+        let retire_at = self.max_duration.map(|limit| info.start + limit);
+        let mut last_moved = now();
+        let mut flush_at = self.flush_interval.map(|interval| last_moved + interval);
+        poll_fn(|cx| {
+            let (moved, ended) = session.poll(cx);
+            if moved {
+                last_moved = now();
+            }
+            if let Some(end) = ended {
+                return Poll::Ready(end);
+            }
+            loop {
+                let idle_at = self.idle_timeout.map(|limit| last_moved + limit);
+                let next = [idle_at, retire_at, flush_at].into_iter().flatten().min();
+                if timer.poll(cx, next).is_pending() {
+                    return Poll::Pending;
+                }
+                let at = now();
+                if retire_at.is_some_and(|limit| limit <= at) {
+                    return Poll::Ready(End::Retired);
+                }
+                if idle_at.is_some_and(|limit| limit <= at) {
+                    return Poll::Ready(End::Idle);
+                }
+                self.note_bytes(session, info);
+                self.log(info, AccessLogType::TcpPeriodic);
+                flush_at = self.flush_interval.map(|interval| at + interval);
+            }
+        })
+        .await
+    }
+
+    fn note_bytes(&self, session: &Session<'_>, info: &mut StreamInfo) {
+        let counts = session.counts();
+        info.bytes.body_received = counts.to_upstream;
+        info.bytes.body_sent = counts.from_upstream;
+        info.bytes.wire_received = counts.to_upstream;
+        info.bytes.wire_sent = counts.from_upstream;
+        info.upstream.bytes.wire_sent = counts.to_upstream;
+        info.upstream.bytes.wire_received = counts.from_upstream;
+        info.upstream.bytes.body_sent = counts.to_upstream;
+        info.upstream.bytes.body_received = counts.from_upstream;
+    }
+
+    fn finish(&self, session: &Session<'_>, end: End, info: &mut StreamInfo) {
+        self.note_bytes(session, info);
+        let counts = session.counts();
+        self.stats.downstream_cx_rx_bytes_total.add(counts.to_upstream);
+        self.stats.downstream_cx_tx_bytes_total.add(counts.from_upstream);
+        match end {
+            End::Idle => self.stats.idle_timeout.inc(),
+            End::Retired => {
+                self.stats.max_downstream_connection_duration.inc();
+                info.flags.insert(ResponseFlag::DurationTimeout);
+            }
+            End::Done | End::Upstream | End::Downstream => {}
+        }
+    }
+
+    fn log(&self, info: &StreamInfo, log_type: AccessLogType) {
+        let none = crate::http::head::Head::new();
+        let context = FormatContext {
+            request: &none,
+            response: None,
+            trailers: None,
+            info,
+            now: now(),
+            log_type,
+        };
+        for log in &self.access_logs {
+            log.log(&context);
+        }
+    }
+}
+
+enum Connecting {
+    Done(Result<TcpConnection, StreamReset>),
+    ClientGone,
+}
+
+/// Waits for a connection while the client is there. A client that half-closes early still wants
+/// its answer, so only an error counts as leaving.
+async fn watched(
+    stream: &Stream,
+    connecting: impl Future<Output = Result<TcpConnection, StreamReset>>,
+) -> Connecting {
+    let mut connecting = std::pin::pin!(connecting);
+    poll_fn(|cx| {
+        if let Poll::Ready(done) = connecting.as_mut().poll(cx) {
+            return Poll::Ready(Connecting::Done(done));
+        }
+        match stream.poll_read_ready(cx) {
+            Poll::Ready(Err(_)) => Poll::Ready(Connecting::ClientGone),
+            Poll::Ready(Ok(())) | Poll::Pending => Poll::Pending,
+        }
+    })
+    .await
+}

@@ -1,0 +1,176 @@
+//! A snapshot of the configuration, compiled: what all workers share of it.
+
+use std::collections::HashMap;
+use std::sync::Arc;
+
+use voyant_ir as ir;
+use voyant_ir::filter_chain::NetworkFilter;
+
+use crate::http::connection_manager::config::Config;
+use crate::listener::balance::Balance;
+use crate::listener::socket::{BoundAddress, bind};
+use crate::listener::socket::BindError;
+use crate::observe::stats::Registry;
+use crate::route::{ClusterIndex, RouteError, RouteTable};
+use crate::runtime::Runtime;
+use crate::upstream::cluster_set::ClusterSet;
+use crate::upstream::endpoints::EndpointError;
+
+/// A snapshot that could not be taken into service.
+#[derive(Debug, thiserror::Error)]
+pub enum SnapshotError {
+    #[error(transparent)]
+    Bind(#[from] BindError),
+    #[error(transparent)]
+    Route(#[from] RouteError),
+    #[error(transparent)]
+    Endpoint(#[from] EndpointError),
+    #[error("the connection manager {stat_prefix:?} names the unknown route configuration {id:?}")]
+    UnknownRoutes { stat_prefix: String, id: String },
+}
+
+/// A compiled snapshot.
+#[derive(Debug)]
+pub struct Snapshot {
+    pub clusters: Arc<ClusterSet>,
+    pub runtime: Arc<Runtime>,
+    pub listeners: Vec<Arc<Listener>>,
+}
+
+/// A listener with its sockets.
+#[derive(Debug)]
+pub struct Listener {
+    pub ir: ir::listener::Listener,
+    pub addresses: Vec<BoundAddress>,
+    /// `listener.<address>`, as statistics begin.
+    pub stat_prefix: String,
+    pub balance: Option<Balance>,
+    /// The chain that connections take: the first, or the default one.
+    pub chain: Chain,
+}
+
+/// A network filter chain, as far as it is the same for all workers.
+#[derive(Debug)]
+pub enum Chain {
+    /// Connections are closed.
+    Empty,
+    Http {
+        ir: Box<ir::http_connection_manager::HttpConnectionManager>,
+        config: Arc<Config>,
+        routes: Arc<RouteTable>,
+    },
+    Tcp(Box<ir::tcp_proxy::TcpProxy>),
+}
+
+impl Snapshot {
+    /// Compiles a snapshot and binds its listeners; on an error nothing is left behind.
+    pub fn new(
+        snapshot: ir::Snapshot,
+        previous: &ClusterSet,
+        registry: &Registry,
+    ) -> Result<Self, SnapshotError> {
+        let ir::Snapshot {
+            node: _,
+            listeners,
+            clusters,
+            route_configurations,
+            admin: _,
+            runtime,
+            stats: _,
+            server,
+        } = snapshot;
+        let clusters = Arc::new(ClusterSet::build(clusters, previous, registry)?);
+        let tables = Tables::compile(&route_configurations, &clusters)?;
+        let workers = server.concurrency.max(1) as usize;
+        let listeners = listeners
+            .into_iter()
+            .map(|listener| Listener::new(listener, workers, &tables, &server.local_ip))
+            .collect::<Result<_, _>>()?;
+        Ok(Self { clusters, runtime: Arc::new(Runtime::new(&runtime)), listeners })
+    }
+}
+
+/// Route tables by id, with the headers that each keeps from outsiders.
+struct Tables<'a>(HashMap<&'a str, (Arc<RouteTable>, &'a [String])>);
+
+impl<'a> Tables<'a> {
+    fn compile(
+        configurations: &'a [ir::route::RouteConfiguration],
+        clusters: &ClusterSet,
+    ) -> Result<Self, RouteError> {
+        let resolve = |name: &str| Some(ClusterIndex(clusters.index(name)? as u32));
+        let compiled = configurations.iter().map(|configuration| {
+            let table = Arc::new(RouteTable::new(configuration, resolve)?);
+            let internal = &configuration.internal_only_headers[..];
+            Ok((configuration.id.as_str(), (table, internal)))
+        });
+        Ok(Self(compiled.collect::<Result<_, _>>()?))
+    }
+}
+
+impl Listener {
+    fn new(
+        listener: ir::listener::Listener,
+        workers: usize,
+        tables: &Tables<'_>,
+        local_ip: &str,
+    ) -> Result<Self, SnapshotError> {
+        let chain = listener.filter_chains.first().or(listener.default_filter_chain.as_ref());
+        let chain = match chain.and_then(|chain| chain.filters.last()) {
+            None => Chain::Empty,
+            Some(NetworkFilter::TcpProxy(tcp)) => Chain::Tcp(tcp.clone()),
+            Some(NetworkFilter::HttpConnectionManager(http)) => {
+                http_chain(http, tables, local_ip)?
+            }
+        };
+        let addresses = match listener.bind_to_port {
+            true => bind(&listener, workers)?,
+            false => Vec::new(),
+        };
+        let balance = listener.exact_balance.then(|| Balance::new(workers));
+        Ok(Self {
+            stat_prefix: stat_prefix(&listener, &addresses),
+            addresses,
+            balance,
+            chain,
+            ir: listener,
+        })
+    }
+
+    /// The name of the chain that connections take.
+    pub fn chain_name(&self) -> Arc<str> {
+        let chain = self.ir.filter_chains.first().or(self.ir.default_filter_chain.as_ref());
+        chain.map_or("", |chain| chain.name.as_str()).into()
+    }
+}
+
+fn http_chain(
+    http: &ir::http_connection_manager::HttpConnectionManager,
+    tables: &Tables<'_>,
+    local_ip: &str,
+) -> Result<Chain, SnapshotError> {
+    let Some((routes, internal)) = tables.0.get(http.route_configuration.as_str()) else {
+        return Err(SnapshotError::UnknownRoutes {
+            stat_prefix: http.stat_prefix.clone(),
+            id: http.route_configuration.clone(),
+        });
+    };
+    Ok(Chain::Http {
+        ir: Box::new(http.clone()),
+        config: Arc::new(Config::new(http, internal, local_ip)),
+        routes: Arc::clone(routes),
+    })
+}
+
+/// Envoy names a listener's statistics by its address, with `:` replaced by `_`.
+fn stat_prefix(listener: &ir::listener::Listener, addresses: &[BoundAddress]) -> String {
+    if !listener.stat_prefix.is_empty() {
+        return format!("listener.{}", listener.stat_prefix);
+    }
+    let address = match (addresses.first(), listener.addresses.first()) {
+        (Some(bound), _) => bound.local.to_string(),
+        (None, Some(wanted)) => crate::listener::socket::display(&wanted.address),
+        (None, None) => String::new(),
+    };
+    format!("listener.{}", address.replace(':', "_"))
+}

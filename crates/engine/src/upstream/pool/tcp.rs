@@ -1,0 +1,64 @@
+//! Upstream connections of TCP proxies: one for each downstream connection, never reused.
+
+use std::rc::Rc;
+use std::sync::Arc;
+
+use voyant_ir::route::RoutePriority;
+
+use super::{ConnectionFacts, PoolContext, connect};
+use crate::codec::{ResetReason, StreamReset};
+use crate::rt::stream::Stream;
+use crate::upstream::UpstreamCluster;
+use crate::upstream::circuit_breaker::Resource;
+use crate::upstream::host::Host;
+
+/// A connection to a host.
+#[derive(Debug)]
+pub struct TcpConnection {
+    context: Rc<PoolContext>,
+    stream: Stream,
+    facts: ConnectionFacts,
+    remote_ended: bool,
+}
+
+/// Opens a connection, if the circuit breakers let it.
+pub async fn connect_tcp(
+    cluster: &UpstreamCluster,
+    host: &Arc<Host>,
+    priority: RoutePriority,
+) -> Result<TcpConnection, StreamReset> {
+    let context = PoolContext::new(cluster, priority);
+    let Some(place) = context.breaker.try_acquire(Resource::Connections) else {
+        context.stats.upstream_cx_overflow.inc();
+        return Err(StreamReset::new(ResetReason::Overflow));
+    };
+    let (stream, facts) = connect(&context, host, place).await?;
+    context.stats.upstream_rq_total.inc();
+    context.stats.upstream_rq_active.inc();
+    Ok(TcpConnection { context, stream, facts, remote_ended: false })
+}
+
+impl TcpConnection {
+    pub fn stream(&mut self) -> &mut Stream {
+        &mut self.stream
+    }
+
+    pub fn facts(&self) -> &ConnectionFacts {
+        &self.facts
+    }
+
+    /// Counts the session's bytes and who ended it.
+    pub fn finished(mut self, sent: u64, received: u64, remote_ended: bool) {
+        self.context.stats.upstream_cx_tx_bytes_total.add(sent);
+        self.context.stats.upstream_cx_rx_bytes_total.add(received);
+        self.facts.requests.set(1);
+        self.remote_ended = remote_ended;
+    }
+}
+
+impl Drop for TcpConnection {
+    fn drop(&mut self) {
+        self.context.stats.upstream_rq_active.dec();
+        self.context.closed(&self.facts, self.remote_ended, false);
+    }
+}

@@ -1,0 +1,154 @@
+//! The thread of a worker: builds what the worker owns, accepts, and ends when it is told to.
+
+use std::io;
+use std::rc::Rc;
+use std::sync::Arc;
+use std::thread::JoinHandle;
+
+use tokio::sync::{mpsc, oneshot};
+use tokio::task::LocalSet;
+
+use super::Worker;
+use crate::http::stream_info::PeerAddress;
+use crate::lifecycle::Lifecycle;
+use crate::listener::accept::{self, Acceptor};
+use crate::network::serving::{Handover, ListenerOnWorker};
+use crate::observe::access_log::{AccessLogWorker, AccessLogs};
+use crate::observe::stats::Registry;
+use crate::rt::stream::Handle;
+use crate::snapshot::Snapshot;
+use crate::upstream::worker_clusters::WorkerClusters;
+
+/// What a worker is told.
+#[derive(Debug)]
+pub enum Command {
+    /// Close the listening sockets; a listener of one direction only, or all.
+    StopAccepting { inbound_only: bool },
+    /// Wake every connection, so that it sees that the process drains.
+    Drain,
+    /// A connection that another worker accepted.
+    Accepted { listener: usize, stream: Handle, remote: PeerAddress },
+    /// End at once.
+    Stop,
+}
+
+/// A worker seen from outside.
+#[derive(Debug)]
+pub struct WorkerHandle {
+    pub commands: mpsc::UnboundedSender<Command>,
+    /// Answered when the worker accepts; dropped when it could not.
+    pub ready: Option<oneshot::Receiver<()>>,
+    pub thread: Option<JoinHandle<io::Result<()>>>,
+}
+
+/// What every worker is made from.
+#[derive(Debug, Clone)]
+pub struct Shared {
+    pub snapshot: Arc<Snapshot>,
+    pub registry: Arc<Registry>,
+    pub lifecycle: Arc<Lifecycle>,
+    pub access_logs: Arc<AccessLogs>,
+}
+
+/// Starts a worker's thread; `peers` are the command channels of all workers, in order.
+pub fn spawn(
+    index: usize,
+    shared: Shared,
+    commands: mpsc::UnboundedReceiver<Command>,
+    peers: Arc<[mpsc::UnboundedSender<Command>]>,
+) -> io::Result<WorkerHandle> {
+    let (tell, ready) = oneshot::channel();
+    let own = peers[index].clone();
+    let thread = std::thread::Builder::new()
+        .name(format!("worker_{index}"))
+        .spawn(move || run(index, shared, commands, peers, tell))?;
+    Ok(WorkerHandle { commands: own, ready: Some(ready), thread: Some(thread) })
+}
+
+fn run(
+    index: usize,
+    shared: Shared,
+    commands: mpsc::UnboundedReceiver<Command>,
+    peers: Arc<[mpsc::UnboundedSender<Command>]>,
+    ready: oneshot::Sender<()>,
+) -> io::Result<()> {
+    let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build()?;
+    let local = LocalSet::new();
+    local.block_on(&runtime, serve(index, shared, commands, peers, ready))
+}
+
+async fn serve(
+    index: usize,
+    shared: Shared,
+    mut commands: mpsc::UnboundedReceiver<Command>,
+    peers: Arc<[mpsc::UnboundedSender<Command>]>,
+    ready: oneshot::Sender<()>,
+) -> io::Result<()> {
+    let Shared { snapshot, registry, lifecycle, access_logs } = shared;
+    let worker = Worker::new(
+        index,
+        Arc::clone(&snapshot.runtime),
+        lifecycle,
+        WorkerClusters::new(Arc::clone(&snapshot.clusters)),
+    );
+    let logs = AccessLogWorker::new(access_logs);
+    let handover = Handover::new(index, peers);
+    let mut listeners = Vec::new();
+    for (number, listener) in snapshot.listeners.iter().enumerate() {
+        let handover = handover.clone();
+        let serving =
+            ListenerOnWorker::new(number, listener, &worker, &registry, &logs, handover)
+                .map_err(io::Error::other)?;
+        listeners.push(Rc::new(serving));
+    }
+    let mut accepting = Vec::new();
+    for serving in &listeners {
+        accepting.extend(start_accepting(index, serving)?);
+    }
+    // Whoever started the worker may have given up waiting.
+    let _ = ready.send(());
+    while let Some(command) = commands.recv().await {
+        match command {
+            Command::StopAccepting { inbound_only } => {
+                accepting.retain(|(task, inbound)| {
+                    let stops = *inbound || !inbound_only;
+                    if stops {
+                        task.abort();
+                    }
+                    !stops
+                });
+            }
+            Command::Drain => worker.connections.wake_all(),
+            Command::Accepted { listener, stream, remote } => {
+                if let (Some(serving), Ok(stream)) =
+                    (listeners.get(listener), stream.register())
+                {
+                    Rc::clone(serving).serve(stream, remote);
+                }
+            }
+            Command::Stop => break,
+        }
+    }
+    for (task, _) in accepting {
+        task.abort();
+    }
+    Ok(())
+}
+
+type Accepting = (tokio::task::JoinHandle<()>, bool);
+
+fn start_accepting(index: usize, serving: &Rc<ListenerOnWorker>) -> io::Result<Vec<Accepting>> {
+    let listener = &serving.listener;
+    let inbound =
+        listener.ir.traffic_direction == voyant_ir::listener::TrafficDirection::Inbound;
+    let batch = listener.ir.max_connections_to_accept_per_socket_event;
+    listener
+        .addresses
+        .iter()
+        .map(|address| {
+            let acceptor = Acceptor::new(address.socket_of(index), &address.local)?;
+            let task = accept::run(acceptor, batch.max(1), Rc::clone(serving));
+            Ok((tokio::task::spawn_local(task), inbound))
+        })
+        .collect()
+}
