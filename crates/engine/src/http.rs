@@ -1,7 +1,10 @@
 //! HTTP above the codecs: heads, the connection manager, filters and the driver of a request.
 
+pub mod connection;
 pub mod connection_manager;
+pub mod exchange;
 pub mod head;
+pub mod head_pool;
 pub mod header_name;
 pub mod joined_header;
 pub mod stream_info;

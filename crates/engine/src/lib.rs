@@ -3,13 +3,19 @@
 //! variable or file path beyond what the IR hands it.
 
 pub mod codec;
+pub mod engine;
 pub mod failure;
 pub mod http;
 pub mod lb;
 pub mod lifecycle;
 pub mod listener;
+pub mod network;
 pub mod observe;
 pub mod route;
 pub mod rt;
 pub mod runtime;
+pub mod snapshot;
 pub mod upstream;
+pub mod worker;
+
+pub use engine::{Engine, StartError};

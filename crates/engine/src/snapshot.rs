@@ -84,7 +84,9 @@ impl Snapshot {
         let workers = server.concurrency.max(1) as usize;
         let listeners = listeners
             .into_iter()
-            .map(|listener| Listener::new(listener, workers, &tables, &server.local_ip))
+            .map(|listener| {
+                Listener::new(listener, workers, &tables, &server.local_ip).map(Arc::new)
+            })
             .collect::<Result<_, _>>()?;
         Ok(Self { clusters, runtime: Arc::new(Runtime::new(&runtime)), listeners })
     }

@@ -9,15 +9,20 @@ pub mod breaker_gauges;
 pub mod circuit_breaker;
 pub mod cluster;
 pub mod cluster_set;
+pub mod connect;
 pub mod endpoints;
 pub mod health;
 pub mod host;
 pub mod host_set;
+pub mod pool;
 pub mod priority_load;
 pub mod shared_cluster;
 pub mod view;
 pub mod worker_clusters;
 pub mod worker_host;
+
+/// A cluster on one worker, with its hosts' connection pools.
+pub type UpstreamCluster = cluster::Cluster<pool::HostPools>;
 
 #[cfg(test)]
 pub(crate) mod fixtures;

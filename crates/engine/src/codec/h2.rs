@@ -23,6 +23,7 @@ mod server;
 mod server_stream;
 mod shared;
 mod stats;
+mod stream_bytes;
 mod transport;
 
 pub use client::ClientConnection;

@@ -3,6 +3,7 @@
 
 pub mod config;
 pub mod forwarded;
+pub mod manager;
 pub mod mutate_request;
 pub mod mutate_response;
 pub mod request_id;

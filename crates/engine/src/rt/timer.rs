@@ -16,15 +16,24 @@ use super::clock::Instant;
 #[derive(Debug, Default)]
 pub struct LazyTimer {
     sleep: Option<Pin<Box<Sleep>>>,
+    moved: bool,
 }
 
 impl LazyTimer {
+    /// Another task polls it from now on.
+    pub fn move_to_another_task(&mut self) {
+        self.moved = true;
+    }
+
     /// Ready when `deadline` has passed. The caller must be polled by one task throughout.
     pub fn poll(&mut self, cx: &mut Context<'_>, deadline: Option<Instant>) -> Poll<()> {
         let Some(deadline) = deadline else { return Poll::Pending };
         let sleep = match &mut self.sleep {
             Some(sleep) if sleep.deadline() <= deadline && !sleep.is_elapsed() => {
-                return Poll::Pending;
+                if !std::mem::take(&mut self.moved) {
+                    return Poll::Pending;
+                }
+                sleep
             }
             Some(sleep) => {
                 if deadline <= super::clock::now() {

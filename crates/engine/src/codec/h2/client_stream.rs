@@ -16,6 +16,7 @@ use super::decode;
 use super::encode;
 use super::error::{Role, reset_code, stream_reset};
 use super::recv::Body;
+use super::stream_bytes::StreamBytes;
 use crate::codec::{Piece, ResetReason, ResponseEvent, StreamReset};
 use crate::http::head::Head;
 
@@ -29,6 +30,7 @@ pub struct ClientStream {
     /// Both messages are done or the stream was reset: nothing to reset when dropped.
     sent: bool,
     received: bool,
+    bytes: StreamBytes,
 }
 
 #[derive(Debug)]
@@ -49,13 +51,31 @@ impl ClientStream {
             receive: Receive::Idle,
             sent: false,
             received: false,
+            bytes: StreamBytes::default(),
         }
+    }
+
+    /// The response has been read to its end.
+    pub fn response_done(&self) -> bool {
+        self.received
+    }
+
+    /// Bytes of the frames of this stream: received, sent. Heads count as they are without
+    /// compression.
+    pub fn exchange_bytes(&self) -> (u64, u64) {
+        (self.bytes.received, self.bytes.sent)
+    }
+
+    /// The connection's task writes; there is nothing to wait for.
+    pub fn poll_flush(&mut self, _cx: &mut Context<'_>) -> Poll<Result<(), StreamReset>> {
+        Poll::Ready(Ok(()))
     }
 
     /// Sends the request's head. Fails when the connection takes no more streams, or with a
     /// protocol error when the head cannot be said in HTTP/2.
     pub fn send_head(&mut self, head: &Head, end: bool) -> Result<(), StreamReset> {
         let shared = &self.connection.shared;
+        self.bytes.sent += StreamBytes::of_head(head);
         let request = encode::request(head, &mut shared.arena.borrow_mut()).ok_or_else(|| {
             StreamReset::with_detail(ResetReason::ProtocolError, "http2.invalid.header.field")
         })?;
@@ -83,6 +103,7 @@ impl ClientStream {
     /// Sends a piece of the request's body.
     pub fn send_data(&mut self, data: Bytes, end: bool) {
         let Some(send) = &mut self.send else { return };
+        self.bytes.sent += StreamBytes::of_data(data.len());
         let shared = &self.connection.shared;
         let meter = self.meter.get_or_insert_with(|| SendMeter::new(Rc::clone(shared)));
         // A stream that is gone says so in `poll_response` and `poll_ready`.
@@ -124,8 +145,10 @@ impl ClientStream {
             Receive::Idle => Poll::Pending,
             Receive::Head(_) => self.poll_head(cx, head),
             Receive::Body(body) => {
-                let piece = ready!(body.poll(cx, Role::Client, &self.connection.shared));
-                self.received |= !matches!(piece, Ok(Piece::Data(_)));
+                let polled = body.poll(cx, Role::Client, &self.connection.shared);
+                self.bytes.note_received(&polled);
+                let piece = ready!(polled);
+                self.received |= !matches!(piece, Ok(Piece::Data(_))) || body.is_end();
                 Poll::Ready(piece.map(ResponseEvent::Body))
             }
         }
@@ -158,6 +181,7 @@ impl ClientStream {
         self.receive = Receive::Body(body);
         self.received = end;
         self.decode(parts.status, &parts.headers, head)?;
+        self.bytes.received += StreamBytes::of_head(head);
         Ok(ResponseEvent::Head { end })
     }
 

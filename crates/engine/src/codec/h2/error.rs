@@ -75,6 +75,11 @@ impl Violation {
 }
 
 impl ConnectionError {
+    /// The client broke the protocol or its limits.
+    pub fn is_protocol_error(&self) -> bool {
+        matches!(self.kind, ConnectionErrorKind::Protocol | ConnectionErrorKind::Flood)
+    }
+
     pub(super) fn new(shared: &Shared, error: &h2::Error) -> Self {
         if let Some(violation) = shared.violation() {
             return violation.error();

@@ -15,6 +15,7 @@ use super::limits::HeadLimits;
 use super::premature::MIN_LIFETIME;
 use super::recv::Body;
 use super::shared::Shared;
+use super::stream_bytes::StreamBytes;
 use crate::codec::{Piece, ResetReason, StreamReset};
 use crate::http::head::Head;
 use crate::rt::clock::{Instant, now};
@@ -30,6 +31,7 @@ pub struct ServerStream {
     opened: Instant,
     head_sent: bool,
     end_sent: bool,
+    bytes: StreamBytes,
 }
 
 impl ServerStream {
@@ -50,7 +52,24 @@ impl ServerStream {
             opened,
             head_sent: false,
             end_sent: false,
+            bytes: StreamBytes::default(),
         }
+    }
+
+    /// The request has arrived as a whole.
+    pub fn request_done(&self) -> bool {
+        self.body.is_end()
+    }
+
+    /// Notes the size of the request's head, which the connection has read.
+    pub fn note_head(&mut self, head: &Head) {
+        self.bytes.received += StreamBytes::of_head(head);
+    }
+
+    /// Bytes of the frames of this stream: received, sent. Heads count as they are without
+    /// compression.
+    pub fn exchange_bytes(&self) -> (u64, u64) {
+        (self.bytes.received, self.bytes.sent)
     }
 
     /// The stream's number on its connection.
@@ -66,7 +85,9 @@ impl ServerStream {
     /// The next piece of the request's body. What was handed out counts as consumed, and its
     /// window goes back to the client, when the next piece is asked for.
     pub fn poll_body(&mut self, cx: &mut Context<'_>) -> Poll<Result<Piece, StreamReset>> {
-        self.body.poll(cx, Role::Server, &self.shared)
+        let polled = self.body.poll(cx, Role::Server, &self.shared);
+        self.bytes.note_received(&polled);
+        polled
     }
 
     /// Sends a 1xx head.
@@ -79,6 +100,7 @@ impl ServerStream {
     /// Sends the response's head.
     pub fn send_head(&mut self, head: &Head, end: bool) {
         let response = encode::response(head, &mut self.shared.arena.borrow_mut());
+        self.bytes.sent += StreamBytes::of_head(head);
         self.send = self.respond.send_response(response, end).ok();
         self.head_sent = true;
         self.end_sent = end;
@@ -87,6 +109,7 @@ impl ServerStream {
     /// Sends a piece of the response's body.
     pub fn send_data(&mut self, data: Bytes, end: bool) {
         let Some(send) = &mut self.send else { return };
+        self.bytes.sent += StreamBytes::of_data(data.len());
         let meter = self.meter.get_or_insert_with(|| SendMeter::new(Rc::clone(&self.shared)));
         let _ = send.send_data(meter.chunk(data), end);
         self.end_sent |= end;
@@ -95,6 +118,7 @@ impl ServerStream {
     /// Sends trailers, which end the response.
     pub fn send_trailers(&mut self, trailers: &Head) {
         let Some(send) = &mut self.send else { return };
+        self.bytes.sent += StreamBytes::of_head(trailers);
         let trailers = encode::trailers(trailers, &mut self.shared.arena.borrow_mut());
         let _ = send.send_trailers(trailers);
         self.end_sent = true;

@@ -13,6 +13,7 @@ use crate::http::connection_manager::manager::Manager;
 use crate::http::exchange::sides::Downstream;
 use crate::http::exchange::{Exchange, RequestFacts};
 use crate::http::head::Head;
+use crate::http::header_name::HeaderId;
 use crate::http::stream_info::{ConnectionInfo, StreamInfo};
 use crate::rt::clock::{Instant, now};
 use crate::rt::stream::Stream;
@@ -209,11 +210,12 @@ async fn exchange(
     let info = StreamInfo::new(info, worker.next_stream_id(), began, worker.wall.at(began));
     let facts = RequestFacts {
         end: stream.request_done(),
-        expect_continue: head.expects_continue(),
+        expect_continue: head.get(HeaderId::Expect).is_some_and(|value| value.eq_ignore_ascii_case(b"100-continue")),
         connect: head.method() == b"CONNECT",
         upgrade: false,
         keep_alive: true,
     };
+    stream.note_head(&head);
     let mut timer = timers.take();
     let downstream = Downstream::H2(&mut stream);
     Exchange::new(&manager, downstream, &mut timer, info, head, facts, false).run().await;

@@ -3,6 +3,7 @@
 use std::task::{Context, Poll};
 use std::time::Duration;
 
+use crate::http::connection_manager::config::Timeouts;
 use crate::rt::clock::{Instant, now};
 use crate::rt::timer::LazyTimer;
 
@@ -29,6 +30,18 @@ pub struct Deadlines {
 }
 
 impl Deadlines {
+    /// Those of the connection manager, for a stream that began at `start`.
+    pub fn at_start(timeouts: &Timeouts, start: Instant, request_ended: bool) -> Self {
+        let mut deadlines = Self {
+            response: None,
+            request: timeouts.request.filter(|_| !request_ended).map(|limit| start + limit),
+            max_duration: timeouts.max_stream_duration.map(|limit| start + limit),
+            ..Self::default()
+        };
+        deadlines.set_idle(timeouts.stream_idle, start);
+        deadlines
+    }
+
     /// Sets the idle timeout, counted from `at`.
     pub fn set_idle(&mut self, timeout: Option<Duration>, at: Instant) {
         self.idle_timeout = timeout;

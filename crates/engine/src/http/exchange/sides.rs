@@ -6,7 +6,9 @@ use bytes::Bytes;
 
 use crate::codec::{Piece, Protocol, ResetReason, ResponseEvent, StreamReset, h1, h2};
 use crate::http::head::Head;
+use crate::upstream::pool::ConnectionFacts;
 use crate::upstream::pool::h1::PooledConnection;
+use crate::upstream::pool::h2::PooledStream;
 
 /// The client's side: yields the request's body, takes the response.
 #[derive(Debug)]
@@ -19,7 +21,7 @@ pub enum Downstream<'a> {
 #[derive(Debug)]
 pub enum Upstream {
     H1(PooledConnection),
-    H2(Box<h2::ClientStream>),
+    H2(PooledStream),
 }
 
 macro_rules! on_each {
@@ -78,6 +80,14 @@ impl Downstream<'_> {
         on_each!(self, Downstream, stream => stream.exchange_bytes())
     }
 
+    /// Bytes of the request's head on the wire.
+    pub fn head_bytes(&self) -> u64 {
+        match self {
+            Self::H1(connection) => connection.head_bytes(),
+            Self::H2(stream) => stream.exchange_bytes().0,
+        }
+    }
+
     pub fn protocol(&self) -> Protocol {
         match self {
             Self::H1(connection) => connection.version(),
@@ -87,8 +97,20 @@ impl Downstream<'_> {
 }
 
 impl Upstream {
-    pub fn send_head(&mut self, head: &Head, end: bool) {
-        on_each!(self, Upstream, stream => stream.send_head(head, end));
+    /// Fails when the connection takes no more streams.
+    pub fn send_head(&mut self, head: &Head, end: bool) -> Result<(), StreamReset> {
+        match self {
+            Self::H1(connection) => {
+                connection.send_head(head, end);
+                Ok(())
+            }
+            Self::H2(stream) => stream.send_head(head, end),
+        }
+    }
+
+    /// The connection that carries the stream.
+    pub fn facts(&self) -> &ConnectionFacts {
+        on_each!(self, Upstream, stream => stream.facts())
     }
 
     pub fn send_data(&mut self, data: Bytes, end: bool) {

@@ -13,8 +13,7 @@ use crate::http::connection_manager::mutate_response::{ResponseFacts, mutate_res
 use crate::http::head::Head;
 use crate::http::header_name::HeaderId;
 use crate::http::stream_info::StreamInfo;
-use crate::observe::access_log::AccessLogType;
-use crate::observe::format::FormatContext;
+use crate::observe::format::{AccessLogType, FormatContext};
 use crate::route::{MatchContext, Route, RouteTable};
 use crate::rt::clock::{Instant, now};
 
