@@ -50,14 +50,8 @@ impl Engine {
         let access_logs =
             Arc::new(AccessLogs::start(Arc::clone(&registry), flush).map_err(StartError::Thread)?);
         let snapshot = Arc::new(Snapshot::new(snapshot, &ClusterSet::default(), &registry)?);
-        let mut engine = Self {
-            snapshot,
-            registry,
-            lifecycle,
-            access_logs,
-            workers: Vec::new(),
-            drain_time,
-        };
+        let mut engine =
+            Self { snapshot, registry, lifecycle, access_logs, workers: Vec::new(), drain_time };
         engine.start_workers(server.concurrency.max(1) as usize)?;
         engine.lifecycle.set_live();
         Ok(engine)
@@ -144,9 +138,9 @@ impl Engine {
     /// Connections of clients that are open now.
     pub fn open_connections(&self) -> u64 {
         let gauges = self.snapshot.listeners.iter().map(|listener| {
-            self.registry.gauge(&listener.stat_prefix, "downstream_cx_active")
+            self.registry.scope(&listener.stat_prefix).gauge("downstream_cx_active")
         });
-        gauges.sum::<i64>().max(0) as u64
+        gauges.sum()
     }
 
     /// How long a shutdown may wait for requests in flight.

@@ -8,8 +8,8 @@ use voyant_ir::filter_chain::NetworkFilter;
 
 use crate::http::connection_manager::config::Config;
 use crate::listener::balance::Balance;
-use crate::listener::socket::{BoundAddress, bind};
 use crate::listener::socket::BindError;
+use crate::listener::socket::{BoundAddress, bind};
 use crate::observe::stats::Registry;
 use crate::route::{ClusterIndex, RouteError, RouteTable};
 use crate::runtime::Runtime;
@@ -121,9 +121,7 @@ impl Listener {
         let chain = match chain.and_then(|chain| chain.filters.last()) {
             None => Chain::Empty,
             Some(NetworkFilter::TcpProxy(tcp)) => Chain::Tcp(tcp.clone()),
-            Some(NetworkFilter::HttpConnectionManager(http)) => {
-                http_chain(http, tables, local_ip)?
-            }
+            Some(NetworkFilter::HttpConnectionManager(http)) => http_chain(http, tables, local_ip)?,
         };
         let addresses = match listener.bind_to_port {
             true => bind(&listener, workers)?,

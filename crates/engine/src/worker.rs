@@ -13,6 +13,7 @@ use crate::http::head_pool::HeadPool;
 use crate::lifecycle::Lifecycle;
 use crate::route::MatchScratch;
 use crate::route::cluster_specifier::ChosenCluster;
+use crate::route::mutation::MutationScratch;
 use crate::rt::clock::WallClock;
 use crate::rt::date::DateCache;
 use crate::rt::rng::Rng;
@@ -32,6 +33,7 @@ pub struct Worker {
     pub date: DateCache,
     pub heads: HeadPool,
     pub match_scratch: RefCell<MatchScratch>,
+    pub mutation_scratch: RefCell<MutationScratch>,
     pub runtime: Arc<Runtime>,
     pub lifecycle: Arc<Lifecycle>,
     pub clusters: WorkerClusters<HostPools>,
@@ -56,6 +58,7 @@ impl Worker {
             date: DateCache::default(),
             heads: HeadPool::default(),
             match_scratch: RefCell::default(),
+            mutation_scratch: RefCell::default(),
             runtime,
             lifecycle,
             clusters,

@@ -158,7 +158,11 @@ pub fn set_keepalive(
 }
 
 /// Sets the options of one state.
-pub fn apply(socket: &impl std::os::fd::AsFd, options: &[SocketOption], state: SocketState) -> io::Result<()> {
+pub fn apply(
+    socket: &impl std::os::fd::AsFd,
+    options: &[SocketOption],
+    state: SocketState,
+) -> io::Result<()> {
     for option in options.iter().filter(|option| option.state == state) {
         let SocketOption { level, name, value, state: _ } = option;
         let bytes = match value {

@@ -36,8 +36,7 @@ fn write_date(second: u64, text: &mut String) {
     let weekday = DAYS[(days % 7) as usize];
     let month = MONTHS[(month - 1) as usize];
     // Writing to a string does not fail.
-    let _ =
-        write!(text, "{weekday}, {day:02} {month} {year} {hour:02}:{minute:02}:{left:02} GMT");
+    let _ = write!(text, "{weekday}, {day:02} {month} {year} {hour:02}:{minute:02}:{left:02} GMT");
 }
 
 /// Year, month and day of a day since the epoch (Howard Hinnant's `civil_from_days`).
@@ -59,9 +58,8 @@ mod tests {
     use super::*;
 
     fn text(second: u64) -> String {
-        DateCache::default().with(Duration::from_secs(second), |date| {
-            String::from_utf8_lossy(date).into_owned()
-        })
+        DateCache::default()
+            .with(Duration::from_secs(second), |date| String::from_utf8_lossy(date).into_owned())
     }
 
     #[test]

@@ -69,8 +69,7 @@ impl ConnectOptions {
     }
 
     fn prepare(&self, address: SocketAddr) -> io::Result<TcpSocket> {
-        let socket =
-            if address.is_ipv4() { TcpSocket::new_v4()? } else { TcpSocket::new_v6()? };
+        let socket = if address.is_ipv4() { TcpSocket::new_v4()? } else { TcpSocket::new_v6()? };
         socket.set_nodelay(true)?;
         if let Some(keepalive) = &self.keepalive {
             set_keepalive(&SockRef::from(&socket), keepalive)?;

@@ -9,15 +9,15 @@ use std::time::Duration;
 use voyant_ir::protocol::{HeaderCase, Http2Options};
 use voyant_ir::route::RoutePriority;
 
+use super::UpstreamCluster;
 use super::circuit_breaker::{CircuitBreaker, Slot};
 use super::connect::{ConnectError, ConnectOptions};
-use super::UpstreamCluster;
 use super::host::{ActiveOn, Host};
-use crate::http::connection_manager::config::on;
+use crate::codec::StreamReset;
 use crate::codec::h1::client::ClientSettings;
 use crate::codec::h1::{ParseLimits, RequestFormat, ResponseParser, TrailerRules};
 use crate::codec::h2::{HeadLimits, Http2Stats};
-use crate::codec::StreamReset;
+use crate::http::connection_manager::config::on;
 use crate::http::stream_info::PeerAddress;
 use crate::observe::stats::groups::cluster::ClusterTrafficStats;
 use crate::rt::clock::{Instant, now};

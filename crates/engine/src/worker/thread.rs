@@ -96,9 +96,8 @@ async fn serve(
     let mut listeners = Vec::new();
     for (number, listener) in snapshot.listeners.iter().enumerate() {
         let handover = handover.clone();
-        let serving =
-            ListenerOnWorker::new(number, listener, &worker, &registry, &logs, handover)
-                .map_err(io::Error::other)?;
+        let serving = ListenerOnWorker::new(number, listener, &worker, &registry, &logs, handover)
+            .map_err(io::Error::other)?;
         listeners.push(Rc::new(serving));
     }
     let mut accepting = Vec::new();
@@ -120,9 +119,7 @@ async fn serve(
             }
             Command::Drain => worker.connections.wake_all(),
             Command::Accepted { listener, stream, remote } => {
-                if let (Some(serving), Ok(stream)) =
-                    (listeners.get(listener), stream.register())
-                {
+                if let (Some(serving), Ok(stream)) = (listeners.get(listener), stream.register()) {
                     Rc::clone(serving).serve(stream, remote);
                 }
             }
@@ -139,8 +136,7 @@ type Accepting = (tokio::task::JoinHandle<()>, bool);
 
 fn start_accepting(index: usize, serving: &Rc<ListenerOnWorker>) -> io::Result<Vec<Accepting>> {
     let listener = &serving.listener;
-    let inbound =
-        listener.ir.traffic_direction == voyant_ir::listener::TrafficDirection::Inbound;
+    let inbound = listener.ir.traffic_direction == voyant_ir::listener::TrafficDirection::Inbound;
     let batch = listener.ir.max_connections_to_accept_per_socket_event;
     listener
         .addresses

@@ -188,9 +188,7 @@ impl ClientConnection {
             return Poll::Ready(Ok(()));
         }
         match self.poll_flush(cx) {
-            Poll::Pending if self.wire.queued() < self.settings.buffer_limit => {
-                Poll::Ready(Ok(()))
-            }
+            Poll::Pending if self.wire.queued() < self.settings.buffer_limit => Poll::Ready(Ok(())),
             polled => polled,
         }
     }

@@ -51,8 +51,7 @@ pub async fn serve(
     info: Rc<ConnectionInfo>,
 ) -> Ended {
     let stats = std::sync::Arc::clone(&manager.http2_stats);
-    let codec =
-        ServerConnection::new(stream, input, &manager.http2, manager.head_limits, stats);
+    let codec = ServerConnection::new(stream, input, &manager.http2, manager.head_limits, stats);
     let timeouts = &manager.config.timeouts;
     let mut connection = Connection {
         manager,
@@ -210,7 +209,9 @@ async fn exchange(
     let info = StreamInfo::new(info, worker.next_stream_id(), began, worker.wall.at(began));
     let facts = RequestFacts {
         end: stream.request_done(),
-        expect_continue: head.get(HeaderId::Expect).is_some_and(|value| value.eq_ignore_ascii_case(b"100-continue")),
+        expect_continue: head
+            .get(HeaderId::Expect)
+            .is_some_and(|value| value.eq_ignore_ascii_case(b"100-continue")),
         connect: head.method() == b"CONNECT",
         upgrade: false,
         keep_alive: true,

@@ -11,9 +11,9 @@ use crate::codec::h1::server::ServerSettings;
 use crate::codec::h1::{ParseLimits, RequestParser, TrailerRules};
 use crate::codec::h2::{HeadLimits, Http2Stats};
 use crate::observe::access_log::AccessLogger;
+use crate::observe::stats::Registry;
 use crate::observe::stats::groups::codec::Http1Stats;
 use crate::observe::stats::groups::http::{HttpStats, ListenerHttpStats, RouterStats};
-use crate::observe::stats::Registry;
 use crate::route::RouteTable;
 use crate::worker::Worker;
 
@@ -48,7 +48,8 @@ pub struct Blueprint<'a> {
 
 impl Manager {
     pub fn new(blueprint: Blueprint<'_>, registry: &Registry, worker: Rc<Worker>) -> Self {
-        let Blueprint { ir, config, routes, listener_prefix, buffer_limit, access_logs } = blueprint;
+        let Blueprint { ir, config, routes, listener_prefix, buffer_limit, access_logs } =
+            blueprint;
         let prefix = format!("http.{}", config.stat_prefix);
         let limits = ParseLimits {
             max_bytes: ir.max_request_headers_bytes as usize,

@@ -1,7 +1,6 @@
 //! The router's work: a request goes to a host of its cluster, the response comes back.
 
 use std::future::poll_fn;
-use std::rc::Rc;
 use std::time::Duration;
 
 use voyant_ir::format::TimePoint;
@@ -11,6 +10,7 @@ use super::connect::{ClusterHandle, Stop};
 use super::deadlines::Expired;
 use super::relay::{End, Relay};
 use super::sides::Upstream;
+use super::stream::Stream;
 use super::watch::{Watch, charge};
 use crate::codec::{ResetReason, StreamReset};
 use crate::failure::flags::ResponseFlag;
@@ -20,7 +20,8 @@ use crate::http::header_name::{HeaderId, HeaderKey};
 use crate::lb::PickContext;
 use crate::route::Route;
 use crate::route::cluster_specifier::ChosenCluster;
-use crate::route::entry::Forward;
+use crate::route::entry::{Forward, MaxStreamDuration, TimeoutOverride};
+use crate::route::mutation::MutationContext;
 use crate::rt::clock::now;
 use crate::upstream::pool::HostPools;
 use crate::upstream::worker_host::WorkerHost;
@@ -88,14 +89,19 @@ impl Exchange<'_> {
         let forward = way.forward;
         self.deadlines.set_idle(forward.idle_timeout.or(timeouts.stream_idle), at);
         if let Some(duration) = &forward.max_stream_duration {
-            let limit = duration.limit_for(&stream.request, timeouts.max_stream_duration);
+            let limit = stream_limit(duration, &stream.request, timeouts.max_stream_duration);
             self.deadlines.max_duration = limit.map(|limit| stream.info.start + limit);
         }
         if stream.progress.request_ended.is_some() {
             self.deadlines.response = way.timeout.map(|timeout| at + timeout);
         }
         let suppress = stream.manager.config.suppress_envoy_headers;
-        way.route.rewrite_request(way.weighted, &mut stream.request, &stream.info, !suppress);
+        {
+            let context = MutationContext { request: None, info: &stream.info, now: at };
+            let mut scratch = stream.manager.worker.mutation_scratch.borrow_mut();
+            let request = &mut stream.request;
+            way.route.finalize_request(request, way.weighted, !suppress, &context, &mut scratch);
+        }
         if let (Some(timeout), false) = (way.timeout, suppress) {
             let mut digits = itoa::Buffer::new();
             let text = digits.format(timeout.as_millis() as u64);
@@ -117,7 +123,7 @@ impl Exchange<'_> {
         self.stream.info.upstream.attempts += 1;
         self.stream.info.upstream.hostname = Some(host.hostname.clone());
         let mut upstream = self.connect(&way.cluster, &host, way.forward.priority).await?;
-        way.route.rewrite_host_for(&host.hostname, &mut self.stream.request);
+        self.name_host(way.forward, &host.hostname);
         let end = self.relay(&mut upstream, &host, way).await?;
         match end {
             End::Complete => Ok(true),
@@ -142,6 +148,14 @@ impl Exchange<'_> {
                 Err(Stop::Expired(expired))
             }
         }
+    }
+
+    /// Gives the request the hostname of its endpoint, if the route wants that.
+    fn name_host(&mut self, forward: &Forward, hostname: &str) {
+        let Stream { manager, request, .. } = &mut self.stream;
+        let keep_original = !manager.config.suppress_envoy_headers;
+        let mut scratch = manager.worker.mutation_scratch.borrow_mut();
+        forward.rewrite_host_to_endpoint(request, hostname.as_bytes(), keep_original, &mut scratch);
     }
 
     async fn relay(
@@ -275,7 +289,42 @@ fn is_idempotent(request: &Head) -> bool {
     matches!(request.method(), b"GET" | b"HEAD" | b"OPTIONS" | b"TRACE" | b"PUT" | b"DELETE")
 }
 
-impl super::stream::Stream<'_> {
+/// How long a stream of a route may last: the route's limit, or what `grpc-timeout` asks for
+/// within its bounds.
+fn stream_limit(
+    duration: &MaxStreamDuration,
+    request: &Head,
+    inherited: Option<Duration>,
+) -> Option<Duration> {
+    let most = match duration.grpc_timeout_header_max {
+        TimeoutOverride::Inherit => return duration.limit.or(inherited),
+        TimeoutOverride::Off => None,
+        TimeoutOverride::After(most) => Some(most),
+    };
+    let asked = request.get(HeaderId::GrpcTimeout).and_then(parse_grpc_timeout);
+    let Some(asked) = asked else { return duration.limit.or(inherited) };
+    let limit = most.map_or(asked, |most| asked.min(most));
+    let offset = duration.grpc_timeout_header_offset;
+    Some(if offset < limit { limit - offset } else { limit })
+}
+
+/// Up to eight digits and a unit (gRPC over HTTP/2, `Timeout`); 0 asks for no limit of its own.
+fn parse_grpc_timeout(value: &[u8]) -> Option<Duration> {
+    let (unit, digits) = value.split_last()?;
+    let amount = std::str::from_utf8(digits).ok().filter(|digits| digits.len() <= 8)?;
+    let amount: u64 = amount.parse().ok()?;
+    Some(match unit {
+        b'H' => Duration::from_secs(amount * 3_600),
+        b'M' => Duration::from_secs(amount * 60),
+        b'S' => Duration::from_secs(amount),
+        b'm' => Duration::from_millis(amount),
+        b'u' => Duration::from_micros(amount),
+        b'n' => Duration::from_nanos(amount),
+        _ => return None,
+    })
+}
+
+impl Stream<'_> {
     /// The route's timeout, or that of `x-envoy-upstream-rq-timeout-ms`, which only a client
     /// inside could send; the header goes.
     fn response_timeout(&mut self, configured: Option<Duration>) -> Option<Duration> {
@@ -298,4 +347,3 @@ impl super::stream::Stream<'_> {
 fn parse_ms(value: &[u8]) -> Option<u64> {
     std::str::from_utf8(value).ok()?.parse().ok()
 }
-

@@ -27,13 +27,7 @@ pub struct LocalReply {
 impl LocalReply {
     /// A reply with a status and nothing else.
     pub fn new(status: u16, details: &'static str) -> Self {
-        Self {
-            status,
-            body: "".into(),
-            details: details.into(),
-            flag: None,
-            headers: Vec::new(),
-        }
+        Self { status, body: "".into(), details: details.into(), flag: None, headers: Vec::new() }
     }
 
     /// What Envoy answers to a head that its codec refuses.

@@ -8,10 +8,11 @@ use super::stream::Stream;
 use crate::http::head::Head;
 use crate::http::header_name::HeaderId;
 use crate::route::Route;
+use crate::route::mutation::MutationContext;
 use crate::rt::clock::now;
 use crate::upstream::UpstreamCluster;
-use crate::upstream::worker_host::WorkerHost;
 use crate::upstream::pool::HostPools;
+use crate::upstream::worker_host::WorkerHost;
 
 /// One upstream attempt of a stream.
 #[derive(Debug)]
@@ -37,7 +38,11 @@ impl Observer for Watch<'_, '_> {
         stream.progress.response_started = true;
         self.charge(head.status());
         let stream = &mut *self.stream;
-        self.route.mutate_response(self.weighted, head, &stream.request, &stream.info);
+        let context =
+            MutationContext { request: Some(&stream.request), info: &stream.info, now: at };
+        let mut scratch = stream.manager.worker.mutation_scratch.borrow_mut();
+        self.route.finalize_response(head, self.weighted, &context, &mut scratch);
+        drop(scratch);
         if !stream.manager.config.suppress_envoy_headers
             && let Some(took) = stream.since_request(at)
         {

@@ -41,6 +41,16 @@ impl Scope {
         self.slots.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
+    /// The sum of a gauge over all shards; 0 when there is none of that name.
+    pub fn gauge(&self, name: &str) -> u64 {
+        let slots = self.slots();
+        let found = slots.iter().find_map(|slot| {
+            let index = slot.info().metrics.iter().position(|metric| metric.name == name)?;
+            Some(slot.gauge(index).value)
+        });
+        found.unwrap_or_default()
+    }
+
     fn with_slot(&self, info: &'static GroupInfo, act: impl FnOnce(&mut Slot)) {
         let mut slots = self.slots();
         let at = slots.iter().position(|slot| slot.info() == info).unwrap_or_else(|| {

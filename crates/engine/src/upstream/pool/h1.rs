@@ -55,10 +55,7 @@ impl Pool {
     }
 
     /// A connection for a request, at once if one is idle.
-    pub fn checkout(
-        self: &Rc<Self>,
-        cx: &mut Context<'_>,
-    ) -> Result<Checkout, StreamReset> {
+    pub fn checkout(self: &Rc<Self>, cx: &mut Context<'_>) -> Result<Checkout, StreamReset> {
         let found = loop {
             let Some(connection) = self.idle.borrow_mut().pop() else { break None };
             if connection.codec.poll_gone(cx).is_pending() && !self.is_old(&connection) {
@@ -74,9 +71,9 @@ impl Pool {
 
     /// A connection that was already closed is not used; the rest is judged by age.
     fn is_old(&self, connection: &Connection) -> bool {
-        self.context.max_connection_duration.is_some_and(|limit| {
-            now().duration_since(connection.facts.opened) >= limit
-        })
+        self.context
+            .max_connection_duration
+            .is_some_and(|limit| now().duration_since(connection.facts.opened) >= limit)
     }
 
     fn attach(
