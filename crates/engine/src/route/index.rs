@@ -101,8 +101,8 @@ impl Index {
     ) -> Option<u32> {
         let host = &self.hosts[host as usize];
         let mut search = Search { groups: &self.groups, routes, head, cx, best: u32::MAX };
-        if is_connect(head)
-            && let Some(group) = host.connect
+        if let Some(group) = host.connect
+            && is_connect(head)
         {
             search.offer(group);
         }

@@ -69,7 +69,7 @@ impl RouteTable {
             return None;
         }
         let MatchScratch { host, candidates } = scratch;
-        let host = self.domains.find(head.get(HeaderId::Authority), host)?;
+        let host = self.domains.find(head, host)?;
         let number = self.index.find(host, &self.routes, head, cx, candidates)?;
         Some(&self.routes[number as usize])
     }
@@ -80,7 +80,7 @@ impl RouteTable {
         head: &Head,
         scratch: &mut MatchScratch,
     ) -> Option<&Arc<VirtualHost>> {
-        let host = self.domains.find(head.get(HeaderId::Authority), &mut scratch.host)?;
+        let host = self.domains.find(head, &mut scratch.host)?;
         Some(&self.virtual_hosts[host as usize])
     }
 

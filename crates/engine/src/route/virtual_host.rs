@@ -6,6 +6,8 @@
 use std::sync::Arc;
 
 use super::byte_hash::ByteMap;
+use crate::http::head::Head;
+use crate::http::header_name::HeaderId;
 
 /// What the routes of a virtual host share.
 #[derive(Debug)]
@@ -54,12 +56,12 @@ impl Domains {
         }
     }
 
-    /// The virtual host of an authority. `lower` is scratch space.
-    pub(super) fn find(&self, authority: Option<&[u8]>, lower: &mut Vec<u8>) -> Option<u32> {
+    /// The virtual host of a request. `lower` is scratch space.
+    pub(super) fn find(&self, head: &Head, lower: &mut Vec<u8>) -> Option<u32> {
         if self.exact.is_empty() && self.suffixes.is_empty() && self.prefixes.is_empty() {
             return self.default;
         }
-        let authority = authority?;
+        let authority = head.get(HeaderId::Authority)?;
         let host = if self.ignore_port { without_port(authority) } else { authority };
         let host = if host.iter().any(u8::is_ascii_uppercase) {
             lower.clear();
@@ -160,7 +162,9 @@ mod tests {
         let (exact, ignoring) = (domains(false), domains(true));
         let mut lower = Vec::new();
         for (authority, with_port, without_port) in ANSWERS {
-            let mut ask = |domains: &Domains| domains.find(Some(authority.as_bytes()), &mut lower);
+            let mut head = Head::new();
+            head.push(HeaderId::Authority, authority.as_bytes());
+            let mut ask = |domains: &Domains| domains.find(&head, &mut lower);
             assert_eq!(ask(&exact), Some(*with_port), "{authority}");
             assert_eq!(ask(&ignoring), Some(*without_port), "{authority}, port ignored");
         }
@@ -169,12 +173,14 @@ mod tests {
     #[test]
     fn without_an_authority_only_a_lone_default_matches() {
         let mut lower = Vec::new();
-        assert_eq!(domains(false).find(None, &mut lower), None);
+        assert_eq!(domains(false).find(&Head::new(), &mut lower), None);
         let mut lone = Domains::new(false);
         lone.insert("*", 3);
-        assert_eq!(lone.find(None, &mut lower), Some(3));
+        assert_eq!(lone.find(&Head::new(), &mut lower), Some(3));
         let mut none = Domains::new(false);
         none.insert("a.com", 1);
-        assert_eq!(none.find(Some(b"b.com"), &mut lower), None);
+        let mut head = Head::new();
+        head.push(HeaderId::Authority, b"b.com");
+        assert_eq!(none.find(&head, &mut lower), None);
     }
 }

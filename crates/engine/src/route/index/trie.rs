@@ -39,6 +39,7 @@ pub(super) struct Root(u32);
 
 #[derive(Debug, Default, Clone, Copy)]
 struct Node {
+    /// The label of a child lacks its first byte, by which it was found.
     label_start: u32,
     label_len: u32,
     first_child: u32,
@@ -97,7 +98,7 @@ impl Trie {
                 let keys = next..next + child.len();
                 next = keys.end;
                 let node = self.reserve(child[0].path[shared]);
-                pending.push(Pending { node, keys, used: shared });
+                pending.push(Pending { node, keys, used: shared + 1 });
             }
             self.nodes[node] = Node {
                 label_start: label_start as u32,
@@ -156,12 +157,14 @@ impl Trie {
         let mut node = &self.nodes[root as usize];
         let mut rest = path;
         loop {
-            let label = &self.labels[node.label_start as usize..][..node.label_len as usize];
-            let Some((start, behind)) = rest.split_at_checked(label.len()) else { return };
-            if !(if FOLD { start.eq_ignore_ascii_case(label) } else { start == label }) {
-                return;
+            if node.label_len > 0 {
+                let label = &self.labels[node.label_start as usize..][..node.label_len as usize];
+                let Some((start, behind)) = rest.split_at_checked(label.len()) else { return };
+                if !(if FOLD { start.eq_ignore_ascii_case(label) } else { start == label }) {
+                    return;
+                }
+                rest = behind;
             }
-            rest = behind;
             for entry in &self.entries[node.first_entry as usize..][..usize::from(node.entries)] {
                 let matches = match entry.kind {
                     Kind::Prefix | Kind::Regex => true,
@@ -172,14 +175,23 @@ impl Trie {
                     visit(entry.target);
                 }
             }
-            let Some(byte) = rest.first() else { return };
+            let Some((byte, behind)) = rest.split_first() else { return };
             let byte = if FOLD { byte.to_ascii_lowercase() } else { *byte };
             let first = node.first_child as usize;
             let bytes = &self.first_bytes[first..][..usize::from(node.children)];
-            let Some(child) = memchr::memchr(byte, bytes) else { return };
+            let Some(child) = position(byte, bytes) else { return };
             node = &self.nodes[first + child];
+            rest = behind;
         }
     }
+}
+
+/// Where a byte is; most nodes have few children, for which a call costs more than a loop.
+fn position(byte: u8, bytes: &[u8]) -> Option<usize> {
+    if bytes.len() > 16 {
+        return memchr::memchr(byte, bytes);
+    }
+    bytes.iter().position(|other| *other == byte)
 }
 
 /// How many bytes all keys share; they are sorted, so the first and the last decide.
