@@ -70,18 +70,9 @@ fn target(head: &Head, arena: &mut BytesMut) -> Option<Uri> {
 }
 
 fn fields(head: &Head, arena: &mut BytesMut) -> HeaderMap {
-    let size = head.iter().filter(is_field).map(|header| header.value.len()).sum();
-    reserve(arena, size);
-    for header in head.iter().filter(is_field) {
-        arena.extend_from_slice(header.value);
-    }
-    let values = arena.split().freeze();
     let mut map = HeaderMap::with_capacity(head.len());
-    let mut start = 0;
     for header in head.iter().filter(is_field) {
-        let end = start + header.value.len();
-        let value = HeaderValue::from_maybe_shared(values.slice(start..end));
-        start = end;
+        let value = HeaderValue::from_maybe_shared(copy(header.value, arena));
         let name = match header.id {
             Some(id) => NAMES[id as usize].clone(),
             None => HeaderName::from_bytes(header.name).ok(),
@@ -112,14 +103,11 @@ fn is_field(header: &HeaderRef<'_>) -> bool {
     }
 }
 
+/// Room is taken for many values at a time; what is split off shares it.
 fn copy(bytes: &[u8], arena: &mut BytesMut) -> Bytes {
-    reserve(arena, bytes.len());
+    if arena.capacity() < bytes.len() {
+        arena.reserve(bytes.len().max(ARENA));
+    }
     arena.extend_from_slice(bytes);
     arena.split().freeze()
-}
-
-fn reserve(arena: &mut BytesMut, size: usize) {
-    if arena.capacity() < size {
-        arena.reserve(size.max(ARENA));
-    }
 }

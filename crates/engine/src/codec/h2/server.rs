@@ -163,6 +163,13 @@ impl<S: AsyncRead + AsyncWrite + Unpin> ServerConnection<S> {
         }
     }
 
+    /// After the end: closes this direction and discards what still comes, so that the client sees
+    /// the last bytes instead of a reset. Ready when it has closed too; the caller sets a limit of
+    /// time (`delayed_close_timeout`).
+    pub fn poll_linger(&mut self, cx: &mut Context<'_>) -> Poll<()> {
+        self.transport.borrow_mut().poll_linger(cx)
+    }
+
     /// Streams whose [`ServerStream`] still lives.
     pub fn streams_active(&self) -> u32 {
         self.shared.streams_active.get()

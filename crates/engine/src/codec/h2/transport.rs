@@ -25,6 +25,9 @@ const GATHER_MAX: usize = 64 * 1024;
 /// An empty buffer larger than this is given back.
 const KEEP_MAX: usize = 16 * 1024;
 
+/// Reads of one turn while lingering.
+const LINGER_READS: usize = 16;
+
 const PROTOCOL_ERROR: u32 = 1;
 const REFUSED_STREAM: u32 = 7;
 
@@ -46,6 +49,7 @@ pub(super) struct Transport<S> {
     release: bool,
     control_asked: u32,
     track_reads: bool,
+    lingering: bool,
 }
 
 /// The library's end.
@@ -79,6 +83,7 @@ impl<S: AsyncRead + AsyncWrite + Unpin> Transport<S> {
             release: false,
             control_asked: 0,
             track_reads: options.keepalive.is_some(),
+            lingering: false,
         }))
     }
 
@@ -223,6 +228,28 @@ impl<S: AsyncRead + AsyncWrite + Unpin> Transport<S> {
             }
         }
         Pin::new(&mut self.stream).poll_flush(cx)
+    }
+
+    /// Writes what is left, closes this direction and discards what still comes.
+    pub(super) fn poll_linger(&mut self, cx: &mut Context<'_>) -> Poll<()> {
+        if !self.lingering {
+            let flushed = ready!(self.poll_flush(cx));
+            if flushed.is_err() || ready!(Pin::new(&mut self.stream).poll_shutdown(cx)).is_err() {
+                return Poll::Ready(());
+            }
+            self.lingering = true;
+        }
+        let mut discarded = [0; 4096];
+        // Bounded so that a client that never stops sending does not hold the worker.
+        for _ in 0..LINGER_READS {
+            let mut buffer = ReadBuf::new(&mut discarded);
+            match ready!(Pin::new(&mut self.stream).poll_read(cx, &mut buffer)) {
+                Ok(()) if !buffer.filled().is_empty() => {}
+                Ok(()) | Err(_) => return Poll::Ready(()),
+            }
+        }
+        cx.waker().wake_by_ref();
+        Poll::Pending
     }
 
     fn poll_room(&mut self, cx: &mut Context<'_>) -> Poll<io::Result<()>> {
