@@ -8,7 +8,6 @@ use std::task::{Context, Poll, Waker};
 
 use bytes::{Buf, Bytes};
 
-use super::ledger::Violation;
 use super::shared::Shared;
 
 /// Chunks that one stream may have waiting, however small they are.
@@ -39,13 +38,8 @@ impl SendMeter {
         self.chunks.set(self.chunks.get() + 1);
         let shared = &self.shared;
         shared.stats.pending_send_bytes.add(bytes.len() as i64);
-        shared.stats.outbound_frames_active.inc();
-        let outbound = shared.outbound_chunks.get() + 1;
-        shared.outbound_chunks.set(outbound);
-        // What waits for the peer's window is no flood; what waits for a peer that reads nothing is.
-        if shared.write_blocked.get() && outbound > shared.max_outbound_frames {
-            shared.condemn(Violation::OutboundFrames);
-        }
+        shared.outbound_chunks.set(shared.outbound_chunks.get() + 1);
+        shared.check_outbound();
         Chunk { bytes, meter: Rc::clone(self) }
     }
 
@@ -97,7 +91,6 @@ impl Drop for Chunk {
     fn drop(&mut self) {
         let shared = &self.meter.shared;
         shared.outbound_chunks.set(shared.outbound_chunks.get() - 1);
-        shared.stats.outbound_frames_active.dec();
         self.meter.chunks.set(self.meter.chunks.get() - 1);
         self.meter.framed(self.bytes.len());
     }

@@ -243,9 +243,15 @@ impl<S: AsyncRead + AsyncWrite + Unpin> Driver<S> {
             self.life.wake_all();
         }
         self.poll_keepalive(cx);
+        self.transport.borrow_mut().judge_suspects(Role::Client);
+        if self.shared.violation().is_some() {
+            self.transport.borrow_mut().discard_unsealed();
+        }
         let flushed = self.transport.borrow_mut().poll_flush(cx);
         match (self.shared.violation(), polled, flushed) {
-            (Some(violation), _, _) => Poll::Ready(Err(ConnectionError::of_violation(violation))),
+            (Some(violation), _, _) => {
+                Poll::Ready(Err(ConnectionError::of_violation(&self.shared, violation)))
+            }
             (None, Poll::Ready(ended), _) => {
                 Poll::Ready(ended.map_err(|error| ConnectionError::new(&self.shared, &error)))
             }

@@ -220,7 +220,7 @@ impl ClientStream {
 impl Drop for ClientStream {
     fn drop(&mut self) {
         if !(self.sent && self.received) {
-            self.reset_with(Reason::NO_ERROR);
+            self.reset(ResetReason::LocalReset);
         }
         self.connection.stream_closed();
     }

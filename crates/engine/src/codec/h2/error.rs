@@ -17,7 +17,10 @@ pub(super) const REMOTE_REFUSE: &str = "http2.remote_refuse";
 pub(super) const TOO_MANY_HEADERS: &str = "http2.too_many_headers";
 /// Details of a request refused for `_` in a name.
 pub(super) const UNEXPECTED_UNDERSCORE: &str = "http2.unexpected_underscore";
-const MESSAGING: &str = "http2.violation.of.messaging.rule";
+/// Details of a malformed message. Envoy tells some kinds apart; the library does not.
+const INVALID_HEADER: &str = "http2.invalid.header.field";
+/// Details of streams that end because another one broke the connection.
+const CODEC_ERROR: &str = "codec_error:The_user_callback_function_failed";
 
 /// Whose deed ended a connection.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -38,6 +41,9 @@ pub enum ConnectionErrorKind {
 pub struct ConnectionError {
     pub kind: ConnectionErrorKind,
     pub details: Cow<'static, str>,
+    /// It was a request that no stream was made of (`details` are its response code details);
+    /// Envoy counts and logs such a request.
+    pub unseen_request: bool,
 }
 
 impl Violation {
@@ -48,7 +54,7 @@ impl Violation {
             Self::OutboundControlFrames | Self::OutboundFrames => {
                 Some("http2.outbound_frames_flood")
             }
-            Self::Messaging => Some(MESSAGING),
+            Self::Messaging => Some(CODEC_ERROR),
             Self::PriorityFrames
             | Self::WindowUpdateFrames
             | Self::KeepaliveTimeout
@@ -56,7 +62,7 @@ impl Violation {
         }
     }
 
-    fn error(self) -> ConnectionError {
+    fn error(self, shared: &Shared) -> ConnectionError {
         use ConnectionErrorKind::{Flood, KeepaliveTimeout, Protocol};
         let (kind, details) = match self {
             Self::EmptyFrames => (Flood, "http2.inbound_empty_frames_flood"),
@@ -66,11 +72,12 @@ impl Violation {
                 (Flood, "Too many control frames in the outbound queue.")
             }
             Self::OutboundFrames => (Flood, "Too many frames in the outbound queue."),
-            Self::Messaging => (Protocol, MESSAGING),
+            Self::Messaging => (Protocol, INVALID_HEADER),
             Self::KeepaliveTimeout => (KeepaliveTimeout, "http2_ping_timeout"),
             Self::PrematureResets => (Flood, "too_many_premature_resets"),
         };
-        ConnectionError { kind, details: details.into() }
+        let unseen_request = shared.unseen_request.get();
+        ConnectionError { kind, details: details.into(), unseen_request }
     }
 }
 
@@ -82,24 +89,28 @@ impl ConnectionError {
 
     pub(super) fn new(shared: &Shared, error: &h2::Error) -> Self {
         if let Some(violation) = shared.violation() {
-            return violation.error();
+            return violation.error(shared);
         }
         let kind = match error.is_io() {
             true => ConnectionErrorKind::Io,
             false => ConnectionErrorKind::Protocol,
         };
-        Self { kind, details: error.to_string().into() }
+        Self { kind, details: error.to_string().into(), unseen_request: false }
     }
 
     pub(super) fn of_io(shared: &Shared, error: &std::io::Error) -> Self {
         match shared.violation() {
-            Some(violation) => violation.error(),
-            None => Self { kind: ConnectionErrorKind::Io, details: error.to_string().into() },
+            Some(violation) => violation.error(shared),
+            None => Self {
+                kind: ConnectionErrorKind::Io,
+                details: error.to_string().into(),
+                unseen_request: false,
+            },
         }
     }
 
-    pub(super) fn of_violation(violation: Violation) -> Self {
-        violation.error()
+    pub(super) fn of_violation(shared: &Shared, violation: Violation) -> Self {
+        violation.error(shared)
     }
 }
 
@@ -112,17 +123,16 @@ pub(super) enum Role {
 
 /// Why a stream ended.
 pub(super) fn stream_reset(role: Role, shared: &Shared, error: &h2::Error) -> StreamReset {
-    if error.is_reset() && error.is_remote() {
-        return remote_reset(error.reason().unwrap_or(Reason::NO_ERROR));
-    }
-    // The reason why a server's stream with a malformed message ends is its own reset of it; a
-    // client blames the upstream.
-    let malformed = match role {
-        Role::Server => ResetReason::LocalReset,
-        Role::Client => ResetReason::ProtocolError,
-    };
     if error.is_reset() {
-        return StreamReset::with_detail(malformed, MESSAGING);
+        return match (error.is_remote(), error.is_library(), shared.violation()) {
+            (true, ..) => remote_reset(error.reason().unwrap_or(Reason::NO_ERROR)),
+            (_, true, Some(Violation::Messaging)) => {
+                StreamReset::with_detail(ResetReason::ProtocolError, INVALID_HEADER)
+            }
+            // Envoy says `remote_reset` of a body whose length is not what was announced.
+            (_, true, _) => StreamReset::with_detail(ResetReason::ProtocolError, REMOTE_RESET),
+            (_, false, _) => StreamReset::new(ResetReason::LocalReset),
+        };
     }
     if error.is_go_away() && error.is_remote() {
         return StreamReset::with_detail(ResetReason::RemoteRefusedStreamReset, REMOTE_REFUSE);
@@ -133,13 +143,20 @@ pub(super) fn stream_reset(role: Role, shared: &Shared, error: &h2::Error) -> St
 /// Why a stream ended together with its connection.
 pub(super) fn connection_ended(role: Role, shared: &Shared, protocol_error: bool) -> StreamReset {
     let violation = shared.violation();
-    let blame_peer = protocol_error
-        || violation.is_some_and(|violation| violation != Violation::KeepaliveTimeout);
-    let reason = match role {
-        Role::Client if blame_peer => ResetReason::ProtocolError,
-        _ => ResetReason::ConnectionTermination,
-    };
-    StreamReset { reason, detail: violation.and_then(Violation::stream_details).map(Into::into) }
+    if violation.is_none() && !protocol_error {
+        return StreamReset::new(ResetReason::ConnectionTermination);
+    }
+    match (violation, role) {
+        (Some(Violation::KeepaliveTimeout | Violation::PrematureResets), _) => {
+            StreamReset::new(ResetReason::ConnectionTermination)
+        }
+        (Some(violation), _) => StreamReset {
+            reason: ResetReason::ProtocolError,
+            detail: violation.stream_details().map(Into::into),
+        },
+        (None, Role::Server) => StreamReset::with_detail(ResetReason::ProtocolError, CODEC_ERROR),
+        (None, Role::Client) => StreamReset::new(ResetReason::ProtocolError),
+    }
 }
 
 /// Why a stream ended that the peer reset with this code.
@@ -159,7 +176,6 @@ pub(super) fn remote_reset(code: Reason) -> StreamReset {
 pub(super) fn reset_code(reason: ResetReason) -> Reason {
     match reason {
         ResetReason::LocalRefusedStreamReset => Reason::REFUSED_STREAM,
-        ResetReason::ProtocolError => Reason::PROTOCOL_ERROR,
-        _ => Reason::NO_ERROR,
+        _ => Reason::INTERNAL_ERROR,
     }
 }

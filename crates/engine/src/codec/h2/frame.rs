@@ -52,6 +52,15 @@ impl FrameStart {
         self.flags & flag != 0
     }
 
+    /// True for frames that a peer can make this end send as often as it likes.
+    pub(super) fn is_answer(&self) -> bool {
+        match self.kind {
+            RST_STREAM => true,
+            PING | SETTINGS => self.has(FLAG_ACK),
+            _ => false,
+        }
+    }
+
     /// The first four bytes of the payload as a number.
     pub(super) fn first_word(&self) -> u32 {
         u32::from_be_bytes([self.peek[0], self.peek[1], self.peek[2], self.peek[3]])
@@ -77,7 +86,7 @@ impl FrameStart {
 }
 
 /// Finds the frames in a stream of bytes.
-#[derive(Debug, Default)]
+#[derive(Debug, Default, Clone)]
 pub(super) struct FrameWalker {
     start: [u8; HEADER_LEN + PEEK_LEN],
     have: usize,

@@ -9,6 +9,7 @@ use super::frame::{self, FrameStart, FrameWalker};
 /// Payload of the PING by which the `h2` crate times the second GOAWAY of a graceful shutdown.
 pub(super) const SHUTDOWN_PING: [u8; 8] = [0x0b, 0x7b, 0xa2, 0xf0, 0x8b, 0x9b, 0xfe, 0x54];
 
+const PROTOCOL_ERROR: u32 = 1;
 const LAST_STREAM_OF_NOTICE: u32 = 0x7fff_ffff;
 
 /// Limits on what a peer may make this end read or write.
@@ -41,6 +42,8 @@ pub(super) enum Outgoing {
     Pass,
     /// The ping of a graceful shutdown: not written, answered when the drain time is over.
     Withhold,
+    /// The library gives the connection up for a header block that it could not read.
+    UnreadableHead,
     /// A reset: the library's own answer to a malformed message, or this proxy's wish.
     Reset {
         stream: u32,
@@ -55,9 +58,12 @@ pub(super) struct Seen {
     pub resets_sent: u32,
     pub goaways_sent: u32,
     pub goaway_received: bool,
-    /// Frames that this end must answer with a control frame.
-    pub control_asked: u32,
+    /// The peer may have changed its limit of streams.
+    pub settings_received: bool,
     pub any_frame: bool,
+    /// Frames that wait to be written from now on, and those among them that answer the peer.
+    pub frames_sent: u32,
+    pub control_sent: u32,
 }
 
 /// The counts of one connection.
@@ -74,6 +80,16 @@ pub(super) struct FrameLedger {
     window_updates: u64,
     opened_streams: u64,
     highest_stream: u32,
+    /// The stream of the last DATA frame that was received.
+    last_data: u32,
+    /// The stream of the last HEADERS frame that did not open it.
+    last_trailers: u32,
+    /// The last HEADERS frame began a header block where one may stand.
+    in_block: bool,
+    /// That block opened its stream.
+    block_opens: bool,
+    /// The last read held a part of such a block.
+    block_in_read: bool,
     data_sent: u64,
     seen: Seen,
 }
@@ -103,6 +119,11 @@ impl FrameLedger {
             window_updates: 0,
             opened_streams: 0,
             highest_stream: 0,
+            last_data: 0,
+            last_trailers: 0,
+            in_block: false,
+            block_opens: false,
+            block_in_read: false,
             data_sent: 0,
             seen: Seen::default(),
         }
@@ -122,6 +143,7 @@ impl FrameLedger {
     pub(super) fn read(&mut self, bytes: &[u8]) -> Result<(), (usize, Violation)> {
         let mut at = self.preface_left.min(bytes.len());
         self.preface_left -= at;
+        self.block_in_read = self.in_block && !self.inbound.at_boundary();
         while at < bytes.len() {
             let before = at;
             let (used, found) = self.inbound.advance(&bytes[at..]);
@@ -133,12 +155,26 @@ impl FrameLedger {
         Ok(())
     }
 
+    fn receive_headers(&mut self, stream: u32) {
+        let opens = stream > self.highest_stream;
+        self.in_block = stream % 2 == 1 && (self.is_server || !opens);
+        self.block_in_read |= self.in_block;
+        self.block_opens = opens;
+        if !opens {
+            self.last_trailers = stream;
+        } else if self.is_server {
+            self.note_stream(stream);
+        }
+    }
+
     fn receive(&mut self, frame: FrameStart) -> Result<(), Violation> {
         self.seen.any_frame = true;
         match frame.kind {
             frame::DATA | frame::HEADERS | frame::CONTINUATION => {
-                if self.is_server && frame.kind == frame::HEADERS {
-                    self.note_stream(frame.stream);
+                match frame.kind {
+                    frame::DATA => self.last_data = frame.stream,
+                    frame::HEADERS => self.receive_headers(frame.stream),
+                    _ => self.block_in_read |= self.in_block,
                 }
                 self.count_payload(frame)
             }
@@ -161,8 +197,8 @@ impl FrameLedger {
                 self.seen.resets_received += 1;
                 Ok(())
             }
-            frame::PING | frame::SETTINGS if !frame.has(frame::FLAG_ACK) => {
-                self.seen.control_asked += 1;
+            frame::SETTINGS => {
+                self.seen.settings_received = true;
                 Ok(())
             }
             frame::GOAWAY => {
@@ -209,12 +245,20 @@ impl FrameLedger {
     }
 
     fn send(&mut self, frame: FrameStart) -> Outgoing {
+        self.seen.frames_sent += 1;
+        self.seen.control_sent += u32::from(frame.is_answer());
         match frame.kind {
             frame::DATA => self.data_sent += 1,
             frame::HEADERS if !self.is_server => self.note_stream(frame.stream),
             frame::GOAWAY => {
                 let notice = frame.first_word() == LAST_STREAM_OF_NOTICE;
                 self.seen.goaways_sent += u32::from(!notice && frame.second_word() == 0);
+                // A name or value that HTTP does not allow is for the library an unreadable block;
+                // for Envoy it is a malformed message. An error of framing that arrives together
+                // with a block is taken for it, too.
+                if frame.second_word() == PROTOCOL_ERROR && self.block_in_read {
+                    return Outgoing::UnreadableHead;
+                }
             }
             frame::PING if !frame.has(frame::FLAG_ACK) && *frame.peek() == SHUTDOWN_PING => {
                 return Outgoing::Withhold;
@@ -226,6 +270,24 @@ impl FrameLedger {
             _ => {}
         }
         Outgoing::Pass
+    }
+
+    /// True when the last header block was the head of a request.
+    pub(super) fn block_opens_stream(&self) -> bool {
+        self.is_server && self.block_opens
+    }
+
+    /// Finds the frames in what is written, from the first byte on.
+    pub(super) fn fresh_outbound(&self) -> FrameWalker {
+        self.outbound.clone()
+    }
+
+    /// The library has reset a stream for what it received: true when it was a body of the wrong
+    /// length, false when it was a malformed head or malformed trailers.
+    pub(super) fn is_fault_of_body(&self, stream: u32) -> bool {
+        // Later frames may hide which one it was; then the head is held innocent, as the
+        // connection then outlives what Envoy might have ended it for.
+        self.last_data == stream && !(self.is_server && self.last_trailers == stream)
     }
 
     pub(super) fn limits(&self) -> &FrameLimits {

@@ -21,7 +21,7 @@ use voyant_ir::protocol::Http2Options;
 
 use super::chunk::Chunk;
 use super::decode;
-use super::error::ConnectionError;
+use super::error::{ConnectionError, Role};
 use super::keepalive::Keepalive;
 use super::ledger::{FrameLedger, FrameLimits, Violation};
 use super::limits::HeadLimits;
@@ -200,9 +200,11 @@ impl<S: AsyncRead + AsyncWrite + Unpin> ServerConnection<S> {
         if silent {
             self.shared.condemn(Violation::KeepaliveTimeout);
         }
+        self.transport.borrow_mut().judge_suspects(Role::Server);
         match (self.shared.violation(), polled) {
             (Some(violation), _) => {
-                Poll::Ready(Some(Err(ConnectionError::of_violation(violation))))
+                self.transport.borrow_mut().discard_unsealed();
+                Poll::Ready(Some(Err(ConnectionError::of_violation(&self.shared, violation))))
             }
             (None, Poll::Ready(Some(Err(error)))) => {
                 Poll::Ready(Some(Err(ConnectionError::new(&self.shared, &error))))

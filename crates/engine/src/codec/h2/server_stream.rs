@@ -5,11 +5,11 @@ use std::task::{Context, Poll, ready};
 
 use bytes::Bytes;
 use h2::server::SendResponse;
-use h2::{Reason, RecvStream, SendStream};
+use h2::{RecvStream, SendStream};
 
 use super::chunk::{Chunk, SendMeter};
 use super::encode;
-use super::error::{Role, connection_ended, remote_reset, reset_code, stream_reset};
+use super::error::{Role, remote_reset, reset_code, stream_reset};
 use super::ledger::Violation;
 use super::limits::HeadLimits;
 use super::premature::MIN_LIFETIME;
@@ -42,7 +42,7 @@ impl ServerStream {
         body: RecvStream,
         opened: Instant,
     ) -> Self {
-        shared.stream_opened();
+        shared.stream_accepted(respond.stream_id().as_u32());
         Self {
             shared: Rc::clone(shared),
             respond,
@@ -163,10 +163,7 @@ impl ServerStream {
 
     /// Resets the stream.
     pub fn reset(&mut self, reason: ResetReason) {
-        self.reset_with(reset_code(reason));
-    }
-
-    fn reset_with(&mut self, code: Reason) {
+        let code = reset_code(reason);
         self.shared.expect_reset(self.id());
         self.end_sent = true;
         match &mut self.send {
@@ -174,20 +171,14 @@ impl ServerStream {
             None => self.respond.send_reset(code),
         }
     }
-
-    /// Why the stream ends when its connection did.
-    pub fn connection_reset(&self) -> StreamReset {
-        connection_ended(Role::Server, &self.shared, false)
-    }
 }
 
 impl Drop for ServerStream {
     fn drop(&mut self) {
         if !self.end_sent {
-            // The library would say CANCEL.
-            self.reset_with(Reason::NO_ERROR);
+            self.reset(ResetReason::LocalReset);
         }
-        self.shared.stream_closed();
+        self.shared.stream_done(self.id());
         let premature = !self.head_sent && now() - self.opened <= MIN_LIFETIME;
         if self.shared.premature.borrow_mut().stream_closed(premature) {
             self.shared.condemn(Violation::PrematureResets);

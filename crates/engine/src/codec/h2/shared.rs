@@ -26,6 +26,8 @@ pub(super) struct Shared {
     pub write_blocked: Cell<bool>,
     /// Chunks of bodies that were handed to the library and not yet written.
     pub outbound_chunks: Cell<u32>,
+    /// Frames that were handed to the socket's buffer and not yet written.
+    pub outbound_frames: Cell<u32>,
     pub max_outbound_frames: u32,
     pub goaway_received: Cell<bool>,
     /// Grows with each read that held frames.
@@ -40,6 +42,10 @@ pub(super) struct Shared {
     pub arena: RefCell<BytesMut>,
     pub premature: RefCell<PrematureResets>,
     expected_resets: RefCell<Vec<u32>>,
+    /// Streams of this server whose handle lives.
+    live: RefCell<Vec<u32>>,
+    /// A request was refused before it was seen: nobody else can tell of it.
+    pub unseen_request: Cell<bool>,
     task: RefCell<Option<Waker>>,
 }
 
@@ -54,6 +60,7 @@ impl Shared {
             violation: Cell::new(None),
             write_blocked: Cell::new(false),
             outbound_chunks: Cell::new(0),
+            outbound_frames: Cell::new(0),
             max_outbound_frames,
             goaway_received: Cell::new(false),
             activity: Cell::new(0),
@@ -64,6 +71,8 @@ impl Shared {
             arena: RefCell::default(),
             premature: RefCell::default(),
             expected_resets: RefCell::default(),
+            live: RefCell::default(),
+            unseen_request: Cell::new(false),
             task: RefCell::default(),
         }
     }
@@ -99,6 +108,14 @@ impl Shared {
         }
     }
 
+    /// What waits for the peer's window is no flood; what waits for a peer that reads nothing is.
+    pub(super) fn check_outbound(&self) {
+        let waiting = self.outbound_frames.get() + self.outbound_chunks.get();
+        if self.write_blocked.get() && waiting > self.max_outbound_frames {
+            self.condemn(Violation::OutboundFrames);
+        }
+    }
+
     /// Remembers the connection's task, which is woken when a stream condemns the connection.
     pub(super) fn register(&self, cx: &Context<'_>) {
         let mut task = self.task.borrow_mut();
@@ -122,6 +139,26 @@ impl Shared {
         let mut expected = self.expected_resets.borrow_mut();
         let at = expected.iter().position(|id| *id == stream);
         at.map(|at| expected.swap_remove(at)).is_some()
+    }
+
+    /// A server's stream was accepted.
+    pub(super) fn stream_accepted(&self, stream: u32) {
+        self.live.borrow_mut().push(stream);
+        self.stream_opened();
+    }
+
+    /// A server's stream is done.
+    pub(super) fn stream_done(&self, stream: u32) {
+        let mut live = self.live.borrow_mut();
+        if let Some(at) = live.iter().rposition(|id| *id == stream) {
+            live.swap_remove(at);
+        }
+        self.stream_closed();
+    }
+
+    /// True while the stream's handle lives.
+    pub(super) fn is_live(&self, stream: u32) -> bool {
+        self.live.borrow().contains(&stream)
     }
 
     pub(super) fn stream_opened(&self) {

@@ -1,7 +1,10 @@
 //! Both sides of a connection over streams in memory, and each side against frames written by
 //! hand.
 
+mod floods;
+mod life;
 mod loopback;
+mod messages;
 mod raw;
 
 use std::future::{Future, poll_fn};

@@ -15,7 +15,8 @@ use bytes::{Buf, BytesMut};
 use tokio::io::{AsyncRead, AsyncWrite, ReadBuf};
 use voyant_ir::protocol::Http2Options;
 
-use super::frame;
+use super::error::Role;
+use super::frame::{self, FrameWalker};
 use super::ledger::{FrameLedger, Outgoing, SHUTDOWN_PING, Violation};
 use super::shared::Shared;
 use crate::rt::clock::now;
@@ -40,14 +41,22 @@ pub(super) struct Transport<S> {
     out: Vec<u8>,
     /// How much of `out` is written.
     written: usize,
+    /// How much of `out` was there at the last flush.
+    sealed: usize,
     ledger: FrameLedger,
     shared: Rc<Shared>,
     /// A malformed message costs its stream instead of the connection.
     stream_errors: bool,
+    /// Streams that the library reset with PROTOCOL_ERROR.
+    suspects: Vec<u32>,
     /// A PING of the library's graceful shutdown was withheld.
     withheld: bool,
     release: bool,
-    control_asked: u32,
+    /// Answers to the peer among the frames that wait to be written.
+    outbound_control: u32,
+    /// Finds the frames in what was written of `out`.
+    unwritten: FrameWalker,
+    reported: (u32, u32),
     track_reads: bool,
     lingering: bool,
 }
@@ -71,17 +80,22 @@ impl<S: AsyncRead + AsyncWrite + Unpin> Transport<S> {
         shared: Rc<Shared>,
         options: &Http2Options,
     ) -> Rc<RefCell<Self>> {
+        let unwritten = ledger.fresh_outbound();
         Rc::new(RefCell::new(Self {
             stream,
             ahead,
             out: Vec::new(),
             written: 0,
+            sealed: 0,
             ledger,
             shared,
             stream_errors: options.stream_error_on_invalid_http_message,
+            suspects: Vec::new(),
             withheld: false,
             release: false,
-            control_asked: 0,
+            outbound_control: 0,
+            unwritten,
+            reported: (0, 0),
             track_reads: options.keepalive.is_some(),
             lingering: false,
         }))
@@ -117,7 +131,6 @@ impl<S: AsyncRead + AsyncWrite + Unpin> Transport<S> {
         }
         let judged = self.ledger.read(&buffer.filled()[start..]);
         self.note_seen();
-        let judged = judged.and_then(|()| self.check_control());
         if let Err((before, violation)) = judged {
             self.shared.condemn(violation);
             buffer.set_filled(start + before);
@@ -151,56 +164,96 @@ impl<S: AsyncRead + AsyncWrite + Unpin> Transport<S> {
         if seen.goaway_received {
             shared.goaway_received.set(true);
         }
-        if seen.control_asked > 0 {
-            self.control_asked += seen.control_asked;
+        if seen.settings_received {
             shared.room_changed.set(true);
         }
-    }
-
-    /// Frames that must be answered pile up only while the peer does not read the answers.
-    fn check_control(&mut self) -> Result<(), (usize, Violation)> {
-        if !self.shared.write_blocked.get() {
-            self.control_asked = 0;
-        } else if self.control_asked > self.ledger.limits().outbound_control {
-            return Err((0, Violation::OutboundControlFrames));
+        if seen.frames_sent > 0 {
+            shared.outbound_frames.set(shared.outbound_frames.get() + seen.frames_sent);
+            self.outbound_control += seen.control_sent;
+            self.check_outbound();
         }
-        Ok(())
     }
 
-    fn gather(&mut self, mut bytes: &[u8]) -> io::Result<()> {
+    fn check_outbound(&self) {
+        let limit = self.ledger.limits().outbound_control;
+        if self.shared.write_blocked.get() && self.outbound_control > limit {
+            self.shared.condemn(Violation::OutboundControlFrames);
+        }
+        self.shared.check_outbound();
+    }
+
+    /// Tells apart what was written of the buffer and what waits on.
+    fn note_written(&mut self) {
+        let mut at = 0;
+        while at < self.written {
+            let (used, found) = self.unwritten.advance(&self.out[at..self.written]);
+            at += used;
+            if let Some(frame) = found {
+                let frames = &self.shared.outbound_frames;
+                frames.set(frames.get().saturating_sub(1));
+                self.outbound_control -= u32::from(frame.is_answer());
+            }
+        }
+        self.out.drain(..self.written);
+        self.written = 0;
+        self.sealed = self.out.len();
+    }
+
+    fn gather(&mut self, mut bytes: &[u8]) {
         while !bytes.is_empty() {
             let (begin, end, outgoing) = self.ledger.write(bytes);
             self.out.extend_from_slice(&bytes[..begin]);
             match outgoing {
                 Outgoing::Pass => {}
                 Outgoing::Withhold => self.withheld = true,
+                Outgoing::UnreadableHead => self.leave_unreadable(),
                 Outgoing::Reset { stream, code } => {
-                    self.judge_reset(stream, code)?;
+                    self.note_reset(stream, code);
                     self.out.extend_from_slice(&bytes[begin..end]);
                 }
             }
             bytes = &bytes[end..];
         }
         self.note_seen();
-        Ok(())
     }
 
-    fn judge_reset(&mut self, stream: u32, code: u32) -> io::Result<()> {
+    fn note_reset(&mut self, stream: u32, code: u32) {
         if self.shared.was_expected(stream) {
-            return Ok(());
+            return;
         }
         match code {
             REFUSED_STREAM => self.shared.stats.stream_refused_errors.inc(),
-            PROTOCOL_ERROR => {
-                self.shared.stats.rx_messaging_error.inc();
-                if !self.stream_errors {
-                    self.shared.condemn(Violation::Messaging);
-                    return Err(error_of(Violation::Messaging));
-                }
-            }
+            PROTOCOL_ERROR => self.suspects.push(stream),
             _ => {}
         }
-        Ok(())
+    }
+
+    fn leave_unreadable(&mut self) {
+        self.shared.stats.rx_messaging_error.inc();
+        self.shared.unseen_request.set(self.ledger.block_opens_stream());
+        self.shared.condemn(Violation::Messaging);
+    }
+
+    /// Judges the resets that the library wanted since the last time. Which of them were for
+    /// malformed heads shows only when all streams that were received well have been accepted.
+    pub(super) fn judge_suspects(&mut self, role: Role) {
+        for stream in std::mem::take(&mut self.suspects) {
+            let seen = role == Role::Client || self.shared.is_live(stream);
+            if seen && self.ledger.is_fault_of_body(stream) {
+                continue;
+            }
+            self.shared.stats.rx_messaging_error.inc();
+            if !self.stream_errors {
+                self.shared.unseen_request.set(!seen);
+                self.shared.condemn(Violation::Messaging);
+            }
+        }
+    }
+
+    /// Forgets what was gathered since the last flush: a connection that ends by a violation ends
+    /// without another frame.
+    pub(super) fn discard_unsealed(&mut self) {
+        self.out.truncate(self.sealed.max(self.written));
     }
 
     /// Writes what was gathered.
@@ -212,17 +265,21 @@ impl<S: AsyncRead + AsyncWrite + Unpin> Transport<S> {
                 Poll::Ready(Ok(count)) => self.written += count,
                 Poll::Ready(Err(error)) => return Poll::Ready(Err(error)),
                 Poll::Pending => {
-                    self.out.drain(..self.written);
-                    self.written = 0;
+                    self.note_written();
                     self.shared.write_blocked.set(true);
+                    self.report_outbound();
                     return Poll::Pending;
                 }
             }
         }
         if self.written > 0 {
-            self.written = 0;
+            (self.written, self.sealed) = (0, 0);
             self.out.clear();
             self.shared.write_blocked.set(false);
+            self.shared.outbound_frames.set(0);
+            self.outbound_control = 0;
+            self.unwritten = FrameWalker::default();
+            self.report_outbound();
             if self.out.capacity() > KEEP_MAX {
                 self.out = Vec::new();
             }
@@ -260,6 +317,28 @@ impl<S: AsyncRead + AsyncWrite + Unpin> Transport<S> {
     }
 }
 
+impl<S> Transport<S> {
+    fn report_outbound(&mut self) {
+        let frames = self.shared.outbound_frames.get();
+        if (frames, self.outbound_control) != self.reported {
+            let stats = &self.shared.stats;
+            let (old_frames, old_control) = self.reported;
+            stats.outbound_frames_active.add(i64::from(frames) - i64::from(old_frames));
+            let change = i64::from(self.outbound_control) - i64::from(old_control);
+            stats.outbound_control_frames_active.add(change);
+            self.reported = (frames, self.outbound_control);
+        }
+    }
+}
+
+impl<S> Drop for Transport<S> {
+    fn drop(&mut self) {
+        self.shared.outbound_frames.set(0);
+        self.outbound_control = 0;
+        self.report_outbound();
+    }
+}
+
 fn error_of(violation: Violation) -> io::Error {
     io::Error::new(io::ErrorKind::InvalidData, format!("{violation:?}"))
 }
@@ -282,7 +361,7 @@ impl<S: AsyncRead + AsyncWrite + Unpin> AsyncWrite for Wire<S> {
     ) -> Poll<io::Result<usize>> {
         let mut transport = self.0.borrow_mut();
         ready!(transport.poll_room(cx))?;
-        transport.gather(bytes)?;
+        transport.gather(bytes);
         Poll::Ready(Ok(bytes.len()))
     }
 
@@ -295,7 +374,7 @@ impl<S: AsyncRead + AsyncWrite + Unpin> AsyncWrite for Wire<S> {
         ready!(transport.poll_room(cx))?;
         let mut count = 0;
         for slice in slices {
-            transport.gather(slice)?;
+            transport.gather(slice);
             count += slice.len();
         }
         Poll::Ready(Ok(count))
@@ -312,6 +391,9 @@ impl<S: AsyncRead + AsyncWrite + Unpin> AsyncWrite for Wire<S> {
 
     fn poll_shutdown(self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<io::Result<()>> {
         let mut transport = self.0.borrow_mut();
+        if transport.shared.violation().is_some() {
+            transport.discard_unsealed();
+        }
         ready!(transport.poll_flush(cx))?;
         Pin::new(&mut transport.stream).poll_shutdown(cx)
     }

@@ -155,7 +155,7 @@ async fn resets_reach_the_other_side_with_their_reason() {
         .await;
         for (path, reason) in [
             ("/before", ResetReason::RemoteRefusedStreamReset),
-            ("/protocol", ResetReason::ProtocolError),
+            ("/protocol", ResetReason::RemoteReset),
             ("/after", ResetReason::RemoteReset),
             ("/dropped", ResetReason::RemoteReset),
         ] {
