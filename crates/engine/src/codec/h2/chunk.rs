@@ -37,7 +37,7 @@ impl SendMeter {
         self.bytes.set(self.bytes.get() + bytes.len());
         self.chunks.set(self.chunks.get() + 1);
         let shared = &self.shared;
-        shared.stats.pending_send_bytes.add(bytes.len() as i64);
+        shared.stats.pending_send_bytes.add(bytes.len().cast_signed() as i64);
         shared.outbound_chunks.set(shared.outbound_chunks.get() + 1);
         shared.check_outbound();
         Chunk { bytes, meter: Rc::clone(self) }
@@ -54,7 +54,7 @@ impl SendMeter {
 
     fn framed(&self, bytes: usize) {
         self.bytes.set(self.bytes.get() - bytes);
-        self.shared.stats.pending_send_bytes.add(-(bytes as i64));
+        self.shared.stats.pending_send_bytes.add(-(bytes.cast_signed() as i64));
         self.wake();
     }
 

@@ -91,10 +91,8 @@ impl ConnectionError {
         if let Some(violation) = shared.violation() {
             return violation.error(shared);
         }
-        let kind = match error.is_io() {
-            true => ConnectionErrorKind::Io,
-            false => ConnectionErrorKind::Protocol,
-        };
+        let kind =
+            if error.is_io() { ConnectionErrorKind::Io } else { ConnectionErrorKind::Protocol };
         Self { kind, details: error.to_string().into(), unseen_request: false }
     }
 

@@ -3,8 +3,8 @@
 
 /// Length of a frame's header.
 pub(super) const HEADER_LEN: usize = 9;
-/// Bytes of the payload that are reported with the header: a whole PING, RST_STREAM,
-/// WINDOW_UPDATE and GOAWAY without its debug data.
+/// Bytes of the payload that are reported with the header: a whole `PING`, `RST_STREAM`,
+/// `WINDOW_UPDATE` and `GOAWAY` without its debug data.
 const PEEK_LEN: usize = 8;
 
 pub(super) const DATA: u8 = 0;
@@ -17,7 +17,7 @@ pub(super) const GOAWAY: u8 = 7;
 pub(super) const WINDOW_UPDATE: u8 = 8;
 pub(super) const CONTINUATION: u8 = 9;
 
-/// END_STREAM of DATA and HEADERS, ACK of SETTINGS and PING.
+/// `END_STREAM` of DATA and HEADERS, ACK of SETTINGS and PING.
 pub(super) const FLAG_END_STREAM: u8 = 1;
 pub(super) const FLAG_ACK: u8 = 1;
 pub(super) const FLAG_PADDED: u8 = 8;
@@ -78,10 +78,8 @@ impl FrameStart {
 
     /// Length of the payload without padding.
     pub(super) fn unpadded_length(&self) -> u32 {
-        match self.has(FLAG_PADDED) && self.length > 0 {
-            true => self.length.saturating_sub(1 + u32::from(self.peek[0])),
-            false => self.length,
-        }
+        let padding = if self.has(FLAG_PADDED) { 1 + u32::from(self.peek[0]) } else { 0 };
+        self.length.saturating_sub(padding)
     }
 }
 

@@ -47,7 +47,7 @@ pub(super) struct Transport<S> {
     shared: Rc<Shared>,
     /// A malformed message costs its stream instead of the connection.
     stream_errors: bool,
-    /// Streams that the library reset with PROTOCOL_ERROR.
+    /// Streams that the library reset with `PROTOCOL_ERROR`.
     suspects: Vec<u32>,
     /// A PING of the library's graceful shutdown was withheld.
     withheld: bool,

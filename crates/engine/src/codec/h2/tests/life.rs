@@ -171,12 +171,10 @@ async fn a_server_says_goodbye_twice() {
         server.go_away();
         let ended = tokio::task::spawn_local(async move {
             let mut head = Head::new();
-            loop {
-                match poll_fn(|cx| server.poll_accept(cx, &mut head)).await {
-                    Some(Ok(_)) => panic!("a stream after the last goodbye"),
-                    Some(Err(error)) => return Err(error),
-                    None => return Ok(()),
-                }
+            match poll_fn(|cx| server.poll_accept(cx, &mut head)).await {
+                Some(Ok(_)) => panic!("a stream after the last goodbye"),
+                Some(Err(error)) => Err(error),
+                None => Ok(()),
             }
         });
         assert_eq!(peer.expect(GOAWAY).await.word(0), 0x7fff_ffff);
