@@ -115,7 +115,7 @@ impl WorkerSink {
             (before, buffer.len())
         };
         self.stats.filesystem.write_buffered.inc();
-        self.stats.filesystem.write_total_buffered.add((after - before) as i64);
+        self.stats.filesystem.write_total_buffered.raise(after - before);
         self.lines.set(self.lines.get() + 1);
         if after > FLUSH_BYTES {
             self.hand_over(Vec::with_capacity(FLUSH_BYTES + LAST_LINE_BYTES));
@@ -132,7 +132,7 @@ impl WorkerSink {
         let lines = self.buffer.replace(next);
         let (length, count) = (lines.len(), self.lines.take());
         if !self.logs.hand_over(self.sink.id, lines) {
-            self.stats.filesystem.write_total_buffered.add(-(length as i64));
+            self.stats.filesystem.write_total_buffered.lower(length);
             self.stats.file.logs_dropped.add(count);
         }
     }

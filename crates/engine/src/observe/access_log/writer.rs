@@ -119,7 +119,7 @@ impl Writer {
 
     fn write(&mut self, id: u64, lines: &[u8]) {
         self.queued_bytes.fetch_sub(lines.len(), Relaxed);
-        self.stats.write_total_buffered.add(-(lines.len() as i64));
+        self.stats.write_total_buffered.lower(lines.len());
         let Some(file) = self.files.get_mut(&id) else { return };
         file.begun = true;
         reopen(file, &self.stats);

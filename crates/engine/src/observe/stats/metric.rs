@@ -44,6 +44,16 @@ impl Gauge {
         self.0.store(next | WRITTEN, Relaxed);
     }
 
+    /// Adds a length.
+    pub fn raise(&self, length: usize) {
+        self.add(length.cast_signed() as i64);
+    }
+
+    /// Takes a length away.
+    pub fn lower(&self, length: usize) {
+        self.add(-length.cast_signed() as i64);
+    }
+
     pub fn set(&self, value: i64) {
         self.0.store((value << 1) | WRITTEN, Relaxed);
     }
