@@ -36,7 +36,7 @@ def type_name(message: Proto) -> str:
 
 
 def _unpack(message: Proto, at: At) -> Proto | None:
-    inner = typed(message.type_url, at)
+    inner = typed(message.type_url, at.field("@type"))
     if inner is None:
         return None
     try:

@@ -47,7 +47,11 @@ def _check(test: Callable[[Any], bool], problem: str) -> Check:
 
 
 def _at_least(bound: int, unit: str) -> str:
-    return "must not be empty" if bound == 1 else f"must have at least {bound} {unit}"
+    return "must not be empty" if bound == 1 else f"must have at least {_many(bound, unit)}"
+
+
+def _many(count: int, unit: str) -> str:
+    return f"{count} {unit}" if count == 1 else f"{count} {unit}s"
 
 
 def _pattern(bound: str) -> Check:
@@ -97,12 +101,16 @@ def _one_of(words: list[str]) -> str:
 
 _TEXT: dict[str, Callable[[Any], Check]] = {
     "const": lambda b: _check(lambda v: v == b, f"must be {b!r}"),
-    "len": lambda b: _check(lambda v: len(v) == b, f"must have {b} characters"),
-    "min_len": lambda b: _check(lambda v: len(v) >= b, _at_least(b, "characters")),
-    "max_len": lambda b: _check(lambda v: len(v) <= b, f"must have at most {b} characters"),
-    "len_bytes": lambda b: _check(lambda v: len(v.encode()) == b, f"must have {b} bytes"),
-    "min_bytes": lambda b: _check(lambda v: len(v.encode()) >= b, _at_least(b, "bytes")),
-    "max_bytes": lambda b: _check(lambda v: len(v.encode()) <= b, f"must have at most {b} bytes"),
+    "len": lambda b: _check(lambda v: len(v) == b, f"must have {_many(b, 'character')}"),
+    "min_len": lambda b: _check(lambda v: len(v) >= b, _at_least(b, "character")),
+    "max_len": lambda b: _check(
+        lambda v: len(v) <= b, f"must have at most {_many(b, 'character')}"
+    ),
+    "len_bytes": lambda b: _check(lambda v: len(v.encode()) == b, f"must have {_many(b, 'byte')}"),
+    "min_bytes": lambda b: _check(lambda v: len(v.encode()) >= b, _at_least(b, "byte")),
+    "max_bytes": lambda b: _check(
+        lambda v: len(v.encode()) <= b, f"must have at most {_many(b, 'byte')}"
+    ),
     "pattern": _pattern,
     "prefix": lambda b: _check(lambda v: v.startswith(b), f"must begin with {b!r}"),
     "suffix": lambda b: _check(lambda v: v.endswith(b), f"must end with {b!r}"),
@@ -126,9 +134,9 @@ _TEXT: dict[str, Callable[[Any], Check]] = {
 }
 _OCTETS: dict[str, Callable[[Any], Check]] = {
     "const": lambda b: _check(lambda v: v == b, f"must be {b!r}"),
-    "len": lambda b: _check(lambda v: len(v) == b, f"must have {b} bytes"),
-    "min_len": lambda b: _check(lambda v: len(v) >= b, _at_least(b, "bytes")),
-    "max_len": lambda b: _check(lambda v: len(v) <= b, f"must have at most {b} bytes"),
+    "len": lambda b: _check(lambda v: len(v) == b, f"must have {_many(b, 'byte')}"),
+    "min_len": lambda b: _check(lambda v: len(v) >= b, _at_least(b, "byte")),
+    "max_len": lambda b: _check(lambda v: len(v) <= b, f"must have at most {_many(b, 'byte')}"),
     "pattern": lambda b: _check(
         lambda v: re.fullmatch(b.encode(), v) is not None, f"must match {b!r}"
     ),
