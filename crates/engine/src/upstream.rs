@@ -1,8 +1,8 @@
 //! Where requests go: clusters, their hosts, limits and discovery.
 //!
-//! What all workers share of a cluster ([`shared_cluster::SharedCluster`]) is immutable or atomic; what
-//! only one worker needs ([`cluster::Cluster`]) is made on that worker when the cluster is first
-//! used. Hosts are published as whole sets and never change under a balancer.
+//! What all workers share of a cluster ([`shared_cluster::SharedCluster`]) is immutable or
+//! atomic; what only one worker needs ([`cluster::Cluster`]) is made on that worker when the
+//! cluster is first used. Hosts are published as whole sets and never change under a balancer.
 
 pub mod balancer;
 pub mod breaker_gauges;
@@ -10,6 +10,7 @@ pub mod circuit_breaker;
 pub mod cluster;
 pub mod cluster_set;
 pub mod connect;
+pub mod dns;
 pub mod endpoints;
 pub mod health;
 pub mod host;

@@ -46,11 +46,12 @@ pub enum Discovery {
 #[serde(deny_unknown_fields)]
 pub struct DnsDiscovery {
     pub refresh_rate_ms: u64,
-    /// Refresh by the answer's TTL, at least `min_refresh_rate_ms`.
+    /// Refresh by the answer's TTL unless it is 0, at least `min_refresh_rate_ms`.
     pub respect_ttl: bool,
     pub min_refresh_rate_ms: u64,
     pub jitter_ms: u64,
-    /// After a failure: exponential from base to max.
+    /// After a failure: a random part of a bound that doubles from base to max. Max 0: always
+    /// the base (without a failure rate of its own that is the refresh rate).
     pub failure_refresh_base_ms: u64,
     pub failure_refresh_max_ms: u64,
     pub lookup_family: DnsLookupFamily,

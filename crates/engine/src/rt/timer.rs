@@ -9,6 +9,8 @@ use std::pin::Pin;
 use std::task::{Context, Poll};
 
 use tokio::time::Sleep;
+/// For waits that are made once and rarely; see [`LazyTimer`] for the others.
+pub use tokio::time::sleep;
 
 use super::clock::Instant;
 

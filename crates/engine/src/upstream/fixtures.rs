@@ -47,6 +47,25 @@ pub(crate) fn endpoint(address: &str) -> Endpoint {
     Endpoint { address, hostname: String::new(), weight: 1, health: HealthStatus::Unknown }
 }
 
+/// As Envoy resolves when nothing is said.
+pub(crate) fn dns() -> DnsDiscovery {
+    DnsDiscovery {
+        refresh_rate_ms: 5_000,
+        respect_ttl: false,
+        min_refresh_rate_ms: 0,
+        jitter_ms: 0,
+        failure_refresh_base_ms: 5_000,
+        failure_refresh_max_ms: 0,
+        lookup_family: DnsLookupFamily::Auto,
+        resolvers: vec![],
+        use_tcp: false,
+        no_default_search_domain: false,
+        query_timeout_ms: 5_000,
+        query_tries: 4,
+        all_addresses_in_single_endpoint: false,
+    }
+}
+
 pub(crate) fn limits() -> CircuitBreaker {
     CircuitBreaker {
         max_connections: 1024,

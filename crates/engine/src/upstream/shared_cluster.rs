@@ -16,7 +16,7 @@ use super::breaker_gauges;
 use super::circuit_breaker::Thresholds;
 use super::endpoints::{EndpointError, Place, endpoints};
 use super::health::Health;
-use super::host::HostSpec;
+use super::host::{HostAddresses, HostSpec};
 use super::host_set::{Difference, HostSet};
 use crate::observe::stats::groups::cluster::{
     ClusterBreakerStats, ClusterConfigStats, ClusterDefaultRemainingStats,
@@ -110,6 +110,15 @@ impl SharedCluster {
             self.version.fetch_add(1, Release);
         }
         difference
+    }
+
+    /// Sends new connections of the one logical host elsewhere, or makes it; true when that is a
+    /// change.
+    pub fn publish_moved(&self, addresses: &HostAddresses, host: &HostSpec) -> bool {
+        match self.hosts().hosts().next() {
+            Some((_, entry)) => entry.host.set_addresses(addresses.clone()),
+            None => self.publish(vec![host.clone()]).is_any(),
+        }
     }
 
     /// Counts an update of this cluster's discovery.

@@ -1,7 +1,7 @@
 use std::cell::Cell;
 use std::sync::Weak;
 
-use voyant_ir::cluster::{Discovery, DnsDiscovery, DnsLookupFamily, HealthStatus};
+use voyant_ir::cluster::{Discovery, HealthStatus};
 use voyant_ir::route::RoutePriority;
 
 use super::*;
@@ -11,7 +11,7 @@ use crate::observe::stats::response_codes::Series;
 use crate::observe::stats::slot::Slot;
 use crate::rt::rng::Rng;
 use crate::upstream::circuit_breaker::Resource;
-use crate::upstream::fixtures::{cluster, endpoint, locality};
+use crate::upstream::fixtures::{cluster, dns, endpoint, locality};
 use crate::upstream::view::ClusterView;
 use crate::upstream::worker_clusters::WorkerClusters;
 
@@ -149,21 +149,7 @@ fn gauges_follow_breakers_and_membership() {
 async fn a_set_is_warm_when_each_cluster_was_answered() {
     let registry = Registry::new();
     let mut named = cluster("a", &[]);
-    named.discovery = Discovery::StrictDns(DnsDiscovery {
-        refresh_rate_ms: 5_000,
-        respect_ttl: false,
-        min_refresh_rate_ms: 5_000,
-        jitter_ms: 0,
-        failure_refresh_base_ms: 5_000,
-        failure_refresh_max_ms: 5_000,
-        lookup_family: DnsLookupFamily::Auto,
-        resolvers: vec![],
-        use_tcp: false,
-        no_default_search_domain: false,
-        query_timeout_ms: 5_000,
-        query_tries: 4,
-        all_addresses_in_single_endpoint: false,
-    });
+    named.discovery = Discovery::StrictDns(dns());
     named.localities = vec![locality(0, vec![endpoint("somewhere:80")])];
     let set = build(vec![cluster("b", &[1]), named], &ClusterSet::default(), &registry);
     assert!(set.by_name("b").expect("it is there").is_warm());
