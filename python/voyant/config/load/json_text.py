@@ -9,7 +9,7 @@ import re
 from bisect import bisect_left
 from typing import NoReturn
 
-from voyant.config.load.tree import Malformed, Node, Tree
+from voyant.config.load.tree import Duplicate, Malformed, Node, Tree
 
 _SPACE = re.compile(r"[ \t\r\n]*")
 _NUMBER = re.compile(r"-?(?:0|[1-9][0-9]*)(\.[0-9]+)?([eE][+-]?[0-9]+)?(?![0-9A-Za-z_.])")
@@ -30,6 +30,7 @@ class _Reader:
     def __init__(self, text: str) -> None:
         self._text = text
         self._at = 0
+        self.duplicates: list[Duplicate] = []
         self._newlines = [found.start() for found in re.finditer("\n", text)]
 
     def document(self) -> tuple[Tree, Node]:
@@ -81,6 +82,8 @@ class _Reader:
             if self._peek() != ":":
                 self._fail("expected ':' after the name of a field")
             self._at += 1
+            if name in made:
+                self.duplicates.append((*place, name))
             made[name], value = self._value()
             node.keys[name] = (*place, value)
             self._separator("}")
@@ -137,22 +140,31 @@ def _refuse(constant: str) -> NoReturn:
     raise ValueError(constant)
 
 
-def read_json(text: str) -> Tree:
-    """The value of a JSON text."""
+def _once(pairs: list[tuple[str, Tree]]) -> dict[str, Tree]:
+    made = dict(pairs)
+    if len(made) < len(pairs):
+        raise ValueError("a key is given twice")
+    return made
+
+
+def read_json(text: str) -> tuple[Tree, list[Duplicate]]:
+    """The value of a JSON text, and each key given twice."""
     try:
-        tree: Tree = json.loads(text, parse_constant=_refuse)
+        tree: Tree = json.loads(text, parse_constant=_refuse, object_pairs_hook=_once)
     except (ValueError, RecursionError):
-        tree, _ = _lenient(text)
-    return tree
+        reader = _Reader(text)
+        tree, _ = _whole(reader)
+        return tree, reader.duplicates
+    return tree, []
 
 
 def json_nodes(text: str) -> Node:
     """The places in a JSON text."""
-    return _lenient(text)[1]
+    return _whole(_Reader(text))[1]
 
 
-def _lenient(text: str) -> tuple[Tree, Node]:
+def _whole(reader: _Reader) -> tuple[Tree, Node]:
     try:
-        return _Reader(text).document()
+        return reader.document()
     except RecursionError:
         raise Malformed(1, 1, "nested too deeply") from None

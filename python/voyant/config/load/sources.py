@@ -17,7 +17,7 @@ from voyant.config.errors import ConfigError, ConfigWarning, Place
 from voyant.config.load.fill import fill
 from voyant.config.load.json_text import json_nodes, read_json
 from voyant.config.load.places import Text
-from voyant.config.load.tree import Malformed, Node, Tree, kind
+from voyant.config.load.tree import Duplicate, Malformed, Node, Tree, kind
 from voyant.config.load.yaml_lines import read_lines
 
 
@@ -32,6 +32,13 @@ class Part:
     def refuse(self, line: int, column: int, message: str) -> None:
         """Adds an error that has a place but no path."""
         self.report.errors.append(ConfigError(Place(self.source.file, line, column), "", message))
+
+    def warn_of(self, duplicates: list[Duplicate]) -> None:
+        """Adds a warning for each key given twice."""
+        for line, column, key in duplicates:
+            place = Place(self.source.file, line, column)
+            problem = f"{key!r} was given before in this mapping: only this last one counts"
+            self.report.add([ConfigWarning(place, "", problem)])
 
 
 def read_file(path: Path, full_name: str, shown: str | None = None) -> Part:
@@ -68,10 +75,11 @@ def read_text(data: bytes, file: str, full_name: str, *, yaml: bool) -> Part:
         return part
     part = Part(message, Text(file, text, _yaml_nodes if yaml else json_nodes))
     try:
-        tree = _yaml_tree(text, part) if yaml else read_json(text)
+        tree, duplicates = (_read_yaml if yaml else read_json)(text)
     except Malformed as bad:
         part.refuse(bad.line, bad.column, bad.message)
         return part
+    part.warn_of(duplicates)
     if isinstance(tree, dict):
         fill(message, tree, part.report.root)
     elif tree is None:
@@ -81,19 +89,14 @@ def read_text(data: bytes, file: str, full_name: str, *, yaml: bool) -> Part:
     return part
 
 
-def _yaml_tree(text: str, part: Part) -> Tree:
+def _read_yaml(text: str) -> tuple[Tree, list[Duplicate]]:
     quickly = read_lines(text)
     if quickly is not None:
-        return quickly
+        return quickly, []
     # Not imported before it is needed: most starts do without libyaml.
     from voyant.config.load.yaml_text import read_yaml
 
-    tree, duplicates = read_yaml(text)
-    for line, column, key in duplicates:
-        place = Place(part.source.file, line, column)
-        problem = f"{key!r} was given before in this mapping: only this last one counts"
-        part.report.add([ConfigWarning(place, "", problem)])
-    return tree
+    return read_yaml(text)
 
 
 def _yaml_nodes(text: str) -> Node:

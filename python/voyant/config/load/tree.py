@@ -9,6 +9,10 @@ from typing import TypeAlias
 Tree: TypeAlias = "bool | int | float | str | list[Tree] | dict[str, Tree] | None"
 
 
+Duplicate: TypeAlias = tuple[int, int, str]
+"""Line, column and name of a key that was given before in its mapping."""
+
+
 def kind(tree: Tree) -> str:
     """What a value is, in words for a message."""
     match tree:

@@ -25,6 +25,8 @@ _TIMESTAMP = re.compile(
     r"(Z|[+-][0-9]{2}:[0-9]{2})",
     re.ASCII,
 )
+_NUMBER = re.compile(r"[0-9]+(?:\.[0-9]{1,9})?", re.ASCII)
+_OTHER_UNIT = re.compile(r"[0-9.]+ ?(?:ns|us|ms|m|min|h|d)", re.ASCII)
 _LONGEST = 315_576_000_000
 
 
@@ -33,9 +35,9 @@ def duration(message: Proto, tree: Tree) -> None:
     found = _DURATION.fullmatch(tree) if isinstance(tree, str) else None
     if found is None:
         hint = ""
-        if isinstance(tree, int | float) and not isinstance(tree, bool):
+        if _NUMBER.fullmatch(str(tree)):
             hint = f"did you mean '{tree}s'?"
-        elif isinstance(tree, str) and re.fullmatch(r"[0-9.]+(ms|us|m|h)?", tree):
+        elif isinstance(tree, str) and _OTHER_UNIT.fullmatch(tree):
             hint = "a duration is given in seconds, with an s at its end"
         raise Wrong(f"{kind(tree)} is not a duration", 'a duration such as "1.5s"', hint)
     seconds = int(found[2])

@@ -9,7 +9,7 @@ from typing import Any, Protocol, TypeAlias, TypeVar
 
 import yaml
 
-from voyant.config.load.tree import Malformed, Node, Tree
+from voyant.config.load.tree import Duplicate, Malformed, Node, Tree
 from voyant.config.load.yaml_scalar import resolve, resolve_tagged
 
 Made = TypeVar("Made")
@@ -30,7 +30,7 @@ class _Trees:
     """Builds the value and remembers which keys were given twice."""
 
     def __init__(self) -> None:
-        self.duplicates: list[tuple[int, int, str]] = []
+        self.duplicates: list[Duplicate] = []
 
     def scalar(self, event: Event) -> Tree:
         if event.tag is None:
@@ -159,8 +159,8 @@ def _read(text: str, builder: _Builder[Built]) -> Built:
         raise Malformed(1, 1, _TOO_DEEP) from None
 
 
-def read_yaml(text: str) -> tuple[Tree, list[tuple[int, int, str]]]:
-    """The value of the first document, and line, column and name of each key given twice."""
+def read_yaml(text: str) -> tuple[Tree, list[Duplicate]]:
+    """The value of the first document, and each key given twice."""
     builder = _Trees()
     tree: Tree = _read(text, builder)
     return tree, builder.duplicates
