@@ -16,7 +16,6 @@ from pathlib import Path
 from types import TracebackType
 
 TICKS = os.sysconf("SC_CLK_TCK")
-STOP_SECONDS = 5.0
 
 
 @dataclass(frozen=True, slots=True)
@@ -36,6 +35,8 @@ class CpuTime:
 
 class Process:
     """One program and its children, pinned to a CPU; leaving the context ends them all."""
+
+    patience_seconds = 5.0
 
     def __init__(self, command: list[str], cpu: int | None, log: Path) -> None:
         self.log = log
@@ -82,11 +83,12 @@ class Process:
     def stop(self) -> None:
         """Ask, wait, then insist; nothing of the session outlives this call."""
         self._signal(signal.SIGTERM)
-        deadline = time.monotonic() + STOP_SECONDS
-        while self._session() and time.monotonic() < deadline:
-            with contextlib.suppress(subprocess.TimeoutExpired):
-                self._child.wait(timeout=0.02)
-        self._signal(signal.SIGKILL)
+        deadline = time.monotonic() + self.patience_seconds
+        while self._session():
+            if time.monotonic() > deadline:
+                self._signal(signal.SIGKILL)
+            self._child.poll()
+            time.sleep(0.01)
         self._child.wait()
 
     def _signal(self, number: signal.Signals) -> None:

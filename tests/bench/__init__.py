@@ -1,0 +1,1 @@
+"""The instruments themselves: what they read, how they count, what they leave behind."""
