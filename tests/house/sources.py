@@ -32,8 +32,8 @@ def is_generated(path: Path) -> bool:
 
 
 def is_rust_test(path: Path) -> bool:
-    """A file of tests: `foo/tests.rs`, what lies under `foo/tests/`, `tests/` and `benches/`."""
-    return path.stem == "tests" or bool({"tests", "benches"} & set(path.parts))
+    """A file of tests: `foo/tests.rs`, what lies under `tests/`, `benches/` and `examples/`."""
+    return path.stem == "tests" or bool({"tests", "benches", "examples"} & set(path.parts))
 
 
 def rust_code(path: Path) -> str:
@@ -43,6 +43,8 @@ def rust_code(path: Path) -> str:
 
 
 def engine_code() -> dict[str, str]:
-    """The engine's shipped code, by file."""
-    files = (path for path in rust_files() if path.is_relative_to(ENGINE))
+    """The library's shipped code, by file; its programs in `src/bin` may read their arguments."""
+    files = (
+        path for path in rust_files() if path.is_relative_to(ENGINE) and "bin" not in path.parts
+    )
     return {name(path): rust_code(path) for path in files if not is_rust_test(path)}

@@ -8,7 +8,7 @@ use bytes::BytesMut;
 use tokio_util::io::poll_read_buf;
 use voyant_ir::http_connection_manager::CodecType;
 
-use super::connection_manager::manager::Manager;
+use super::connection_manager::on_worker::Manager;
 use super::stream_info::ConnectionInfo;
 use crate::codec::h2::preface::{Sniffed, sniff};
 use crate::rt::clock::now;

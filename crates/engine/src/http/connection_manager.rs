@@ -3,9 +3,9 @@
 
 pub mod config;
 pub mod forwarded;
-pub mod manager;
 pub mod mutate_request;
 pub mod mutate_response;
+pub mod on_worker;
 pub mod request_id;
 
 #[cfg(test)]

@@ -8,8 +8,8 @@ use std::rc::Rc;
 
 use crate::codec::{Protocol, ResetReason};
 use crate::failure::Failure;
-use crate::http::connection_manager::manager::Manager;
 use crate::http::connection_manager::mutate_request::mutate_request;
+use crate::http::connection_manager::on_worker::Manager;
 use crate::http::head::Head;
 use crate::http::header_name::HeaderId;
 use crate::http::stream_info::StreamInfo;

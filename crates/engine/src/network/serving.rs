@@ -7,7 +7,7 @@ use tokio::sync::mpsc;
 
 use super::tcp_proxy::TcpProxy;
 use crate::http::connection;
-use crate::http::connection_manager::manager::{Blueprint, Manager};
+use crate::http::connection_manager::on_worker::{Blueprint, Manager};
 use crate::http::stream_info::{ConnectionInfo, PeerAddress};
 use crate::listener::accept::Accepted;
 use crate::observe::access_log::{AccessLogWorker, AccessLogger, OpenError};

@@ -11,7 +11,7 @@ use super::Ended;
 use crate::codec::h1::RequestHead;
 use crate::codec::h1::server::{HeadFailure, ServerConnection};
 use crate::failure::Failure;
-use crate::http::connection_manager::manager::Manager;
+use crate::http::connection_manager::on_worker::Manager;
 use crate::http::exchange::reply::LocalReply;
 use crate::http::exchange::sides::Downstream;
 use crate::http::exchange::{Exchange, RequestFacts, Verdict};

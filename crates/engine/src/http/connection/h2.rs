@@ -9,7 +9,7 @@ use bytes::BytesMut;
 
 use super::Ended;
 use crate::codec::h2::{Accepted, ConnectionError, ServerConnection, ServerStream};
-use crate::http::connection_manager::manager::Manager;
+use crate::http::connection_manager::on_worker::Manager;
 use crate::http::exchange::sides::Downstream;
 use crate::http::exchange::{Exchange, RequestFacts};
 use crate::http::head::Head;
