@@ -3,7 +3,7 @@
 //! Its owner decides when; nothing here reads signals, files or the environment.
 
 use std::io;
-use std::sync::Arc;
+use std::sync::{Arc, Weak};
 use std::time::Duration;
 
 use tokio::sync::mpsc;
@@ -12,9 +12,11 @@ use voyant_ir as ir;
 use crate::lifecycle::Lifecycle;
 use crate::observe::access_log::AccessLogs;
 use crate::observe::stats::Registry;
+use crate::observe::stats::registry::Refresh;
 use crate::rt::clock::now;
 use crate::snapshot::{Snapshot, SnapshotError};
 use crate::upstream::cluster_set::ClusterSet;
+use crate::upstream::dns::service::DnsService;
 use crate::worker::thread::{Command, Shared, WorkerHandle, spawn};
 
 /// The engine could not start; nothing of it is left.
@@ -36,11 +38,14 @@ pub struct Engine {
     lifecycle: Arc<Lifecycle>,
     access_logs: Arc<AccessLogs>,
     workers: Vec<WorkerHandle>,
+    /// Ends before what it keeps up to date.
+    dns: Option<DnsService>,
     drain_time: Duration,
 }
 
 impl Engine {
-    /// Binds all listeners, starts the workers and returns when each of them accepts.
+    /// Binds all listeners, waits for the first answers of DNS, starts the workers and returns
+    /// when each of them accepts.
     pub fn start(snapshot: ir::Snapshot) -> Result<Self, StartError> {
         let server = snapshot.server.clone();
         let registry = Arc::new(Registry::new());
@@ -50,8 +55,20 @@ impl Engine {
         let access_logs =
             Arc::new(AccessLogs::start(Arc::clone(&registry), flush).map_err(StartError::Thread)?);
         let snapshot = Arc::new(Snapshot::new(snapshot, &ClusterSet::default(), &registry)?);
-        let mut engine =
-            Self { snapshot, registry, lifecycle, access_logs, workers: Vec::new(), drain_time };
+        let clusters: Weak<ClusterSet> = Arc::downgrade(&snapshot.clusters);
+        registry.before_read(clusters as Weak<dyn Refresh>);
+        let dns = DnsService::start().map_err(StartError::Thread)?;
+        dns.follow(Arc::clone(&snapshot.clusters));
+        DnsService::wait_until_warm(&snapshot.clusters).map_err(StartError::Thread)?;
+        let mut engine = Self {
+            snapshot,
+            registry,
+            lifecycle,
+            access_logs,
+            workers: Vec::new(),
+            dns: Some(dns),
+            drain_time,
+        };
         engine.start_workers(server.concurrency.max(1) as usize)?;
         engine.lifecycle.set_live();
         Ok(engine)
@@ -160,6 +177,7 @@ impl Engine {
             }
         }
         self.workers.clear();
+        self.dns = None;
         self.access_logs.shutdown();
     }
 

@@ -12,6 +12,7 @@ pub mod cluster_set;
 pub mod connect;
 pub mod dns;
 pub mod endpoints;
+pub mod happy_eyeballs;
 pub mod health;
 pub mod host;
 pub mod host_set;

@@ -8,9 +8,8 @@ use std::future::Future;
 use std::pin::Pin;
 use std::task::{Context, Poll};
 
-use tokio::time::Sleep;
 /// For waits that are made once and rarely; see [`LazyTimer`] for the others.
-pub use tokio::time::sleep;
+pub use tokio::time::{Sleep, sleep};
 
 use super::clock::Instant;
 

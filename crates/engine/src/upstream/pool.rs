@@ -12,6 +12,7 @@ use voyant_ir::route::RoutePriority;
 use super::UpstreamCluster;
 use super::circuit_breaker::{CircuitBreaker, Slot};
 use super::connect::{ConnectError, ConnectOptions};
+use super::happy_eyeballs;
 use super::host::{ActiveOn, Host};
 use crate::codec::StreamReset;
 use crate::codec::h1::client::ClientSettings;
@@ -139,12 +140,11 @@ async fn connect(
 ) -> Result<(Stream, ConnectionFacts), StreamReset> {
     let stats = &context.stats;
     let active = ActiveOn::connection(Arc::clone(host));
-    let remote = host.addresses().first.clone();
     let began = now();
     stats.upstream_cx_total.inc();
     stats.upstream_cx_active.inc();
-    match context.connect.connect(&remote).await {
-        Ok(stream) => {
+    match happy_eyeballs::connect(&context.connect, &host.addresses()).await {
+        Ok((stream, remote)) => {
             let opened = now();
             stats.upstream_cx_connect_ms.record_ms(opened - began);
             let facts = ConnectionFacts {

@@ -38,6 +38,16 @@ impl DnsService {
         Ok(Self { updates: Some(updates), thread: Some(thread) })
     }
 
+    /// Waits until each of these clusters has had its first answer, be it a failure: until then
+    /// listeners would answer for clusters that nobody has looked for yet.
+    pub fn wait_until_warm(clusters: &ClusterSet) -> io::Result<()> {
+        if !clusters.iter().all(|cluster| cluster.is_warm()) {
+            let runtime = tokio::runtime::Builder::new_current_thread().build()?;
+            runtime.block_on(clusters.warmed());
+        }
+        Ok(())
+    }
+
     /// Follows these clusters from now on, and no others.
     pub fn follow(&self, clusters: Arc<ClusterSet>) {
         if let Some(updates) = &self.updates {
