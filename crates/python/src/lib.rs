@@ -1,19 +1,103 @@
 //! The module `voyant._engine`: the engine as Python sees it, and nothing else.
-//! It holds no logic: a few frozen classes and one map from the engine's errors to exceptions.
+//! It holds no logic: a frozen class and one map from the engine's errors to exceptions.
 
+use std::sync::{Mutex, MutexGuard, PoisonError};
+use std::time::Duration;
+
+use pyo3::create_exception;
+use pyo3::exceptions::{PyException, PyValueError};
 use pyo3::prelude::*;
 
 #[global_allocator]
 static ALLOCATOR: mimalloc::MiMalloc = mimalloc::MiMalloc;
 
+create_exception!(voyant._engine, EngineError, PyException, "The engine could not do it.");
+
 #[pymodule]
 mod _engine {
     #[pymodule_export]
-    use super::version;
+    use super::{Engine, EngineError, schema, version};
 }
 
 /// The version of the compiled engine.
 #[pyfunction]
 fn version() -> &'static str {
     env!("CARGO_PKG_VERSION")
+}
+
+/// The JSON schema of a snapshot.
+#[pyfunction]
+fn schema() -> String {
+    voyant_ir::schema()
+}
+
+/// A running engine. Its threads are Rust's; they end with `stop` or with the object.
+#[pyclass(frozen, module = "voyant._engine")]
+struct Engine {
+    engine: Mutex<voyant_engine::Engine>,
+}
+
+impl Engine {
+    fn lock(&self) -> MutexGuard<'_, voyant_engine::Engine> {
+        // The engine's methods leave it whole even when they panic.
+        self.engine.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}
+
+#[pymethods]
+impl Engine {
+    /// Starts from a snapshot in msgpack: listeners are bound and served on return.
+    /// Raises `ValueError` for bytes that are no snapshot, `EngineError` when it cannot start.
+    #[new]
+    fn new(py: Python<'_>, snapshot: &[u8]) -> PyResult<Self> {
+        let started = py.detach(|| {
+            let snapshot = voyant_ir::decode(snapshot)
+                .map_err(|error| PyValueError::new_err(error.to_string()))?;
+            voyant_engine::Engine::start(snapshot)
+                .map_err(|error| EngineError::new_err(error.to_string()))
+        });
+        Ok(Self { engine: Mutex::new(started?) })
+    }
+
+    /// Names of the listeners, each with its addresses as bound.
+    fn listeners(&self) -> Vec<(String, Vec<String>)> {
+        let engine = self.lock();
+        let listeners = engine.snapshot().listeners.iter();
+        listeners
+            .map(|listener| {
+                let addresses = listener.addresses.iter().map(|bound| bound.local.to_string());
+                (listener.ir.name.clone(), addresses.collect())
+            })
+            .collect()
+    }
+
+    /// Connections of clients that are open now.
+    fn open_connections(&self) -> u64 {
+        self.lock().open_connections()
+    }
+
+    /// How long a shutdown may wait for requests in flight.
+    fn drain_time(&self) -> Duration {
+        self.lock().drain_time()
+    }
+
+    /// Stops accepting; every response from now on ends its connection.
+    fn begin_shutdown(&self) {
+        self.lock().begin_shutdown();
+    }
+
+    /// Begins to tell clients to go, as the drain strategy says.
+    fn drain(&self) {
+        self.lock().drain();
+    }
+
+    /// Writes what waits and opens log files anew.
+    fn reopen_logs(&self) {
+        self.lock().reopen_logs();
+    }
+
+    /// Ends all threads and waits for them. May be called again.
+    fn stop(&self, py: Python<'_>) {
+        py.detach(|| self.lock().stop());
+    }
 }

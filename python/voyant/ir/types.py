@@ -1,0 +1,2143 @@
+"""The IR: generated from crates/ir by `python -m tools.ir_classes`; do not edit."""
+
+from typing import Annotated, Literal
+
+from msgspec import Meta, Struct
+
+
+class AccessLog(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True, gc=False):
+    """One access log."""
+
+    sink: "AccessLogSink"
+    format: "AccessLogFormat"
+
+
+class AccessLogFormatText(
+    Struct,
+    frozen=True,
+    kw_only=True,
+    forbid_unknown_fields=True,
+    gc=False,
+    tag_field="type",
+    tag="text",
+):
+    """One of several; see the union."""
+
+    segments: "list[Segment]"
+    omit_empty_values: bool
+
+
+class AccessLogFormatJson(
+    Struct,
+    frozen=True,
+    kw_only=True,
+    forbid_unknown_fields=True,
+    gc=False,
+    tag_field="type",
+    tag="json",
+):
+    """One of several; see the union."""
+
+    template: "JsonTemplate"
+    omit_empty_values: bool
+
+
+AccessLogFormat = AccessLogFormatText | AccessLogFormatJson
+"""What a line says. A JSON line ends in a newline; a text line ends as its format does."""
+
+
+class AccessLogSinkFile(
+    Struct,
+    frozen=True,
+    kw_only=True,
+    forbid_unknown_fields=True,
+    gc=False,
+    tag_field="type",
+    tag="file",
+):
+    """One of several; see the union."""
+
+    path: str
+
+
+class AccessLogSinkStdout(
+    Struct,
+    frozen=True,
+    kw_only=True,
+    forbid_unknown_fields=True,
+    gc=False,
+    tag_field="type",
+    tag="stdout",
+):
+    """One of several; see the union."""
+
+
+class AccessLogSinkStderr(
+    Struct,
+    frozen=True,
+    kw_only=True,
+    forbid_unknown_fields=True,
+    gc=False,
+    tag_field="type",
+    tag="stderr",
+):
+    """One of several; see the union."""
+
+
+AccessLogSink = AccessLogSinkFile | AccessLogSinkStdout | AccessLogSinkStderr
+"""Where lines go."""
+
+
+class AddressSocket(
+    Struct,
+    frozen=True,
+    kw_only=True,
+    forbid_unknown_fields=True,
+    gc=False,
+    tag_field="type",
+    tag="socket",
+):
+    """An IP address in text form, without brackets."""
+
+    ip: str
+    port: Annotated[int, Meta(ge=0, le=65535)]
+    ipv4_compat: bool
+
+
+class AddressPipe(
+    Struct,
+    frozen=True,
+    kw_only=True,
+    forbid_unknown_fields=True,
+    gc=False,
+    tag_field="type",
+    tag="pipe",
+):
+    """A Unix socket; a path that begins with `@` is abstract."""
+
+    path: str
+    mode: Annotated[int, Meta(ge=0, le=4294967295)]
+
+
+Address = AddressSocket | AddressPipe
+"""Where a socket listens or connects."""
+
+
+class Admin(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True, gc=False):
+    """The admin listener."""
+
+    address: "Address"
+    socket_options: "list[SocketOption]"
+    access_logs: "list[AccessLog]"
+    allow_paths: "list[StringMatcher]"
+    """Empty: every path is allowed."""
+    address_path: str
+    """File that gets the address as bound; empty: none."""
+
+
+AppendAction = Literal[
+    "append_if_exists_or_add",
+    "add_if_absent",
+    "overwrite_if_exists_or_add",
+    "overwrite_if_exists",
+]
+"""What happens when the header is there already."""
+
+
+class CidrRange(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True, gc=False):
+    """An address range."""
+
+    ip: str
+    prefix_len: Annotated[int, Meta(ge=0, le=255)]
+
+
+class CircuitBreaker(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True, gc=False):
+    """Limits that hold over all workers together."""
+
+    max_connections: Annotated[int, Meta(ge=0, le=4294967295)]
+    max_pending_requests: Annotated[int, Meta(ge=0, le=4294967295)]
+    max_requests: Annotated[int, Meta(ge=0, le=4294967295)]
+    max_retries: Annotated[int, Meta(ge=0, le=4294967295)]
+    track_remaining: bool
+
+
+class Cluster(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True, gc=False):
+    """One cluster. A timeout of 0 ms is off unless a field says otherwise."""
+
+    name: str
+    stat_name: str
+    """`alt_stat_name`, or the name; `:` replaced by `_`."""
+    discovery: "Discovery"
+    localities: "list[LocalityEndpoints]"
+    connect_timeout_ms: Annotated[int, Meta(ge=0, le=9223372036854775807)]
+    per_connection_buffer_limit_bytes: Annotated[int, Meta(ge=0, le=4294967295)]
+    load_balancer: "LoadBalancer"
+    healthy_panic_threshold_percent: float
+    """A share of healthy hosts below which health is ignored; percent."""
+    circuit_breakers: "tuple[CircuitBreaker, CircuitBreaker]"
+    """For requests of default priority, then of high priority."""
+    http: "UpstreamHttp"
+    tcp_keepalive: "TcpKeepalive | None"
+    socket_options: "list[SocketOption]"
+    source_address: "Address | None"
+    """Local address of connections; absent: the kernel's choice."""
+
+
+class ClusterSpecifierCluster(
+    Struct,
+    frozen=True,
+    kw_only=True,
+    forbid_unknown_fields=True,
+    gc=False,
+    tag_field="type",
+    tag="cluster",
+):
+    """One of several; see the union."""
+
+    name: str
+
+
+class ClusterSpecifierClusterHeader(
+    Struct,
+    frozen=True,
+    kw_only=True,
+    forbid_unknown_fields=True,
+    gc=False,
+    tag_field="type",
+    tag="cluster_header",
+):
+    """Named by a request header; lower case."""
+
+    header: str
+
+
+class ClusterSpecifierWeighted(
+    Struct,
+    frozen=True,
+    kw_only=True,
+    forbid_unknown_fields=True,
+    gc=False,
+    tag_field="type",
+    tag="weighted",
+):
+    """One of several; see the union."""
+
+    clusters: "list[WeightedCluster]"
+    runtime_key_prefix: str
+    header_name: str
+
+
+ClusterSpecifier = (
+    ClusterSpecifierCluster
+    | ClusterSpecifierClusterHeader
+    | ClusterSpecifierWeighted
+)
+"""Which cluster."""
+
+
+CodecType = Literal["http1", "http2", "auto"]
+"""Which protocol a downstream connection speaks."""
+
+
+class DiscoveryStatic(
+    Struct,
+    frozen=True,
+    kw_only=True,
+    forbid_unknown_fields=True,
+    gc=False,
+    tag_field="type",
+    tag="static",
+):
+    """One of several; see the union."""
+
+
+class DiscoveryStrictDns(
+    Struct,
+    frozen=True,
+    kw_only=True,
+    forbid_unknown_fields=True,
+    gc=False,
+    tag_field="type",
+    tag="strict_dns",
+):
+    """Every address of every name is a host."""
+
+    refresh_rate_ms: Annotated[int, Meta(ge=0, le=9223372036854775807)]
+    respect_ttl: bool
+    """Refresh by the answer's TTL unless it is 0, at least `min_refresh_rate_ms`."""
+    min_refresh_rate_ms: Annotated[int, Meta(ge=0, le=9223372036854775807)]
+    jitter_ms: Annotated[int, Meta(ge=0, le=9223372036854775807)]
+    failure_refresh_base_ms: Annotated[int, Meta(ge=0, le=9223372036854775807)]
+    """After a failure: a random part of a bound that doubles from base to max. Max 0: always the
+    base (without a failure rate of its own that is the refresh rate).
+    """
+    failure_refresh_max_ms: Annotated[int, Meta(ge=0, le=9223372036854775807)]
+    lookup_family: "DnsLookupFamily"
+    resolvers: "list[Address]"
+    """`ip:port`; empty: the system's."""
+    use_tcp: bool
+    no_default_search_domain: bool
+    query_timeout_ms: Annotated[int, Meta(ge=0, le=9223372036854775807)]
+    query_tries: Annotated[int, Meta(ge=0, le=4294967295)]
+    all_addresses_in_single_endpoint: bool
+    """All addresses make one host with fallbacks (logical DNS semantics of the typed cluster)."""
+
+
+class DiscoveryLogicalDns(
+    Struct,
+    frozen=True,
+    kw_only=True,
+    forbid_unknown_fields=True,
+    gc=False,
+    tag_field="type",
+    tag="logical_dns",
+):
+    """The first address of the one name is the host of new connections."""
+
+    refresh_rate_ms: Annotated[int, Meta(ge=0, le=9223372036854775807)]
+    respect_ttl: bool
+    """Refresh by the answer's TTL unless it is 0, at least `min_refresh_rate_ms`."""
+    min_refresh_rate_ms: Annotated[int, Meta(ge=0, le=9223372036854775807)]
+    jitter_ms: Annotated[int, Meta(ge=0, le=9223372036854775807)]
+    failure_refresh_base_ms: Annotated[int, Meta(ge=0, le=9223372036854775807)]
+    """After a failure: a random part of a bound that doubles from base to max. Max 0: always the
+    base (without a failure rate of its own that is the refresh rate).
+    """
+    failure_refresh_max_ms: Annotated[int, Meta(ge=0, le=9223372036854775807)]
+    lookup_family: "DnsLookupFamily"
+    resolvers: "list[Address]"
+    """`ip:port`; empty: the system's."""
+    use_tcp: bool
+    no_default_search_domain: bool
+    query_timeout_ms: Annotated[int, Meta(ge=0, le=9223372036854775807)]
+    query_tries: Annotated[int, Meta(ge=0, le=4294967295)]
+    all_addresses_in_single_endpoint: bool
+    """All addresses make one host with fallbacks (logical DNS semantics of the typed cluster)."""
+
+
+Discovery = DiscoveryStatic | DiscoveryStrictDns | DiscoveryLogicalDns
+"""Where hosts come from."""
+
+
+DnsLookupFamily = Literal["v4_only", "v6_only", "all", "auto", "v4_preferred"]
+"""Which address families are asked for."""
+
+
+DrainStrategy = Literal["gradual", "immediate"]
+"""How connections are told to go away while draining."""
+
+
+DurationPrecision = Literal["ms", "us", "ns"]
+"""The unit of a duration."""
+
+
+class Endpoint(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True, gc=False):
+    """One endpoint."""
+
+    address: "EndpointAddress"
+    hostname: str
+    """For health checks, `auto_host_rewrite` and logs; empty: none (a DNS name is filled in)."""
+    weight: Annotated[int, Meta(ge=0, le=4294967295)]
+    health: "HealthStatus"
+
+
+class EndpointAddressSocket(
+    Struct,
+    frozen=True,
+    kw_only=True,
+    forbid_unknown_fields=True,
+    gc=False,
+    tag_field="type",
+    tag="socket",
+):
+    """One of several; see the union."""
+
+    ip: str
+    port: Annotated[int, Meta(ge=0, le=65535)]
+
+
+class EndpointAddressPipe(
+    Struct,
+    frozen=True,
+    kw_only=True,
+    forbid_unknown_fields=True,
+    gc=False,
+    tag_field="type",
+    tag="pipe",
+):
+    """One of several; see the union."""
+
+    path: str
+
+
+class EndpointAddressName(
+    Struct,
+    frozen=True,
+    kw_only=True,
+    forbid_unknown_fields=True,
+    gc=False,
+    tag_field="type",
+    tag="name",
+):
+    """Resolved by the cluster's discovery."""
+
+    host: str
+    port: Annotated[int, Meta(ge=0, le=65535)]
+
+
+EndpointAddress = EndpointAddressSocket | EndpointAddressPipe | EndpointAddressName
+"""Where an endpoint is."""
+
+
+class FilterChain(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True, gc=False):
+    """A chain of network filters; the last one is terminal. An empty chain closes the connection.
+    """
+
+    name: str
+    filters: "list[NetworkFilter]"
+
+
+class FractionalPercent(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True, gc=False):
+    """A share of requests."""
+
+    numerator: Annotated[int, Meta(ge=0, le=4294967295)]
+    denominator: Annotated[int, Meta(ge=0, le=4294967295)]
+    """100, 10,000 or 1,000,000."""
+    runtime_key: str
+    """Runtime key that overrides it; empty: none."""
+
+
+GrpcStatusFormat = Literal["camel_string", "snake_string", "number"]
+"""How a gRPC status is written."""
+
+
+class HeaderAdd(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True, gc=False):
+    """One header to add."""
+
+    name: str
+    """Lower case."""
+    value: "list[Segment]"
+    action: "AppendAction"
+    keep_empty_value: bool
+
+
+HeaderCase = Literal["lower", "proper_case_words", "preserve", "preserve_else_proper_case"]
+"""How header names are written on HTTP/1."""
+
+
+class HeaderConditionPresent(
+    Struct,
+    frozen=True,
+    kw_only=True,
+    forbid_unknown_fields=True,
+    gc=False,
+    tag_field="type",
+    tag="present",
+):
+    """One of several; see the union."""
+
+    present: bool
+
+
+class HeaderConditionRange(
+    Struct,
+    frozen=True,
+    kw_only=True,
+    forbid_unknown_fields=True,
+    gc=False,
+    tag_field="type",
+    tag="range",
+):
+    """A decimal integer in `start..end`."""
+
+    start: Annotated[int, Meta(ge=-9223372036854775808, le=9223372036854775807)]
+    end: Annotated[int, Meta(ge=-9223372036854775808, le=9223372036854775807)]
+
+
+class HeaderConditionString(
+    Struct,
+    frozen=True,
+    kw_only=True,
+    forbid_unknown_fields=True,
+    gc=False,
+    tag_field="type",
+    tag="string",
+):
+    """One of several; see the union."""
+
+    matcher: "StringMatcher"
+
+
+HeaderCondition = HeaderConditionPresent | HeaderConditionRange | HeaderConditionString
+"""What is asked of a header."""
+
+
+class HeaderMatcher(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True, gc=False):
+    """Matches one request header (Envoy's `HeaderMatcher`); repeated values are joined by `,`."""
+
+    name: str
+    """Lower case; may be a pseudo-header such as `:method`."""
+    condition: "HeaderCondition"
+    invert: bool
+    treat_missing_as_empty: bool
+
+
+class HeaderMutations(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True, gc=False):
+    """What is done to the headers of one direction at one level: removals, then additions."""
+
+    remove: list[str]
+    """Lower case."""
+    add: "list[HeaderAdd]"
+
+
+HeadersWithUnderscores = Literal["allow", "reject_request", "drop_header"]
+"""What happens to headers with `_` in their name."""
+
+
+HealthStatus = Literal["unknown", "healthy", "unhealthy", "draining", "timeout", "degraded"]
+"""Health as the control plane states it."""
+
+
+class HistogramBuckets(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True, gc=False):
+    """Bucket bounds of the histograms whose name matches."""
+
+    name: "StringMatcher"
+    buckets: list[float]
+
+
+class HostRewriteLiteral(
+    Struct,
+    frozen=True,
+    kw_only=True,
+    forbid_unknown_fields=True,
+    gc=False,
+    tag_field="type",
+    tag="literal",
+):
+    """One of several; see the union."""
+
+    value: str
+
+
+class HostRewriteAuto(
+    Struct,
+    frozen=True,
+    kw_only=True,
+    forbid_unknown_fields=True,
+    gc=False,
+    tag_field="type",
+    tag="auto",
+):
+    """The chosen endpoint's hostname."""
+
+
+class HostRewriteHeader(
+    Struct,
+    frozen=True,
+    kw_only=True,
+    forbid_unknown_fields=True,
+    gc=False,
+    tag_field="type",
+    tag="header",
+):
+    """One of several; see the union."""
+
+    name: str
+
+
+class HostRewritePathRegex(
+    Struct,
+    frozen=True,
+    kw_only=True,
+    forbid_unknown_fields=True,
+    gc=False,
+    tag_field="type",
+    tag="path_regex",
+):
+    """One of several; see the union."""
+
+    pattern: str
+    substitution: str
+
+
+HostRewrite = HostRewriteLiteral | HostRewriteAuto | HostRewriteHeader | HostRewritePathRegex
+"""How the authority changes."""
+
+
+class Http1Options(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True, gc=False):
+    """HTTP/1."""
+
+    allow_absolute_url: bool
+    """Absolute-form targets set the authority (downstream)."""
+    accept_http_10: bool
+    default_host_for_http_10: str
+    """Host of HTTP/1.0 requests that name none; empty: none."""
+    header_case: "HeaderCase"
+    enable_trailers: bool
+    allow_chunked_length: bool
+    """With both content-length and chunked: drop content-length instead of refusing."""
+    stream_error_on_invalid_http_message: bool
+    """A bad message ends only its stream where the framing allows it."""
+    send_fully_qualified_url: bool
+    """Write absolute-form targets upstream."""
+    allow_custom_methods: bool
+    ignore_http_11_upgrade: "list[StringMatcher]"
+    """`upgrade` values that are dropped instead of refused."""
+
+
+class Http2Keepalive(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True, gc=False):
+    """HTTP/2 pings that find dead connections."""
+
+    interval_ms: Annotated[int, Meta(ge=0, le=9223372036854775807)]
+    """0: no pings at intervals."""
+    timeout_ms: Annotated[int, Meta(ge=0, le=9223372036854775807)]
+    interval_jitter_percent: Annotated[int, Meta(ge=0, le=255)]
+    connection_idle_interval_ms: Annotated[int, Meta(ge=0, le=9223372036854775807)]
+    """Ping before the first stream after so long without one; 0: off."""
+
+
+class Http2Options(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True, gc=False):
+    """HTTP/2."""
+
+    hpack_table_size: Annotated[int, Meta(ge=0, le=4294967295)]
+    max_concurrent_streams: Annotated[int, Meta(ge=0, le=4294967295)]
+    initial_stream_window_size: Annotated[int, Meta(ge=0, le=4294967295)]
+    initial_connection_window_size: Annotated[int, Meta(ge=0, le=4294967295)]
+    allow_connect: bool
+    max_outbound_frames: Annotated[int, Meta(ge=0, le=4294967295)]
+    max_outbound_control_frames: Annotated[int, Meta(ge=0, le=4294967295)]
+    max_consecutive_inbound_frames_with_empty_payload: Annotated[int, Meta(ge=0, le=4294967295)]
+    max_inbound_priority_frames_per_stream: Annotated[int, Meta(ge=0, le=4294967295)]
+    max_inbound_window_update_frames_per_data_frame_sent: Annotated[int, Meta(ge=0, le=4294967295)]
+    stream_error_on_invalid_http_message: bool
+    """A bad message resets its stream instead of ending the connection."""
+    keepalive: "Http2Keepalive | None"
+
+
+class HttpFilter(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True, gc=False):
+    """An HTTP filter with the name that per-route configuration refers to."""
+
+    name: str
+    disabled: bool
+    """Off unless a route switches it on."""
+    kind: "HttpFilterKind"
+
+
+class HttpFilterKindRouter(
+    Struct,
+    frozen=True,
+    kw_only=True,
+    forbid_unknown_fields=True,
+    gc=False,
+    tag_field="type",
+    tag="router",
+):
+    """The terminal HTTP filter."""
+
+    dynamic_stats: bool
+    suppress_envoy_headers: bool
+    strict_check_headers: list[str]
+    respect_expected_rq_timeout: bool
+    suppress_grpc_request_failure_code_stats: bool
+    upstream_logs: "list[AccessLog]"
+
+
+HttpFilterKind = HttpFilterKindRouter
+"""What an HTTP filter does."""
+
+
+class JsonMember(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True, gc=False):
+    """A member of a JSON object."""
+
+    key: str
+    value: "JsonTemplate"
+
+
+class JsonTemplateObject(
+    Struct,
+    frozen=True,
+    kw_only=True,
+    forbid_unknown_fields=True,
+    gc=False,
+    tag_field="type",
+    tag="object",
+):
+    """One of several; see the union."""
+
+    members: "list[JsonMember]"
+
+
+class JsonTemplateList(
+    Struct,
+    frozen=True,
+    kw_only=True,
+    forbid_unknown_fields=True,
+    gc=False,
+    tag_field="type",
+    tag="list",
+):
+    """One of several; see the union."""
+
+    items: "list[JsonTemplate]"
+
+
+class JsonTemplateFormat(
+    Struct,
+    frozen=True,
+    kw_only=True,
+    forbid_unknown_fields=True,
+    gc=False,
+    tag_field="type",
+    tag="format",
+):
+    """A single operator keeps its type; otherwise the text of all segments."""
+
+    segments: "list[Segment]"
+
+
+class JsonTemplateNumber(
+    Struct,
+    frozen=True,
+    kw_only=True,
+    forbid_unknown_fields=True,
+    gc=False,
+    tag_field="type",
+    tag="number",
+):
+    """One of several; see the union."""
+
+    value: float
+
+
+class JsonTemplateBool(
+    Struct,
+    frozen=True,
+    kw_only=True,
+    forbid_unknown_fields=True,
+    gc=False,
+    tag_field="type",
+    tag="bool",
+):
+    """One of several; see the union."""
+
+    value: bool
+
+
+class JsonTemplateNull(
+    Struct,
+    frozen=True,
+    kw_only=True,
+    forbid_unknown_fields=True,
+    gc=False,
+    tag_field="type",
+    tag="null",
+):
+    """One of several; see the union."""
+
+
+JsonTemplate = (
+    JsonTemplateObject
+    | JsonTemplateList
+    | JsonTemplateFormat
+    | JsonTemplateNumber
+    | JsonTemplateBool
+    | JsonTemplateNull
+)
+"""A JSON document with formatted leaves; keys are in the order in which they are written."""
+
+
+class Listener(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True, gc=False):
+    """One listener."""
+
+    name: str
+    addresses: "list[ListenerAddress]"
+    """The address, then the additional addresses."""
+    stat_prefix: str
+    """`stat_prefix`, or empty: the address as bound, with `:` replaced by `_`."""
+    bind_to_port: bool
+    backlog: Annotated[int, Meta(ge=0, le=4294967295)]
+    reuse_port: bool
+    """One socket a worker (`SO_REUSEPORT`); never for Unix sockets."""
+    exact_balance: bool
+    """Accepted connections go to the worker with the fewest."""
+    freebind: bool
+    transparent: bool
+    per_connection_buffer_limit_bytes: Annotated[int, Meta(ge=0, le=4294967295)]
+    max_connections_to_accept_per_socket_event: Annotated[int, Meta(ge=0, le=4294967295)]
+    """At most so many accepts for one readiness event."""
+    traffic_direction: "TrafficDirection"
+    filter_chains: "list[FilterChain]"
+    default_filter_chain: "FilterChain | None"
+    access_logs: "list[AccessLog]"
+
+
+class ListenerAddress(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True, gc=False):
+    """One address of a listener with its own socket options."""
+
+    address: "Address"
+    socket_options: "list[SocketOption]"
+    tcp_keepalive: "TcpKeepalive | None"
+
+
+class LoadBalancerRoundRobin(
+    Struct,
+    frozen=True,
+    kw_only=True,
+    forbid_unknown_fields=True,
+    gc=False,
+    tag_field="type",
+    tag="round_robin",
+):
+    """One of several; see the union."""
+
+
+class LoadBalancerLeastRequest(
+    Struct,
+    frozen=True,
+    kw_only=True,
+    forbid_unknown_fields=True,
+    gc=False,
+    tag_field="type",
+    tag="least_request",
+):
+    """One of several; see the union."""
+
+    choice_count: Annotated[int, Meta(ge=0, le=4294967295)]
+    active_request_bias: float
+    full_scan: bool
+
+
+class LoadBalancerRandom(
+    Struct,
+    frozen=True,
+    kw_only=True,
+    forbid_unknown_fields=True,
+    gc=False,
+    tag_field="type",
+    tag="random",
+):
+    """One of several; see the union."""
+
+
+LoadBalancer = LoadBalancerRoundRobin | LoadBalancerLeastRequest | LoadBalancerRandom
+"""How a host is picked."""
+
+
+class LocalityEndpoints(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True, gc=False):
+    """Endpoints of one locality and priority."""
+
+    region: str
+    zone: str
+    sub_zone: str
+    priority: Annotated[int, Meta(ge=0, le=4294967295)]
+    weight: Annotated[int, Meta(ge=0, le=4294967295)]
+    """0: not weighted."""
+    endpoints: "list[Endpoint]"
+
+
+class MaxStreamDuration(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True, gc=False):
+    """How long a stream may last, with gRPC's own header."""
+
+    max_stream_duration_ms: Annotated[int, Meta(ge=0, le=9223372036854775807)] | None
+    """Overrides the connection manager's; 0: off."""
+    grpc_timeout_header_max_ms: Annotated[int, Meta(ge=0, le=9223372036854775807)] | None
+    """`grpc-timeout` is obeyed up to this; 0: without a bound."""
+    grpc_timeout_header_offset_ms: Annotated[int, Meta(ge=0, le=9223372036854775807)]
+
+
+class NetworkFilterHttpConnectionManager(
+    Struct,
+    frozen=True,
+    kw_only=True,
+    forbid_unknown_fields=True,
+    gc=False,
+    tag_field="type",
+    tag="http_connection_manager",
+):
+    """One connection manager. A timeout of 0 ms is off."""
+
+    stat_prefix: str
+    codec_type: "CodecType"
+    route_configuration: str
+    """`id` of a route configuration in the snapshot."""
+    http_filters: "list[HttpFilter]"
+    """In order; the last is the router."""
+    access_logs: "list[AccessLog]"
+    server_name: str
+    server_header: "ServerHeader"
+    via: str
+    """The value appended to `via` on requests and responses; empty: none."""
+    use_remote_address: bool
+    xff_num_trusted_hops: Annotated[int, Meta(ge=0, le=4294967295)]
+    skip_xff_append: bool
+    internal_addresses: "list[CidrRange]"
+    internal_unix_sockets: bool
+    add_user_agent: bool
+    generate_request_id: bool
+    preserve_external_request_id: bool
+    always_set_request_id_in_response: bool
+    proxy_100_continue: bool
+    http1: "Http1Options"
+    http2: "Http2Options"
+    headers_with_underscores: "HeadersWithUnderscores"
+    max_request_headers_bytes: Annotated[int, Meta(ge=0, le=4294967295)]
+    max_request_headers_count: Annotated[int, Meta(ge=0, le=4294967295)]
+    max_requests_per_connection: Annotated[int, Meta(ge=0, le=4294967295)]
+    """0: no limit."""
+    idle_timeout_ms: Annotated[int, Meta(ge=0, le=9223372036854775807)]
+    """Connection without a stream."""
+    stream_idle_timeout_ms: Annotated[int, Meta(ge=0, le=9223372036854775807)]
+    """Stream without progress."""
+    request_timeout_ms: Annotated[int, Meta(ge=0, le=9223372036854775807)]
+    """Until the whole request has arrived."""
+    request_headers_timeout_ms: Annotated[int, Meta(ge=0, le=9223372036854775807)]
+    """Until the request's headers have arrived."""
+    max_connection_duration_ms: Annotated[int, Meta(ge=0, le=9223372036854775807)]
+    max_stream_duration_ms: Annotated[int, Meta(ge=0, le=9223372036854775807)]
+    drain_timeout_ms: Annotated[int, Meta(ge=0, le=9223372036854775807)]
+    """Between the first GOAWAY and the last."""
+    delayed_close_timeout_ms: Annotated[int, Meta(ge=0, le=9223372036854775807)]
+    """How long a closed connection waits for the client to close first."""
+
+
+class NetworkFilterTcpProxy(
+    Struct,
+    frozen=True,
+    kw_only=True,
+    forbid_unknown_fields=True,
+    gc=False,
+    tag_field="type",
+    tag="tcp_proxy",
+):
+    """Carries a connection's bytes to a cluster. A timeout of 0 ms is off."""
+
+    stat_prefix: str
+    clusters: "list[TcpWeightedCluster]"
+    """One entry for a plain `cluster`."""
+    idle_timeout_ms: Annotated[int, Meta(ge=0, le=9223372036854775807)]
+    max_connect_attempts: Annotated[int, Meta(ge=0, le=4294967295)]
+    max_downstream_connection_duration_ms: Annotated[int, Meta(ge=0, le=9223372036854775807)]
+    access_logs: "list[AccessLog]"
+    access_log_flush_interval_ms: Annotated[int, Meta(ge=0, le=9223372036854775807)]
+    flush_access_log_on_connected: bool
+
+
+NetworkFilter = NetworkFilterHttpConnectionManager | NetworkFilterTcpProxy
+"""A network filter."""
+
+
+class Node(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True, gc=False):
+    """Who this proxy is (Envoy's `core.v3.Node`)."""
+
+    id: str
+    cluster: str
+    region: str
+    zone: str
+    sub_zone: str
+
+
+class OperatorRequestHeader(
+    Struct,
+    frozen=True,
+    kw_only=True,
+    forbid_unknown_fields=True,
+    gc=False,
+    tag_field="type",
+    tag="request_header",
+):
+    """One of several; see the union."""
+
+    name: str
+    alternative: str | None
+
+
+class OperatorResponseHeader(
+    Struct,
+    frozen=True,
+    kw_only=True,
+    forbid_unknown_fields=True,
+    gc=False,
+    tag_field="type",
+    tag="response_header",
+):
+    """One of several; see the union."""
+
+    name: str
+    alternative: str | None
+
+
+class OperatorResponseTrailer(
+    Struct,
+    frozen=True,
+    kw_only=True,
+    forbid_unknown_fields=True,
+    gc=False,
+    tag_field="type",
+    tag="response_trailer",
+):
+    """One of several; see the union."""
+
+    name: str
+    alternative: str | None
+
+
+class OperatorRequestHeaderWithoutQuery(
+    Struct,
+    frozen=True,
+    kw_only=True,
+    forbid_unknown_fields=True,
+    gc=False,
+    tag_field="type",
+    tag="request_header_without_query",
+):
+    """One of several; see the union."""
+
+    name: str
+    alternative: str | None
+
+
+class OperatorField(
+    Struct,
+    frozen=True,
+    kw_only=True,
+    forbid_unknown_fields=True,
+    gc=False,
+    tag_field="type",
+    tag="field",
+):
+    """A field of the stream without arguments."""
+
+    field: "StreamField"
+
+
+class OperatorStartTime(
+    Struct,
+    frozen=True,
+    kw_only=True,
+    forbid_unknown_fields=True,
+    gc=False,
+    tag_field="type",
+    tag="start_time",
+):
+    """One of several; see the union."""
+
+    format: "TimeFormat"
+
+
+class OperatorEmitTime(
+    Struct,
+    frozen=True,
+    kw_only=True,
+    forbid_unknown_fields=True,
+    gc=False,
+    tag_field="type",
+    tag="emit_time",
+):
+    """One of several; see the union."""
+
+    format: "TimeFormat"
+
+
+class OperatorCommonDuration(
+    Struct,
+    frozen=True,
+    kw_only=True,
+    forbid_unknown_fields=True,
+    gc=False,
+    tag_field="type",
+    tag="common_duration",
+):
+    """One of several; see the union."""
+
+    start: "TimePoint"
+    end: "TimePoint"
+    precision: "DurationPrecision"
+
+
+class OperatorEnvironment(
+    Struct,
+    frozen=True,
+    kw_only=True,
+    forbid_unknown_fields=True,
+    gc=False,
+    tag_field="type",
+    tag="environment",
+):
+    """One of several; see the union."""
+
+    value: str | None
+
+
+class OperatorGrpcStatus(
+    Struct,
+    frozen=True,
+    kw_only=True,
+    forbid_unknown_fields=True,
+    gc=False,
+    tag_field="type",
+    tag="grpc_status",
+):
+    """One of several; see the union."""
+
+    format: "GrpcStatusFormat"
+
+
+class OperatorResponseCodeDetails(
+    Struct,
+    frozen=True,
+    kw_only=True,
+    forbid_unknown_fields=True,
+    gc=False,
+    tag_field="type",
+    tag="response_code_details",
+):
+    """One of several; see the union."""
+
+    allow_whitespaces: bool
+
+
+class OperatorPath(
+    Struct,
+    frozen=True,
+    kw_only=True,
+    forbid_unknown_fields=True,
+    gc=False,
+    tag_field="type",
+    tag="path",
+):
+    """One of several; see the union."""
+
+    query: "PathQuery"
+    source: "PathSource"
+
+
+class OperatorQueryParameter(
+    Struct,
+    frozen=True,
+    kw_only=True,
+    forbid_unknown_fields=True,
+    gc=False,
+    tag_field="type",
+    tag="query_parameter",
+):
+    """One of several; see the union."""
+
+    name: str
+
+
+class OperatorHostname(
+    Struct,
+    frozen=True,
+    kw_only=True,
+    forbid_unknown_fields=True,
+    gc=False,
+    tag_field="type",
+    tag="hostname",
+):
+    """One of several; see the union."""
+
+    value: str
+
+
+Operator = (
+    OperatorRequestHeader
+    | OperatorResponseHeader
+    | OperatorResponseTrailer
+    | OperatorRequestHeaderWithoutQuery
+    | OperatorField
+    | OperatorStartTime
+    | OperatorEmitTime
+    | OperatorCommonDuration
+    | OperatorEnvironment
+    | OperatorGrpcStatus
+    | OperatorResponseCodeDetails
+    | OperatorPath
+    | OperatorQueryParameter
+    | OperatorHostname
+)
+"""A command operator. Names are Envoy's in lower case; header names are lower case."""
+
+
+class PathMatchPrefix(
+    Struct,
+    frozen=True,
+    kw_only=True,
+    forbid_unknown_fields=True,
+    gc=False,
+    tag_field="type",
+    tag="prefix",
+):
+    """One of several; see the union."""
+
+    value: str
+    case_sensitive: bool
+
+
+class PathMatchExact(
+    Struct,
+    frozen=True,
+    kw_only=True,
+    forbid_unknown_fields=True,
+    gc=False,
+    tag_field="type",
+    tag="exact",
+):
+    """One of several; see the union."""
+
+    value: str
+    case_sensitive: bool
+
+
+class PathMatchPathSeparatedPrefix(
+    Struct,
+    frozen=True,
+    kw_only=True,
+    forbid_unknown_fields=True,
+    gc=False,
+    tag_field="type",
+    tag="path_separated_prefix",
+):
+    """The path itself or anything below it."""
+
+    value: str
+    case_sensitive: bool
+
+
+class PathMatchRegex(
+    Struct,
+    frozen=True,
+    kw_only=True,
+    forbid_unknown_fields=True,
+    gc=False,
+    tag_field="type",
+    tag="regex",
+):
+    """Anchored at both ends, in Rust's syntax."""
+
+    pattern: str
+
+
+class PathMatchConnect(
+    Struct,
+    frozen=True,
+    kw_only=True,
+    forbid_unknown_fields=True,
+    gc=False,
+    tag_field="type",
+    tag="connect",
+):
+    """CONNECT requests."""
+
+
+PathMatch = (
+    PathMatchPrefix
+    | PathMatchExact
+    | PathMatchPathSeparatedPrefix
+    | PathMatchRegex
+    | PathMatchConnect
+)
+"""What the path must be, without its query."""
+
+
+PathQuery = Literal["with", "without"]
+"""Whether a path keeps its query."""
+
+
+class PathRewritePrefix(
+    Struct,
+    frozen=True,
+    kw_only=True,
+    forbid_unknown_fields=True,
+    gc=False,
+    tag_field="type",
+    tag="prefix",
+):
+    """The matched prefix (or whole path) is replaced."""
+
+    value: str
+
+
+class PathRewriteRegex(
+    Struct,
+    frozen=True,
+    kw_only=True,
+    forbid_unknown_fields=True,
+    gc=False,
+    tag_field="type",
+    tag="regex",
+):
+    """`substitution` is in Rust's syntax (`${1}`)."""
+
+    pattern: str
+    substitution: str
+
+
+PathRewrite = PathRewritePrefix | PathRewriteRegex
+"""How the path changes."""
+
+
+PathSource = Literal["original", "current", "original_or_current"]
+"""Which path is meant after a rewrite."""
+
+
+class QueryParameterConditionPresent(
+    Struct,
+    frozen=True,
+    kw_only=True,
+    forbid_unknown_fields=True,
+    gc=False,
+    tag_field="type",
+    tag="present",
+):
+    """One of several; see the union."""
+
+    present: bool
+
+
+class QueryParameterConditionString(
+    Struct,
+    frozen=True,
+    kw_only=True,
+    forbid_unknown_fields=True,
+    gc=False,
+    tag_field="type",
+    tag="string",
+):
+    """One of several; see the union."""
+
+    matcher: "StringMatcher"
+
+
+QueryParameterCondition = QueryParameterConditionPresent | QueryParameterConditionString
+"""What is asked of a query parameter."""
+
+
+class QueryParameterMatcher(
+    Struct,
+    frozen=True,
+    kw_only=True,
+    forbid_unknown_fields=True,
+    gc=False,
+):
+    """Matches one query parameter; the first of a name decides, values are not decoded."""
+
+    name: str
+    condition: "QueryParameterCondition"
+
+
+class RedirectPathKeep(
+    Struct,
+    frozen=True,
+    kw_only=True,
+    forbid_unknown_fields=True,
+    gc=False,
+    tag_field="type",
+    tag="keep",
+):
+    """One of several; see the union."""
+
+
+class RedirectPathPath(
+    Struct,
+    frozen=True,
+    kw_only=True,
+    forbid_unknown_fields=True,
+    gc=False,
+    tag_field="type",
+    tag="path",
+):
+    """May carry a query of its own."""
+
+    value: str
+
+
+class RedirectPathPrefix(
+    Struct,
+    frozen=True,
+    kw_only=True,
+    forbid_unknown_fields=True,
+    gc=False,
+    tag_field="type",
+    tag="prefix",
+):
+    """One of several; see the union."""
+
+    value: str
+
+
+class RedirectPathRegex(
+    Struct,
+    frozen=True,
+    kw_only=True,
+    forbid_unknown_fields=True,
+    gc=False,
+    tag_field="type",
+    tag="regex",
+):
+    """One of several; see the union."""
+
+    pattern: str
+    substitution: str
+
+
+RedirectPath = RedirectPathKeep | RedirectPathPath | RedirectPathPrefix | RedirectPathRegex
+"""The path of a redirect."""
+
+
+class RedirectSchemeKeep(
+    Struct,
+    frozen=True,
+    kw_only=True,
+    forbid_unknown_fields=True,
+    gc=False,
+    tag_field="type",
+    tag="keep",
+):
+    """One of several; see the union."""
+
+
+class RedirectSchemeHttps(
+    Struct,
+    frozen=True,
+    kw_only=True,
+    forbid_unknown_fields=True,
+    gc=False,
+    tag_field="type",
+    tag="https",
+):
+    """One of several; see the union."""
+
+
+class RedirectSchemeScheme(
+    Struct,
+    frozen=True,
+    kw_only=True,
+    forbid_unknown_fields=True,
+    gc=False,
+    tag_field="type",
+    tag="scheme",
+):
+    """One of several; see the union."""
+
+    scheme: str
+
+
+RedirectScheme = RedirectSchemeKeep | RedirectSchemeHttps | RedirectSchemeScheme
+"""The scheme of a redirect."""
+
+
+class Route(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True, gc=False):
+    """One route; the first that matches is taken."""
+
+    name: str
+    stat_prefix: str
+    """`vhost.<v>.route.<stat_prefix>`; empty: no statistics of its own."""
+    match: "RouteMatch"
+    action: "RouteAction"
+    request_headers: "HeaderMutations"
+    response_headers: "HeaderMutations"
+
+
+class RouteActionForward(
+    Struct,
+    frozen=True,
+    kw_only=True,
+    forbid_unknown_fields=True,
+    gc=False,
+    tag_field="type",
+    tag="forward",
+):
+    """Send the request to a cluster."""
+
+    cluster: "ClusterSpecifier"
+    cluster_not_found_status: Annotated[int, Meta(ge=0, le=65535)]
+    path_rewrite: "PathRewrite | None"
+    host_rewrite: "HostRewrite | None"
+    append_x_forwarded_host: bool
+    priority: "RoutePriority"
+    timeout_ms: Annotated[int, Meta(ge=0, le=9223372036854775807)]
+    """Of the whole response; 0: off."""
+    idle_timeout_ms: Annotated[int, Meta(ge=0, le=9223372036854775807)] | None
+    """Overrides the connection manager's stream idle timeout; 0: off."""
+    max_stream_duration: "MaxStreamDuration | None"
+
+
+class RouteActionRedirect(
+    Struct,
+    frozen=True,
+    kw_only=True,
+    forbid_unknown_fields=True,
+    gc=False,
+    tag_field="type",
+    tag="redirect",
+):
+    """Answer with a redirect."""
+
+    status: Annotated[int, Meta(ge=0, le=65535)]
+    scheme: "RedirectScheme"
+    host: str
+    """Empty: the request's."""
+    port: Annotated[int, Meta(ge=0, le=65535)]
+    """0: as the rules of the other fields say."""
+    path: "RedirectPath"
+    strip_query: bool
+
+
+class RouteActionDirectResponse(
+    Struct,
+    frozen=True,
+    kw_only=True,
+    forbid_unknown_fields=True,
+    gc=False,
+    tag_field="type",
+    tag="direct_response",
+):
+    """Answer without an upstream."""
+
+    status: Annotated[int, Meta(ge=0, le=65535)]
+    body: "list[Segment]"
+
+
+class RouteActionNonForwarding(
+    Struct,
+    frozen=True,
+    kw_only=True,
+    forbid_unknown_fields=True,
+    gc=False,
+    tag_field="type",
+    tag="non_forwarding",
+):
+    """One of several; see the union."""
+
+
+RouteAction = (
+    RouteActionForward
+    | RouteActionRedirect
+    | RouteActionDirectResponse
+    | RouteActionNonForwarding
+)
+"""What is done with a request."""
+
+
+class RouteConfiguration(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True, gc=False):
+    """A table of virtual hosts."""
+
+    id: str
+    """Unique in the snapshot; connection managers refer to it."""
+    name: str
+    """Envoy's name; may be empty."""
+    virtual_hosts: "list[VirtualHost]"
+    internal_only_headers: list[str]
+    """Removed from external requests; lower case."""
+    request_headers: "HeaderMutations"
+    response_headers: "HeaderMutations"
+    most_specific_header_mutations_wins: bool
+    ignore_port_in_host_matching: bool
+
+
+class RouteMatch(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True, gc=False):
+    """What a request must be for a route; all conditions hold."""
+
+    path: "PathMatch"
+    headers: "list[HeaderMatcher]"
+    query_parameters: "list[QueryParameterMatcher]"
+    runtime_fraction: "FractionalPercent | None"
+    grpc: bool
+
+
+RoutePriority = Literal["default", "high"]
+"""Which set of circuit breakers counts."""
+
+
+class RuntimeLayer(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True, gc=False):
+    """One layer of runtime values, flattened to `a.b.c` keys; later layers win."""
+
+    name: str
+    admin: bool
+    values: "list[RuntimeValue]"
+
+
+class RuntimeValue(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True, gc=False):
+    """One runtime value as Envoy prints it."""
+
+    key: str
+    value: str
+
+
+class SegmentText(
+    Struct,
+    frozen=True,
+    kw_only=True,
+    forbid_unknown_fields=True,
+    gc=False,
+    tag_field="type",
+    tag="text",
+):
+    """One of several; see the union."""
+
+    text: str
+
+
+class SegmentOperator(
+    Struct,
+    frozen=True,
+    kw_only=True,
+    forbid_unknown_fields=True,
+    gc=False,
+    tag_field="type",
+    tag="operator",
+):
+    """`max_length` is `:Z` in bytes."""
+
+    operator: "Operator"
+    max_length: Annotated[int, Meta(ge=0, le=4294967295)] | None
+
+
+Segment = SegmentText | SegmentOperator
+"""A piece of a formatted value."""
+
+
+class Server(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True, gc=False):
+    """Settings of the process that come from the command line or the bootstrap's root."""
+
+    concurrency: Annotated[int, Meta(ge=0, le=4294967295)]
+    """Worker threads; at least one."""
+    drain_time_ms: Annotated[int, Meta(ge=0, le=9223372036854775807)]
+    drain_strategy: "DrainStrategy"
+    file_flush_interval_ms: Annotated[int, Meta(ge=0, le=9223372036854775807)]
+    """How long a log file's buffer may wait (`--file-flush-interval-msec`)."""
+    header_prefix: str
+    """Prefix of Envoy's own headers, `x-envoy` unless `header_prefix` says otherwise."""
+    version: str
+    """The version string in `/server_info` and `%ENVIRONMENT%`-free places."""
+    command_line_options_json: str
+    """Command line options in JSON as `/server_info` shows them."""
+    node_json: str
+    """The bootstrap's `node` in JSON as `/server_info` shows it."""
+    stats_server_version_override: Annotated[int, Meta(ge=0, le=9223372036854775807)] | None
+    local_ip: str
+    """This machine's first address that is not loopback: what `x-forwarded-for` gets for a client
+    on the loopback interface.
+    """
+
+
+ServerHeader = Literal["overwrite", "append_if_absent", "pass_through"]
+"""What happens to the `server` header of responses."""
+
+
+class Snapshot(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True, gc=False):
+    """Everything the engine needs to serve."""
+
+    node: "Node"
+    listeners: "list[Listener]"
+    clusters: "list[Cluster]"
+    route_configurations: "list[RouteConfiguration]"
+    """Route tables, named by connection managers through `id`."""
+    admin: "Admin | None"
+    """Absent when the bootstrap has no admin address."""
+    runtime: "list[RuntimeLayer]"
+    stats: "Stats"
+    server: "Server"
+
+
+class SocketOption(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True, gc=False):
+    """`setsockopt` arguments as given."""
+
+    level: Annotated[int, Meta(ge=-2147483648, le=2147483647)]
+    name: Annotated[int, Meta(ge=-2147483648, le=2147483647)]
+    value: "SocketOptionValue"
+    state: "SocketState"
+
+
+class SocketOptionValueInt(
+    Struct,
+    frozen=True,
+    kw_only=True,
+    forbid_unknown_fields=True,
+    gc=False,
+    tag_field="type",
+    tag="int",
+):
+    """One of several; see the union."""
+
+    value: Annotated[int, Meta(ge=-2147483648, le=2147483647)]
+
+
+class SocketOptionValueBuf(
+    Struct,
+    frozen=True,
+    kw_only=True,
+    forbid_unknown_fields=True,
+    gc=False,
+    tag_field="type",
+    tag="buf",
+):
+    """One of several; see the union."""
+
+    hex: str
+
+
+SocketOptionValue = SocketOptionValueInt | SocketOptionValueBuf
+"""The value of a socket option."""
+
+
+SocketState = Literal["prebind", "bound", "listening"]
+"""When in a socket's life an option is set."""
+
+
+class Stats(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True, gc=False):
+    """How statistics are kept and flushed."""
+
+    flush_interval_ms: Annotated[int, Meta(ge=0, le=9223372036854775807)]
+    fixed_tags: "list[StatsTag]"
+    """Tags with a fixed value, added to every statistic in Prometheus form."""
+    tag_rules: "list[StatsTagRule]"
+    """Tag extraction rules in order; the first capture is removed from the name, the second (or the
+    first, when there is one) is the value.
+    """
+    matcher: "StatsMatcher | None"
+    """Statistics that match none of these (when inclusive) or any (when not) are not kept."""
+    histogram_buckets: "list[HistogramBuckets]"
+
+
+class StatsMatcher(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True, gc=False):
+    """Which statistics exist at all (Envoy's `stats_matcher`)."""
+
+    inclusive: bool
+    """True: only matching names are kept; false: matching names are dropped."""
+    patterns: "list[StringMatcher]"
+
+
+class StatsTag(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True, gc=False):
+    """A tag with a fixed value."""
+
+    name: str
+    value: str
+
+
+class StatsTagRule(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True, gc=False):
+    """A tag taken from a statistic's name."""
+
+    name: str
+    regex: str
+
+
+StreamField = Literal[
+    "access_log_type",
+    "bytes_received",
+    "bytes_sent",
+    "connection_id",
+    "connection_termination_details",
+    "downstream_direct_local_address",
+    "downstream_direct_local_address_without_port",
+    "downstream_direct_local_port",
+    "downstream_direct_remote_address",
+    "downstream_direct_remote_address_without_port",
+    "downstream_direct_remote_port",
+    "downstream_header_bytes_received",
+    "downstream_header_bytes_sent",
+    "downstream_local_address",
+    "downstream_local_address_without_port",
+    "downstream_local_port",
+    "downstream_remote_address",
+    "downstream_remote_address_without_port",
+    "downstream_remote_port",
+    "downstream_transport_failure_reason",
+    "downstream_wire_bytes_received",
+    "downstream_wire_bytes_sent",
+    "duration",
+    "filter_chain_name",
+    "local_reply_body",
+    "protocol",
+    "request_duration",
+    "request_headers_bytes",
+    "request_tx_duration",
+    "requested_server_name",
+    "response_code",
+    "response_duration",
+    "response_flags",
+    "response_flags_long",
+    "response_headers_bytes",
+    "response_trailers_bytes",
+    "response_tx_duration",
+    "route_name",
+    "stream_id",
+    "trace_id",
+    "unique_id",
+    "upstream_cluster",
+    "upstream_cluster_raw",
+    "upstream_connection_id",
+    "upstream_connection_pool_ready_duration",
+    "upstream_header_bytes_received",
+    "upstream_header_bytes_sent",
+    "upstream_host",
+    "upstream_host_name",
+    "upstream_host_name_without_port",
+    "upstream_local_address",
+    "upstream_local_address_without_port",
+    "upstream_local_port",
+    "upstream_protocol",
+    "upstream_remote_address",
+    "upstream_remote_address_without_port",
+    "upstream_remote_port",
+    "upstream_request_attempt_count",
+    "upstream_transport_failure_reason",
+    "upstream_wire_bytes_received",
+    "upstream_wire_bytes_sent",
+    "virtual_cluster_name",
+    "virtual_host_name",
+]
+"""A stream's fields as the formatter names them."""
+
+
+class StringMatcherExact(
+    Struct,
+    frozen=True,
+    kw_only=True,
+    forbid_unknown_fields=True,
+    gc=False,
+    tag_field="type",
+    tag="exact",
+):
+    """One of several; see the union."""
+
+    value: str
+    ignore_case: bool
+
+
+class StringMatcherPrefix(
+    Struct,
+    frozen=True,
+    kw_only=True,
+    forbid_unknown_fields=True,
+    gc=False,
+    tag_field="type",
+    tag="prefix",
+):
+    """One of several; see the union."""
+
+    value: str
+    ignore_case: bool
+
+
+class StringMatcherSuffix(
+    Struct,
+    frozen=True,
+    kw_only=True,
+    forbid_unknown_fields=True,
+    gc=False,
+    tag_field="type",
+    tag="suffix",
+):
+    """One of several; see the union."""
+
+    value: str
+    ignore_case: bool
+
+
+class StringMatcherContains(
+    Struct,
+    frozen=True,
+    kw_only=True,
+    forbid_unknown_fields=True,
+    gc=False,
+    tag_field="type",
+    tag="contains",
+):
+    """One of several; see the union."""
+
+    value: str
+    ignore_case: bool
+
+
+class StringMatcherRegex(
+    Struct,
+    frozen=True,
+    kw_only=True,
+    forbid_unknown_fields=True,
+    gc=False,
+    tag_field="type",
+    tag="regex",
+):
+    """A regular expression in Rust's syntax, anchored at both ends."""
+
+    pattern: str
+
+
+StringMatcher = (
+    StringMatcherExact
+    | StringMatcherPrefix
+    | StringMatcherSuffix
+    | StringMatcherContains
+    | StringMatcherRegex
+)
+"""Matches a whole value (Envoy's `StringMatcher`)."""
+
+
+class TcpKeepalive(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True, gc=False):
+    """TCP keepalive; zero leaves the kernel's value."""
+
+    probes: Annotated[int, Meta(ge=0, le=4294967295)]
+    time_s: Annotated[int, Meta(ge=0, le=4294967295)]
+    interval_s: Annotated[int, Meta(ge=0, le=4294967295)]
+
+
+class TcpWeightedCluster(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True, gc=False):
+    """A share of the connections."""
+
+    cluster: str
+    weight: Annotated[int, Meta(ge=0, le=4294967295)]
+
+
+class TimeFormat(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True, gc=False):
+    """A time format."""
+
+    strftime: str
+    """`strftime` text with Envoy's `%s`, `%f` and `%1f` to `%9f`; empty: RFC 3339 with
+    milliseconds.
+    """
+    offsets: "list[UtcOffset]"
+    """The local zone's offsets by the time from which they hold, ascending; the first also holds
+    before. Empty: UTC.
+    """
+
+
+TimePoint = Literal[
+    "ds_rx_beg",
+    "ds_rx_end",
+    "us_cx_beg",
+    "us_cx_end",
+    "us_hs_end",
+    "us_tx_beg",
+    "us_tx_end",
+    "us_rx_beg",
+    "us_rx_body_beg",
+    "us_rx_end",
+    "ds_tx_beg",
+    "ds_tx_end",
+]
+"""Points in a stream's life (`COMMON_DURATION`)."""
+
+
+TrafficDirection = Literal["unspecified", "inbound", "outbound"]
+"""Which way a listener's traffic flows, as seen from the service."""
+
+
+class UpstreamHttp(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True, gc=False):
+    """How HTTP is spoken to the hosts."""
+
+    protocol: "UpstreamProtocol"
+    http1: "Http1Options"
+    http2: "Http2Options"
+    headers_with_underscores: "HeadersWithUnderscores"
+    idle_timeout_ms: Annotated[int, Meta(ge=0, le=9223372036854775807)]
+    """Connection without a stream."""
+    max_connection_duration_ms: Annotated[int, Meta(ge=0, le=9223372036854775807)]
+    max_stream_duration_ms: Annotated[int, Meta(ge=0, le=9223372036854775807)]
+    max_requests_per_connection: Annotated[int, Meta(ge=0, le=4294967295)]
+    """0: no limit."""
+    max_response_headers_bytes: Annotated[int, Meta(ge=0, le=4294967295)]
+    max_response_headers_count: Annotated[int, Meta(ge=0, le=4294967295)]
+
+
+UpstreamProtocol = Literal["http1", "http2", "use_downstream"]
+"""The protocol of upstream connections."""
+
+
+class UtcOffset(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True, gc=False):
+    """What a zone's clocks show from a moment on."""
+
+    from_s: Annotated[int, Meta(ge=-9223372036854775808, le=9223372036854775807)]
+    """Seconds since the epoch."""
+    offset_s: Annotated[int, Meta(ge=-2147483648, le=2147483647)]
+    abbreviation: str
+    """As `%Z` prints it."""
+
+
+class VirtualHost(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True, gc=False):
+    """Routes of a set of domains."""
+
+    name: str
+    domains: list[str]
+    """Lower case: exact, `*.suffix` or `*-suffix`, `prefix.*`, or `*`."""
+    routes: "list[Route]"
+    request_headers: "HeaderMutations"
+    response_headers: "HeaderMutations"
+    include_request_attempt_count: bool
+    include_attempt_count_in_response: bool
+
+
+class WeightedCluster(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True, gc=False):
+    """A share of a weighted split."""
+
+    name: str
+    """Empty when `cluster_header` names it."""
+    cluster_header: str
+    weight: Annotated[int, Meta(ge=0, le=4294967295)]
+    host_rewrite_literal: str
+    request_headers: "HeaderMutations"
+    response_headers: "HeaderMutations"
+
+
+__all__ = [
+    "AccessLog",
+    "AccessLogFormat",
+    "AccessLogFormatJson",
+    "AccessLogFormatText",
+    "AccessLogSink",
+    "AccessLogSinkFile",
+    "AccessLogSinkStderr",
+    "AccessLogSinkStdout",
+    "Address",
+    "AddressPipe",
+    "AddressSocket",
+    "Admin",
+    "AppendAction",
+    "CidrRange",
+    "CircuitBreaker",
+    "Cluster",
+    "ClusterSpecifier",
+    "ClusterSpecifierCluster",
+    "ClusterSpecifierClusterHeader",
+    "ClusterSpecifierWeighted",
+    "CodecType",
+    "Discovery",
+    "DiscoveryLogicalDns",
+    "DiscoveryStatic",
+    "DiscoveryStrictDns",
+    "DnsLookupFamily",
+    "DrainStrategy",
+    "DurationPrecision",
+    "Endpoint",
+    "EndpointAddress",
+    "EndpointAddressName",
+    "EndpointAddressPipe",
+    "EndpointAddressSocket",
+    "FilterChain",
+    "FractionalPercent",
+    "GrpcStatusFormat",
+    "HeaderAdd",
+    "HeaderCase",
+    "HeaderCondition",
+    "HeaderConditionPresent",
+    "HeaderConditionRange",
+    "HeaderConditionString",
+    "HeaderMatcher",
+    "HeaderMutations",
+    "HeadersWithUnderscores",
+    "HealthStatus",
+    "HistogramBuckets",
+    "HostRewrite",
+    "HostRewriteAuto",
+    "HostRewriteHeader",
+    "HostRewriteLiteral",
+    "HostRewritePathRegex",
+    "Http1Options",
+    "Http2Keepalive",
+    "Http2Options",
+    "HttpFilter",
+    "HttpFilterKind",
+    "HttpFilterKindRouter",
+    "JsonMember",
+    "JsonTemplate",
+    "JsonTemplateBool",
+    "JsonTemplateFormat",
+    "JsonTemplateList",
+    "JsonTemplateNull",
+    "JsonTemplateNumber",
+    "JsonTemplateObject",
+    "Listener",
+    "ListenerAddress",
+    "LoadBalancer",
+    "LoadBalancerLeastRequest",
+    "LoadBalancerRandom",
+    "LoadBalancerRoundRobin",
+    "LocalityEndpoints",
+    "MaxStreamDuration",
+    "NetworkFilter",
+    "NetworkFilterHttpConnectionManager",
+    "NetworkFilterTcpProxy",
+    "Node",
+    "Operator",
+    "OperatorCommonDuration",
+    "OperatorEmitTime",
+    "OperatorEnvironment",
+    "OperatorField",
+    "OperatorGrpcStatus",
+    "OperatorHostname",
+    "OperatorPath",
+    "OperatorQueryParameter",
+    "OperatorRequestHeader",
+    "OperatorRequestHeaderWithoutQuery",
+    "OperatorResponseCodeDetails",
+    "OperatorResponseHeader",
+    "OperatorResponseTrailer",
+    "OperatorStartTime",
+    "PathMatch",
+    "PathMatchConnect",
+    "PathMatchExact",
+    "PathMatchPathSeparatedPrefix",
+    "PathMatchPrefix",
+    "PathMatchRegex",
+    "PathQuery",
+    "PathRewrite",
+    "PathRewritePrefix",
+    "PathRewriteRegex",
+    "PathSource",
+    "QueryParameterCondition",
+    "QueryParameterConditionPresent",
+    "QueryParameterConditionString",
+    "QueryParameterMatcher",
+    "RedirectPath",
+    "RedirectPathKeep",
+    "RedirectPathPath",
+    "RedirectPathPrefix",
+    "RedirectPathRegex",
+    "RedirectScheme",
+    "RedirectSchemeHttps",
+    "RedirectSchemeKeep",
+    "RedirectSchemeScheme",
+    "Route",
+    "RouteAction",
+    "RouteActionDirectResponse",
+    "RouteActionForward",
+    "RouteActionNonForwarding",
+    "RouteActionRedirect",
+    "RouteConfiguration",
+    "RouteMatch",
+    "RoutePriority",
+    "RuntimeLayer",
+    "RuntimeValue",
+    "Segment",
+    "SegmentOperator",
+    "SegmentText",
+    "Server",
+    "ServerHeader",
+    "Snapshot",
+    "SocketOption",
+    "SocketOptionValue",
+    "SocketOptionValueBuf",
+    "SocketOptionValueInt",
+    "SocketState",
+    "Stats",
+    "StatsMatcher",
+    "StatsTag",
+    "StatsTagRule",
+    "StreamField",
+    "StringMatcher",
+    "StringMatcherContains",
+    "StringMatcherExact",
+    "StringMatcherPrefix",
+    "StringMatcherRegex",
+    "StringMatcherSuffix",
+    "TcpKeepalive",
+    "TcpWeightedCluster",
+    "TimeFormat",
+    "TimePoint",
+    "TrafficDirection",
+    "UpstreamHttp",
+    "UpstreamProtocol",
+    "UtcOffset",
+    "VirtualHost",
+    "WeightedCluster",
+]
