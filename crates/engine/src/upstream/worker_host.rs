@@ -19,6 +19,9 @@ struct Inner<T> {
     local: T,
 }
 
+/// A handle alone: what a request holds, so that it touches no count that workers share.
+pub type HostHandle = WorkerHost<()>;
+
 impl<T: Default> WorkerHost<T> {
     pub fn new(host: Arc<Host>) -> Self {
         Self(Rc::new(Inner { host, local: T::default() }))

@@ -18,12 +18,13 @@ use crate::rt::clock::{Instant, now};
 use crate::rt::timer::LazyTimer;
 use crate::upstream::circuit_breaker::{Resource, Slot as Place};
 use crate::upstream::host::{ActiveOn, Host};
+use crate::upstream::worker_host::HostHandle;
 
 /// The connections.
 #[derive(Debug)]
 pub struct Pool {
     context: Rc<PoolContext>,
-    host: Arc<Host>,
+    host: HostHandle,
     /// The one used last is at the end.
     idle: RefCell<Vec<Box<Connection>>>,
     waiting: Queue<Box<Connection>>,
@@ -45,7 +46,7 @@ impl Pool {
     pub fn new(context: Rc<PoolContext>, host: Arc<Host>) -> Rc<Self> {
         Rc::new(Self {
             context,
-            host,
+            host: HostHandle::new(host),
             idle: RefCell::default(),
             waiting: Queue::default(),
             opening: Cell::new(0),
@@ -93,7 +94,7 @@ impl Pool {
             connection: Some(connection),
             reused,
             _place: place,
-            _active: ActiveOn::request(Arc::clone(&self.host)),
+            _active: ActiveOn::request(self.host.clone()),
         })
     }
 
@@ -111,7 +112,7 @@ impl Pool {
             pool: Rc::clone(self),
             slot,
             place: Some(place),
-            _active: ActiveOn::pending_request(Arc::clone(&self.host)),
+            _active: ActiveOn::pending_request(self.host.clone()),
         })
     }
 
@@ -233,7 +234,7 @@ impl Pool {
 }
 
 async fn open(pool: Rc<Pool>, place: Place) {
-    let opened = connect(&pool.context, &pool.host, place).await;
+    let opened = connect(&pool.context, pool.host.shared(), place).await;
     let result = opened.map(|(stream, facts)| {
         pool.context.stats.upstream_cx_http1_total.inc();
         let codec = ClientConnection::new(stream, Rc::clone(&pool.context.h1));
@@ -282,7 +283,7 @@ pub struct Waiting {
     pool: Rc<Pool>,
     slot: Rc<Slot<Box<Connection>>>,
     place: Option<Place>,
-    _active: ActiveOn<Arc<Host>>,
+    _active: ActiveOn<HostHandle>,
 }
 
 impl Waiting {
@@ -317,7 +318,7 @@ pub struct PooledConnection {
     connection: Option<Box<Connection>>,
     reused: bool,
     _place: Place,
-    _active: ActiveOn<Arc<Host>>,
+    _active: ActiveOn<HostHandle>,
 }
 
 impl PooledConnection {

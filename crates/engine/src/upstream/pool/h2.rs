@@ -14,12 +14,13 @@ use crate::rt::clock::now;
 use crate::rt::timer::LazyTimer;
 use crate::upstream::circuit_breaker::{Resource, Slot as Place};
 use crate::upstream::host::{ActiveOn, Host};
+use crate::upstream::worker_host::HostHandle;
 
 /// The connections.
 #[derive(Debug)]
 pub struct Pool {
     context: Rc<PoolContext>,
-    host: Arc<Host>,
+    host: HostHandle,
     connections: RefCell<Vec<Rc<Connection>>>,
     waiting: Queue<Rc<Connection>>,
     opening: Cell<usize>,
@@ -42,7 +43,7 @@ impl Pool {
     pub fn new(context: Rc<PoolContext>, host: Arc<Host>) -> Rc<Self> {
         Rc::new(Self {
             context,
-            host,
+            host: HostHandle::new(host),
             connections: RefCell::default(),
             waiting: Queue::default(),
             opening: Cell::new(0),
@@ -76,7 +77,7 @@ impl Pool {
             pool: Rc::clone(self),
             connection,
             _place: place,
-            _active: ActiveOn::request(Arc::clone(&self.host)),
+            _active: ActiveOn::request(self.host.clone()),
         })
     }
 
@@ -94,7 +95,7 @@ impl Pool {
             pool: Rc::clone(self),
             slot,
             place: Some(place),
-            _active: ActiveOn::pending_request(Arc::clone(&self.host)),
+            _active: ActiveOn::pending_request(self.host.clone()),
         })
     }
 
@@ -159,7 +160,7 @@ async fn open(pool: Rc<Pool>, place: Place) {
 
 async fn establish(pool: &Pool, place: Place) -> Result<Connection, StreamReset> {
     let context = &pool.context;
-    let (stream, facts) = connect(context, &pool.host, place).await?;
+    let (stream, facts) = connect(context, pool.host.shared(), place).await?;
     context.stats.upstream_cx_http2_total.inc();
     let started =
         ClientConnection::start(stream, &context.http2, context.head_limits, context.h2_stats())
@@ -220,7 +221,7 @@ pub struct Waiting {
     pool: Rc<Pool>,
     slot: Rc<Slot<Rc<Connection>>>,
     place: Option<Place>,
-    _active: ActiveOn<Arc<Host>>,
+    _active: ActiveOn<HostHandle>,
 }
 
 impl Waiting {
@@ -251,7 +252,7 @@ pub struct PooledStream {
     pool: Rc<Pool>,
     connection: Rc<Connection>,
     _place: Place,
-    _active: ActiveOn<Arc<Host>>,
+    _active: ActiveOn<HostHandle>,
 }
 
 impl PooledStream {
