@@ -11,7 +11,7 @@ import re
 from typing import TypeAlias, TypeVar
 
 from voyant.config.load.tree import Tree
-from voyant.config.load.yaml_scalar import resolve
+from voyant.config.load.yaml_scalar import NULLS, resolve
 
 # Indent, dashes, key, the key's value, a value without a key; a line that is none of it, whole.
 _LINE = re.compile(
@@ -83,7 +83,7 @@ class _Lines:
                     mapping = self._mapping(column)
                 if key[0] in "\"'":
                     key = key[1:-1]
-                if key in mapping:
+                if key in mapping or key in NULLS:
                     raise _Unsure
                 if value:
                     known = values.get(value)
@@ -228,7 +228,13 @@ class _Flow:
         while token[1] != "}" or made:
             _, double, single, plain, colon = token.groups()
             key = plain or (double if double is not None else single)
-            if not colon or not key or key in made or (plain and plain[0] in "*%=-@"):
+            if (
+                not colon
+                or not key
+                or key in made
+                or key in NULLS
+                or (plain and plain[0] in "*%=-@")
+            ):
                 raise _Unsure
             made[key] = self._value(self._token())
             if not self._goes_on("}"):

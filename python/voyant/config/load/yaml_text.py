@@ -4,13 +4,14 @@ Of a key that is given twice the last counts. Aliases share what they refer to. 
 into a value and into places, are fed by the same events of libyaml, so they agree.
 """
 
+import re
 from collections.abc import Iterator
 from typing import Any, Protocol, TypeAlias, TypeVar
 
 import yaml
 
 from voyant.config.load.tree import Duplicate, Malformed, Node, Tree
-from voyant.config.load.yaml_scalar import resolve, resolve_tagged
+from voyant.config.load.yaml_scalar import NULLS, resolve, resolve_tagged
 
 Made = TypeVar("Made")
 Event: TypeAlias = Any
@@ -18,6 +19,8 @@ Mark: TypeAlias = Any
 Built: TypeAlias = Any
 _TOO_DEEP = "nested too deeply"
 _LARGEST = 20_000_000
+# An IPv6 address in a flow collection: libyaml takes no plain text there that begins with a colon.
+_BARE_IPV6 = re.compile(r"([\[{,:]\s*)(::[0-9a-fA-F:.]*)(?=\s*[,}\]])")
 
 
 class _Builder(Protocol[Made]):
@@ -43,10 +46,11 @@ class _Trees:
     def mapping(self, event: Event, pairs: list[tuple[Event, Tree]]) -> Tree:
         made: dict[str, Tree] = {}
         for key, value in pairs:
-            if key.value in made:
+            name = _name(key)
+            if name in made:
                 mark = key.start_mark
-                self.duplicates.append((mark.line + 1, mark.column + 1, key.value))
-            made[key.value] = value
+                self.duplicates.append((mark.line + 1, mark.column + 1, name))
+            made[name] = value
         return made
 
 
@@ -65,8 +69,15 @@ class _Nodes:
         node = _node(event)
         for key, value in pairs:
             mark = key.start_mark
-            node.keys[key.value] = (mark.line + 1, mark.column + 1, value)
+            node.keys[_name(key)] = (mark.line + 1, mark.column + 1, value)
         return node
+
+
+def _name(key: Event) -> str:
+    """A key as a field's name: an unquoted null is the word itself."""
+    if key.tag is None and not key.style and key.value in NULLS:
+        return "null"
+    return str(key.value)
 
 
 def _node(event: Event) -> Node:
@@ -147,6 +158,9 @@ def _read(text: str, builder: _Builder[Built]) -> Built:
     try:
         return _Reader(text, builder).document()
     except yaml.MarkedYAMLError as bad:
+        quoted = _BARE_IPV6.sub(r'\1"\2"', text)
+        if quoted != text:
+            return _read(quoted, builder)
         problem = ", ".join(part for part in (bad.context, bad.problem) if part)
         mark = bad.problem_mark or bad.context_mark
         raise _malformed(mark, problem) if mark else Malformed(1, 1, problem) from None
