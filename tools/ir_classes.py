@@ -91,9 +91,11 @@ def _struct(name: str, definition: Schema, tag: str | None) -> str:
         options += f', tag_field="type", tag="{tag}"'
     line = f"class {name}(Struct, {options}):"
     if len(line) > WIDTH:
-        line = f"class {name}(\n    Struct,\n" + "".join(
-            f"    {option},\n" for option in options.split(", ")
-        ) + "):"
+        line = (
+            f"class {name}(\n    Struct,\n"
+            + "".join(f"    {option},\n" for option in options.split(", "))
+            + "):"
+        )
     lines = [line]
     doc = _doc(definition, "    ") or '    """One of several; see the union."""\n'
     lines.append(doc)
@@ -145,9 +147,13 @@ def _array(shape: Schema) -> str:
 
 def _integer(shape: Schema) -> str:
     bits = int(shape["format"].lstrip("uint"))
-    low, high = (0, 2**bits - 1) if shape["format"].startswith("u") else (
-        -(2 ** (bits - 1)),
-        2 ** (bits - 1) - 1,
+    low, high = (
+        (0, 2**bits - 1)
+        if shape["format"].startswith("u")
+        else (
+            -(2 ** (bits - 1)),
+            2 ** (bits - 1) - 1,
+        )
     )
     # msgspec takes bounds of 64 bits with a sign; Rust checks the last one itself.
     high = min(high, 2**63 - 1)

@@ -70,7 +70,7 @@ def test_text(text: str, yaml: bool) -> None:
         check([read_text(data, "in", BOOTSTRAP, yaml=yaml)], BOOTSTRAP)
 
 
-@settings(max_examples=100)
+@settings(max_examples=100, deadline=None)
 @given(st.binary(max_size=200))
 def test_bytes(data: bytes) -> None:
     for read in (read_binary, read_text_format):

@@ -130,6 +130,7 @@ def scalar(tree: Tree) -> str:
     return str(tree)
 
 
+@settings(deadline=None)
 @given(st.dictionaries(st.sampled_from(["a", "b", "c"]), TREES, min_size=1), st.booleans())
 def test_reads_block_style(tree: dict[str, Tree], compact: bool) -> None:
     text = block(tree, 0, compact)
@@ -137,7 +138,7 @@ def test_reads_block_style(tree: dict[str, Tree], compact: bool) -> None:
     assert read_lines(text) == tree
 
 
-@settings(max_examples=1000)
+@settings(max_examples=1000, deadline=None)
 @given(st.lists(LINES, max_size=8).map("\n".join))
 @example("a:\n- b\n- c: 1\n  d:\n    e: 2\nf: g")
 @example("---\na: b")
