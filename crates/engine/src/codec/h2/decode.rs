@@ -3,7 +3,7 @@
 
 use http::header::COOKIE;
 use http::request::Parts;
-use http::{HeaderMap, Uri};
+use http::{HeaderMap, Method, Uri};
 use voyant_ir::protocol::HeadersWithUnderscores;
 
 use super::error::{TOO_MANY_HEADERS, UNEXPECTED_UNDERSCORE};
@@ -99,36 +99,59 @@ impl Collector<'_> {
     }
 }
 
-/// Writes a request to `head`; on refusal the details that say why.
+/// Why a request's head is not taken.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Refusal {
+    /// It is beyond a limit or named against a rule; these are its response code details.
+    Unwanted(&'static str),
+    /// It breaks the rules of HTTP in a way that the library lets pass.
+    Malformed,
+}
+
+impl From<&'static str> for Refusal {
+    fn from(details: &'static str) -> Self {
+        Self::Unwanted(details)
+    }
+}
+
+/// Writes a request to `head`.
 pub(super) fn request(
     parts: &Parts,
     limits: &HeadLimits,
     stats: &Http2Stats,
     head: &mut Head,
-) -> Result<(), &'static str> {
+) -> Result<(), Refusal> {
     head.clear();
     let mut collector = Collector { head, limits, stats, bytes: 0, count: 0 };
     collector.add(HeaderId::Method, parts.method.as_str().as_bytes())?;
-    add_target(&mut collector, &parts.uri, parts.method == http::Method::CONNECT)?;
+    add_target(&mut collector, &parts.uri, &parts.method)?;
     if let Some(protocol) = parts.extensions.get::<h2::ext::Protocol>() {
         collector.add(HeaderId::Protocol, protocol.as_str().as_bytes())?;
     }
-    collector.add_fields(&parts.headers)
+    collector.add_fields(&parts.headers)?;
+    if is_authority(head.authority()) { Ok(()) } else { Err(Refusal::Malformed) }
 }
 
-fn add_target(collector: &mut Collector<'_>, uri: &Uri, connect: bool) -> Result<(), &'static str> {
+fn add_target(collector: &mut Collector<'_>, uri: &Uri, method: &Method) -> Result<(), Refusal> {
     if let Some(authority) = uri.authority() {
         collector.add(HeaderId::Authority, authority.as_str().as_bytes())?;
     }
     if let Some(path) = uri.path_and_query() {
-        collector.add(HeaderId::Path, path.as_str().as_bytes())?;
-        // The library forgets the scheme of a request that has no `:authority`.
-        let scheme = uri.scheme_str().unwrap_or("http");
-        collector.add(HeaderId::Scheme, scheme.as_bytes())?;
-    } else if !connect {
-        collector.add(HeaderId::Scheme, uri.scheme_str().unwrap_or("http").as_bytes())?;
+        let path = path.as_str();
+        if path == "*" && method != Method::OPTIONS {
+            return Err(Refusal::Malformed);
+        }
+        collector.add(HeaderId::Path, path.as_bytes())?;
+    } else if method == Method::CONNECT {
+        return Ok(());
     }
-    Ok(())
+    // The library forgets the scheme of a request that has no `:authority`.
+    Ok(collector.add(HeaderId::Scheme, uri.scheme_str().unwrap_or("http").as_bytes())?)
+}
+
+/// Envoy takes no request without an authority, and none that names a user.
+fn is_authority(authority: &[u8]) -> bool {
+    !authority.is_empty() && !authority.contains(&b'@')
 }
 
 /// Writes a response's head to `head`; on refusal the details that say why.

@@ -18,7 +18,7 @@ pub(super) const TOO_MANY_HEADERS: &str = "http2.too_many_headers";
 /// Details of a request refused for `_` in a name.
 pub(super) const UNEXPECTED_UNDERSCORE: &str = "http2.unexpected_underscore";
 /// Details of a malformed message. Envoy tells some kinds apart; the library does not.
-const INVALID_HEADER: &str = "http2.invalid.header.field";
+pub(super) const INVALID_HEADER: &str = "http2.invalid.header.field";
 /// Details of streams that end because another one broke the connection.
 const CODEC_ERROR: &str = "codec_error:The_user_callback_function_failed";
 

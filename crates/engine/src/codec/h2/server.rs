@@ -20,8 +20,8 @@ use tokio::io::{AsyncRead, AsyncWrite};
 use voyant_ir::protocol::Http2Options;
 
 use super::chunk::Chunk;
-use super::decode;
-use super::error::{ConnectionError, Role};
+use super::decode::{self, Refusal};
+use super::error::{ConnectionError, INVALID_HEADER, Role};
 use super::keepalive::Keepalive;
 use super::ledger::{FrameLedger, FrameLimits, Violation};
 use super::limits::HeadLimits;
@@ -191,7 +191,7 @@ impl<S: AsyncRead + AsyncWrite + Unpin> ServerConnection<S> {
         let State::Open(connection) = &mut self.state else { return Poll::Ready(None) };
         let polled = connection.poll_accept(cx);
         if let Poll::Ready(Some(Ok((request, respond)))) = polled {
-            return Poll::Ready(Some(Ok(self.admit(request, respond, head))));
+            return Poll::Ready(Some(self.admit(request, respond, head)));
         }
         let silent = self
             .keepalive
@@ -201,16 +201,15 @@ impl<S: AsyncRead + AsyncWrite + Unpin> ServerConnection<S> {
             self.shared.condemn(Violation::KeepaliveTimeout);
         }
         self.transport.borrow_mut().judge_suspects(Role::Server);
-        match (self.shared.violation(), polled) {
-            (Some(violation), _) => {
-                self.transport.borrow_mut().discard_unsealed();
-                Poll::Ready(Some(Err(ConnectionError::of_violation(&self.shared, violation))))
-            }
-            (None, Poll::Ready(Some(Err(error)))) => {
+        if let Err(error) = self.check_violation() {
+            return Poll::Ready(Some(Err(error)));
+        }
+        match polled {
+            Poll::Ready(Some(Err(error))) => {
                 Poll::Ready(Some(Err(ConnectionError::new(&self.shared, &error))))
             }
-            (None, Poll::Ready(_)) => Poll::Ready(None),
-            (None, Poll::Pending) => Poll::Pending,
+            Poll::Ready(_) => Poll::Ready(None),
+            Poll::Pending => Poll::Pending,
         }
     }
 
@@ -230,18 +229,32 @@ impl<S: AsyncRead + AsyncWrite + Unpin> ServerConnection<S> {
         request: http::Request<RecvStream>,
         mut respond: SendResponse<Chunk>,
         head: &mut Head,
-    ) -> Accepted {
+    ) -> Result<Accepted, ConnectionError> {
         let (parts, body) = request.into_parts();
         match decode::request(&parts, &self.limits, &self.shared.stats, head) {
             Ok(()) => {
                 let at = *self.batch_at.get_or_insert_with(now);
-                Accepted::Stream(ServerStream::new(&self.shared, &self.limits, respond, body, at))
+                let stream = ServerStream::new(&self.shared, &self.limits, respond, body, at);
+                Ok(Accepted::Stream(stream))
             }
-            Err(details) => {
+            Err(Refusal::Unwanted(details)) => {
                 respond.send_reset(Reason::INTERNAL_ERROR);
-                Accepted::Refused { details }
+                Ok(Accepted::Refused { details })
+            }
+            Err(Refusal::Malformed) => {
+                self.transport.borrow_mut().refuse_malformed();
+                self.check_violation()?;
+                self.shared.expect_reset(respond.stream_id().as_u32());
+                respond.send_reset(Reason::PROTOCOL_ERROR);
+                Ok(Accepted::Refused { details: INVALID_HEADER })
             }
         }
+    }
+
+    fn check_violation(&self) -> Result<(), ConnectionError> {
+        let Some(violation) = self.shared.violation() else { return Ok(()) };
+        self.transport.borrow_mut().discard_unsealed();
+        Err(ConnectionError::of_violation(&self.shared, violation))
     }
 }
 

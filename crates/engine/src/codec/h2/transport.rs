@@ -242,11 +242,20 @@ impl<S: AsyncRead + AsyncWrite + Unpin> Transport<S> {
             if seen && self.ledger.is_fault_of_body(stream) {
                 continue;
             }
-            self.shared.stats.rx_messaging_error.inc();
-            if !self.stream_errors {
-                self.shared.unseen_request.set(!seen);
-                self.shared.condemn(Violation::Messaging);
-            }
+            self.malformed(!seen);
+        }
+    }
+
+    /// A request was found malformed before anyone else saw it.
+    pub(super) fn refuse_malformed(&mut self) {
+        self.malformed(true);
+    }
+
+    fn malformed(&mut self, unseen: bool) {
+        self.shared.stats.rx_messaging_error.inc();
+        if !self.stream_errors {
+            self.shared.unseen_request.set(unseen);
+            self.shared.condemn(Violation::Messaging);
         }
     }
 

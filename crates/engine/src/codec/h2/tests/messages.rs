@@ -52,6 +52,18 @@ async fn a_malformed_head_ends_the_connection_without_a_frame() {
             &[("content-length", "1")],
             &[("content-length", "x")],
         ];
+        // What the library lets pass and Envoy does not.
+        let heads: &[&[(&str, &str)]] = &[
+            &[(":method", "GET"), (":scheme", "http"), (":path", "/")],
+            &[(":method", "GET"), (":scheme", "http"), (":path", "/"), (":authority", "u@a")],
+            &[(":method", "GET"), (":scheme", "http"), (":path", "*"), (":authority", "a")],
+        ];
+        for head in heads {
+            let mut server = Server::echo().await;
+            server.peer.send(&headers(1, head, true)).await;
+            assert!(server.end().await.expect_err("malformed").unseen_request, "{head:?}");
+            assert_eq!(server.stats.rx_messaging_error.get(), 1);
+        }
         for case in cases {
             let mut server = Server::echo().await;
             server.peer.send(&request(1, case)).await;
