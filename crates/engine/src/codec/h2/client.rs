@@ -27,7 +27,7 @@ use super::stats::Http2Stats;
 use super::transport::{Transport, Wire};
 use crate::codec::StreamReset;
 use crate::http::head::Head;
-use crate::rt::clock::now;
+use crate::rt::clock::{Instant, now};
 
 /// A connection to an upstream. Clones are handles of the same connection.
 #[derive(Debug, Clone)]
@@ -52,22 +52,36 @@ impl fmt::Debug for Handle {
 #[derive(Debug, Default)]
 struct Life {
     ended: RefCell<Option<Result<(), ConnectionError>>>,
-    waiting: RefCell<Vec<Waker>>,
+    room: Waiters,
+    end: Waiters,
     ping_wanted: Cell<bool>,
+    /// When the last stream closed.
+    idle_since: Cell<Option<Instant>>,
 }
 
-impl Life {
-    fn wake_all(&self) {
-        for waker in self.waiting.borrow_mut().drain(..) {
+/// Tasks that wait for one thing.
+#[derive(Debug, Default)]
+struct Waiters(RefCell<Vec<Waker>>);
+
+impl Waiters {
+    fn wake(&self) {
+        for waker in self.0.borrow_mut().drain(..) {
             waker.wake();
         }
     }
 
     fn wait(&self, cx: &Context<'_>) {
-        let mut waiting = self.waiting.borrow_mut();
+        let mut waiting = self.0.borrow_mut();
         if !waiting.iter().any(|waker| waker.will_wake(cx.waker())) {
             waiting.push(cx.waker().clone());
         }
+    }
+}
+
+impl Life {
+    fn wake_all(&self) {
+        self.room.wake();
+        self.end.wake();
     }
 }
 
@@ -101,6 +115,7 @@ impl ClientConnection {
             _ => None,
         };
         let life = Rc::<Life>::default();
+        life.idle_since.set(Some(now()));
         let driver = Driver {
             connection,
             transport,
@@ -148,7 +163,7 @@ impl ClientConnection {
         if self.has_room() {
             return Poll::Ready(Ok(()));
         }
-        self.0.life.wait(cx);
+        self.0.life.room.wait(cx);
         Poll::Pending
     }
 
@@ -171,6 +186,11 @@ impl ClientConnection {
         self.streams_active() == 0
     }
 
+    /// When the connection became idle, if it is.
+    pub fn idle_since(&self) -> Option<Instant> {
+        self.0.life.idle_since.get().filter(|_| self.is_idle())
+    }
+
     /// True when no stream may be opened any more: the peer said GOAWAY or the connection ended.
     pub fn is_draining(&self) -> bool {
         self.0.shared.goaway_received.get() || self.is_closed()
@@ -185,7 +205,7 @@ impl ClientConnection {
         if self.is_draining() {
             return Poll::Ready(());
         }
-        self.0.life.wait(cx);
+        self.0.life.end.wait(cx);
         Poll::Pending
     }
 
@@ -194,7 +214,7 @@ impl ClientConnection {
         if let Some(ended) = &*self.0.life.ended.borrow() {
             return Poll::Ready(ended.clone());
         }
-        self.0.life.wait(cx);
+        self.0.life.end.wait(cx);
         Poll::Pending
     }
 }
@@ -212,7 +232,10 @@ impl Handle {
     /// A stream is gone: there may be room for another.
     pub(super) fn stream_closed(&self) {
         self.shared.stream_closed();
-        self.life.wake_all();
+        if self.shared.streams_active.get() == 0 {
+            self.life.idle_since.set(Some(now()));
+        }
+        self.life.room.wake();
     }
 }
 

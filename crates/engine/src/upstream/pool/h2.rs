@@ -179,7 +179,6 @@ async fn establish(pool: &Pool, place: Place) -> Result<Connection, StreamReset>
 async fn watch(pool: Rc<Pool>, connection: Rc<Connection>) {
     let mut timer = LazyTimer::default();
     let idle_timeout = pool.context.idle_timeout;
-    let mut idle_since = now();
     let closed = std::future::poll_fn(|cx| {
         if connection.codec.poll_closed(cx).is_ready() {
             return Poll::Ready(true);
@@ -187,16 +186,14 @@ async fn watch(pool: Rc<Pool>, connection: Rc<Connection>) {
         if connection.codec.poll_draining(cx).is_ready() {
             pool.remove(&connection);
         }
-        if !connection.codec.is_idle() {
-            idle_since = now();
-        }
-        match timer.poll(cx, idle_timeout.map(|limit| idle_since + limit)) {
-            Poll::Ready(()) if connection.codec.is_idle() => Poll::Ready(false),
-            Poll::Ready(()) => {
-                cx.waker().wake_by_ref();
-                Poll::Pending
+        let Some(limit) = idle_timeout else { return Poll::Pending };
+        // Streams come and go without waking this task: the timer looks again when it fires.
+        loop {
+            let idle_at = connection.codec.idle_since().map(|since| since + limit);
+            ready!(timer.poll(cx, Some(idle_at.unwrap_or_else(|| now() + limit))));
+            if idle_at.is_some_and(|at| at <= now()) {
+                return Poll::Ready(false);
             }
-            Poll::Pending => Poll::Pending,
         }
     })
     .await;
