@@ -1,8 +1,8 @@
 //! A radix trie over the literal paths of routes, shared by all virtual hosts of a table, each
 //! with a root of its own.
 //!
-//! Nodes lie in flat arrays: children are neighbours, their first bytes lie beside each other for
-//! one search. It is built from sorted keys at once, and never changed.
+//! Nodes lie in flat arrays: children are neighbours, found by a table from the lowest to the
+//! highest byte that they begin with. It is built from sorted keys at once, and never changed.
 
 use std::borrow::Cow;
 
@@ -42,11 +42,13 @@ struct Node {
     /// The label of a child lacks its first byte, by which it was found.
     label_start: u32,
     label_len: u32,
-    first_child: u32,
     first_entry: u32,
-    /// At most 256.
-    children: u16,
+    first_child: u32,
+    first_slot: u32,
     entries: u16,
+    /// At most 256: one for each byte from `lowest` on.
+    slots: u16,
+    lowest: u8,
 }
 
 #[derive(Debug, Clone, Copy)]
@@ -58,8 +60,8 @@ struct Entry {
 #[derive(Debug, Default)]
 pub(super) struct Trie {
     nodes: Vec<Node>,
-    /// The first byte of each node's label.
-    first_bytes: Vec<u8>,
+    /// For each byte in a node's range, the number of its child counted from 1; 0 for none.
+    slots: Vec<u16>,
     labels: Vec<u8>,
     entries: Vec<Entry>,
 }
@@ -82,7 +84,7 @@ impl Trie {
             return None;
         }
         keys.sort_by(|a, b| (&a.path, a.kind, a.number).cmp(&(&b.path, b.kind, b.number)));
-        let root = self.reserve(0);
+        let root = self.reserve();
         let mut pending = vec![Pending { node: root, keys: 0..keys.len(), used: 0 }];
         let mut numbers = Vec::new();
         while let Some(Pending { node, keys: range, used }) = pending.pop() {
@@ -92,29 +94,34 @@ impl Trie {
             self.labels.extend_from_slice(&below[0].path[used..shared]);
             let ending = below.partition_point(|key| key.path.len() == shared);
             self.insert_entries(&below[..ending], &mut numbers, &mut group);
-            let first_child = self.nodes.len();
+            let (first_child, first_slot) = (self.nodes.len(), self.slots.len());
+            let below = &below[ending..];
+            let lowest = below.first().map_or(0, |key| key.path[shared]);
             let mut next = range.start + ending;
-            for child in below[ending..].chunk_by(|a, b| a.path[shared] == b.path[shared]) {
+            for child in below.chunk_by(|a, b| a.path[shared] == b.path[shared]) {
                 let keys = next..next + child.len();
                 next = keys.end;
-                let node = self.reserve(child[0].path[shared]);
-                pending.push(Pending { node, keys, used: shared + 1 });
+                pending.push(Pending { node: self.reserve(), keys, used: shared + 1 });
+                let slot = first_slot + usize::from(child[0].path[shared] - lowest);
+                self.slots.resize(slot + 1, 0);
+                self.slots[slot] = (self.nodes.len() - first_child) as u16;
             }
             self.nodes[node] = Node {
                 label_start: label_start as u32,
                 label_len: (shared - used) as u32,
-                first_child: first_child as u32,
                 first_entry: first_entry as u32,
-                children: (self.nodes.len() - first_child) as u16,
+                first_child: first_child as u32,
+                first_slot: first_slot as u32,
                 entries: (self.entries.len() - first_entry) as u16,
+                slots: (self.slots.len() - first_slot) as u16,
+                lowest,
             };
         }
         Some(Root(root as u32))
     }
 
     /// Makes a node, which is filled later.
-    fn reserve(&mut self, first_byte: u8) -> usize {
-        self.first_bytes.push(first_byte);
+    fn reserve(&mut self) -> usize {
         self.nodes.push(Node::default());
         self.nodes.len() - 1
     }
@@ -141,7 +148,7 @@ impl Trie {
 
     pub(super) fn shrink(&mut self) {
         self.nodes.shrink_to_fit();
-        self.first_bytes.shrink_to_fit();
+        self.slots.shrink_to_fit();
         self.labels.shrink_to_fit();
         self.entries.shrink_to_fit();
     }
@@ -177,21 +184,21 @@ impl Trie {
             }
             let Some((byte, behind)) = rest.split_first() else { return };
             let byte = if FOLD { byte.to_ascii_lowercase() } else { *byte };
-            let first = node.first_child as usize;
-            let bytes = &self.first_bytes[first..][..usize::from(node.children)];
-            let Some(child) = position(byte, bytes) else { return };
-            node = &self.nodes[first + child];
+            let Some(child) = self.child(node, byte) else { return };
+            node = child;
             rest = behind;
         }
     }
-}
 
-/// Where a byte is; most nodes have few children, for which a call costs more than a loop.
-fn position(byte: u8, bytes: &[u8]) -> Option<usize> {
-    if bytes.len() > 16 {
-        return memchr::memchr(byte, bytes);
+    fn child(&self, node: &Node, byte: u8) -> Option<&Node> {
+        let slot = u16::from(byte.wrapping_sub(node.lowest));
+        if slot >= node.slots {
+            return None;
+        }
+        let child = self.slots[node.first_slot as usize + usize::from(slot)];
+        let child = usize::from(child).checked_sub(1)?;
+        Some(&self.nodes[node.first_child as usize + child])
     }
-    bytes.iter().position(|other| *other == byte)
 }
 
 /// How many bytes all keys share; they are sorted, so the first and the last decide.
