@@ -132,7 +132,14 @@ impl WeightedEntry {
         resolve: &mut impl FnMut(&'a str) -> ClusterRef,
     ) -> Self {
         // What an entry does to heads is compiled in `finalize`.
-        let ir::WeightedCluster { name, cluster_header, weight, .. } = cluster;
+        let ir::WeightedCluster {
+            name,
+            cluster_header,
+            weight,
+            host_rewrite_literal: _,
+            request_headers: _,
+            response_headers: _,
+        } = cluster;
         let target = if name.is_empty() {
             Target::Header(request_key(cluster_header))
         } else {

@@ -31,10 +31,19 @@ impl WeightedFinish {
     }
 
     fn new(cluster: &ir::WeightedCluster) -> Self {
+        // Which cluster an entry names is compiled in `cluster_specifier`.
+        let ir::WeightedCluster {
+            name: _,
+            cluster_header: _,
+            weight: _,
+            host_rewrite_literal,
+            request_headers,
+            response_headers,
+        } = cluster;
         Self {
-            host: cluster.host_rewrite_literal.as_bytes().into(),
-            request: HeaderMutation::new(&cluster.request_headers, Direction::Request),
-            response: HeaderMutation::new(&cluster.response_headers, Direction::Response),
+            host: host_rewrite_literal.as_bytes().into(),
+            request: HeaderMutation::new(request_headers, Direction::Request),
+            response: HeaderMutation::new(response_headers, Direction::Response),
         }
     }
 }

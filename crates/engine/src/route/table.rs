@@ -10,13 +10,14 @@ use super::cluster_specifier::{ClusterIndex, ClusterRef, ClusterSpecifier};
 use super::direct_response::DirectResponse;
 use super::entry::{Action, Forward, Route, RouteId};
 use super::index::{Candidates, Index};
+use super::matcher::header::request_key;
 use super::matcher::{Conditions, MatchContext};
 use super::mutation::{Direction, HeaderMutation, Mutations};
 use super::pattern::PatternError;
 use super::redirect::Redirect;
 use super::virtual_host::{Domains, VirtualHost};
 use crate::http::head::Head;
-use crate::http::header_name::HeaderId;
+use crate::http::header_name::{HeaderId, HeaderKey};
 
 /// A configuration that cannot be compiled; what was validated before can.
 #[derive(Debug, thiserror::Error)]
@@ -31,6 +32,7 @@ pub struct RouteError {
 #[derive(Debug)]
 pub struct RouteTable {
     pub name: Arc<str>,
+    internal_only_headers: Box<[HeaderKey]>,
     domains: Domains,
     virtual_hosts: Box<[Arc<VirtualHost>]>,
     /// Those of one virtual host after the other, each in list order.
@@ -82,6 +84,13 @@ impl RouteTable {
     ) -> Option<&Arc<VirtualHost>> {
         let host = self.domains.find(head, &mut scratch.host)?;
         Some(&self.virtual_hosts[host as usize])
+    }
+
+    /// Removes what a request from outside may not bring along.
+    pub fn remove_internal_only_headers(&self, head: &mut Head) {
+        for key in &self.internal_only_headers {
+            head.remove_key(key);
+        }
     }
 
     /// The route with an id of this table.
@@ -145,8 +154,10 @@ impl<'a, R: Fn(&str) -> Option<ClusterIndex>> Builder<'a, R> {
             self.add_host(host)?;
         }
         self.index.shrink();
+        let internal_only = self.configuration.internal_only_headers.iter();
         Ok(RouteTable {
             name: self.configuration.name.as_str().into(),
+            internal_only_headers: internal_only.map(|name| request_key(name)).collect(),
             domains: self.domains,
             virtual_hosts: self.virtual_hosts.into(),
             routes: self.routes.into(),

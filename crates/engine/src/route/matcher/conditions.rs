@@ -77,23 +77,4 @@ fn is_grpc(head: &Head) -> bool {
 }
 
 #[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn grpc_goes_by_content_type() {
-        for (content_type, expected) in [
-            ("application/grpc", true),
-            ("application/grpc+proto", true),
-            ("application/grpc;x", false),
-            ("application/grpc-web", false),
-            ("Application/grpc", false),
-            ("application/json", false),
-        ] {
-            let mut head = Head::new();
-            head.push(HeaderId::Path, b"/s/M");
-            head.push(HeaderId::ContentType, content_type.as_bytes());
-            assert_eq!(is_grpc(&head), expected, "{content_type}");
-        }
-    }
-}
+mod tests;

@@ -86,8 +86,10 @@ fn the_original_path_is_kept_only_when_asked() {
 #[test]
 fn a_path_that_a_filter_changed_is_left_alone() {
     let by = ir::PathRewrite::Prefix { value: "/q".into() };
-    let (sent, original) = rewrite(&by, &prefix("/long/prefix", true), "/x");
-    assert_eq!((sent.as_str(), original), ("/x", None));
+    for path in ["/x", "/other/path/x"] {
+        let (sent, original) = rewrite(&by, &prefix("/long/prefix", true), path);
+        assert_eq!((sent.as_str(), original), (path, None));
+    }
 }
 
 /// Authority, `x-envoy-original-host` and `x-forwarded-host` after a host rewrite.

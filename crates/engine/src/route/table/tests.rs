@@ -98,6 +98,18 @@ fn an_empty_forwarded_proto_has_no_route() {
 }
 
 #[test]
+fn internal_only_headers_are_removed_when_asked() {
+    let mut configuration = configuration(vec![route("all", prefix("/"))]);
+    configuration.internal_only_headers = vec!["x-inner".into(), "x-envoy-internal".into()];
+    let mut head = get("/");
+    head.push_received(b"X-Inner", b"1", false);
+    head.push(HeaderId::XEnvoyInternal, b"true");
+    let before = get("/").len();
+    compile(&configuration).remove_internal_only_headers(&mut head);
+    assert_eq!(head.len(), before);
+}
+
+#[test]
 fn virtual_hosts_have_routes_of_their_own() {
     let mut configuration = configuration(vec![route("one", prefix("/"))]);
     configuration.virtual_hosts[0].domains = vec!["one.com".into()];
@@ -144,6 +156,17 @@ fn thousands_of_routes_with_one_path_are_told_apart_by_a_header() {
 }
 
 #[test]
+fn a_header_that_is_missing_may_have_the_empty_value() {
+    let mut routes: Vec<_> = (0..9)
+        .map(|i| with_header(route(&i.to_string(), prefix("/")), "x", &i.to_string()))
+        .collect();
+    let mut missing = with_header(route("missing", prefix("/")), "x", "");
+    missing.matches.headers[0].treat_missing_as_empty = true;
+    routes.push(missing);
+    answers(routes, &[("/", Some("missing"))]);
+}
+
+#[test]
 fn thousands_of_expressions_with_one_start_are_told_apart_by_a_literal() {
     let mut routes: Vec<_> = (0..2000)
         .map(|i| route(&i.to_string(), regex(&format!("/[a-z]+/(?i)item-{i}/.*"))))
@@ -157,6 +180,16 @@ fn thousands_of_expressions_with_one_start_are_told_apart_by_a_literal() {
             ("/SHOP/item-7/x", Some("rest")),
             ("/shop/item-7", Some("rest")),
         ],
+    );
+}
+
+#[test]
+fn expressions_without_a_literal_are_asked_in_list_order() {
+    let patterns = ["[/1]+", "[/2]+", "[/3]+", "[/1-4]+", "[/1-5]+", "[/1-6]+", "[/3]*"];
+    let routes = patterns.map(|pattern| route(pattern, regex(pattern)));
+    answers(
+        routes.into(),
+        &[("/1", Some("[/1]+")), ("/3", Some("[/3]+")), ("/6/1", Some("[/1-6]+")), ("/7", None)],
     );
 }
 
