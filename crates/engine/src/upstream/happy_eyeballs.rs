@@ -46,7 +46,7 @@ struct Race<'a> {
     next: Pin<Box<Sleep>>,
 }
 
-impl<'a> Race<'a> {
+impl Race<'_> {
     /// The first success, or the last failure when nobody is left.
     fn poll(&mut self, cx: &mut Context<'_>) -> Poll<Result<Opened, ConnectError>> {
         // Each round begins an attempt or ends here, so there are as many as addresses.

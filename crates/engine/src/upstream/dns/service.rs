@@ -171,4 +171,6 @@ impl Follower {
 }
 
 #[cfg(test)]
+mod engine_tests;
+#[cfg(test)]
 mod tests;

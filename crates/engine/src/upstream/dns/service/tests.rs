@@ -12,7 +12,7 @@ use crate::upstream::fixtures::{cluster, dns, endpoint, locality};
 use crate::upstream::host_set::HostSet;
 
 /// Refreshes every few milliseconds from this server.
-fn asking(server: &ScriptedServer) -> DnsDiscovery {
+pub(super) fn asking(server: &ScriptedServer) -> DnsDiscovery {
     let (ip, port) = (server.address.ip().to_string(), server.address.port());
     DnsDiscovery {
         refresh_rate_ms: 5,
@@ -26,7 +26,7 @@ fn asking(server: &ScriptedServer) -> DnsDiscovery {
     }
 }
 
-fn strict(name: &str, settings: DnsDiscovery, addresses: &[&str]) -> Cluster {
+pub(super) fn strict(name: &str, settings: DnsDiscovery, addresses: &[&str]) -> Cluster {
     let endpoints = addresses.iter().map(|address| endpoint(address)).collect();
     let mut config = cluster(name, &[]);
     config.discovery = Kind::StrictDns(settings);
