@@ -82,9 +82,10 @@ impl Server {
         };
         let options = options(control);
         Self {
-            parser: RequestParser::new(&options, underscores, LIMITS),
+            parser: RequestParser::new(&options, underscores, LIMITS).expect("no patterns"),
             // Written heads are longer by what is added; the limits are those of another hop.
-            next_hop: RequestParser::new(&options, HeadersWithUnderscores::Allow, NO_LIMITS),
+            next_hop: RequestParser::new(&options, HeadersWithUnderscores::Allow, NO_LIMITS)
+                .expect("no patterns"),
         }
     }
 }
@@ -195,8 +196,12 @@ struct Reader {
 
 impl Reader {
     fn new(control: Control) -> Self {
-        let trailers =
-            TrailerRules { enabled: control.option(3), keep_case: false, limits: LIMITS };
+        let trailers = TrailerRules {
+            enabled: control.option(3),
+            header_case: HeaderCase::Lower,
+            underscores: HeadersWithUnderscores::Allow,
+            limits: LIMITS,
+        };
         Self { input: BytesMut::new(), scan: HeadScan::default(), trailers, body: None }
     }
 

@@ -115,7 +115,7 @@ fn request(bytes: &mut Unstructured<'_>) -> Result<Head> {
     head.push(HeaderId::Path, format!("{}{query}", path(bytes)?).as_bytes());
     for _ in 0..bytes.int_in_range(0..=2)? {
         let (name, value) = (bytes.choose(&["x", "y"])?, bytes.choose(&["1", "2", "5", ""])?);
-        head.push_received(name.as_bytes(), value.as_bytes(), false);
+        head.push_received(name.as_bytes(), value.as_bytes());
     }
     Ok(head)
 }

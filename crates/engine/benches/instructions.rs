@@ -114,7 +114,7 @@ fn parser() -> RequestParser {
         ignore_http_11_upgrade: Vec::new(),
     };
     let limits = ParseLimits { max_bytes: 60 * 1024, max_count: 100 };
-    RequestParser::new(&options, HeadersWithUnderscores::Allow, limits)
+    RequestParser::new(&options, HeadersWithUnderscores::Allow, limits).expect("no patterns")
 }
 
 fn table() -> RouteTable {

@@ -6,11 +6,13 @@ use std::sync::Arc;
 use voyant_ir as ir;
 use voyant_ir::filter_chain::NetworkFilter;
 
+use crate::codec::h1::{ParseLimits, RequestParser};
 use crate::http::connection_manager::config::Config;
 use crate::listener::balance::Balance;
 use crate::listener::socket::BindError;
 use crate::listener::socket::{BoundAddress, bind};
 use crate::observe::stats::Registry;
+use crate::route::pattern::PatternError;
 use crate::route::{ClusterIndex, RouteError, RouteTable};
 use crate::runtime::Runtime;
 use crate::upstream::cluster_set::ClusterSet;
@@ -25,6 +27,8 @@ pub enum SnapshotError {
     Route(#[from] RouteError),
     #[error(transparent)]
     Endpoint(#[from] EndpointError),
+    #[error("ignore_http_11_upgrade: {0}")]
+    IgnoredUpgrade(#[from] PatternError),
     #[error("the connection manager {stat_prefix:?} names the unknown route configuration {id:?}")]
     UnknownRoutes { stat_prefix: String, id: String },
 }
@@ -58,6 +62,7 @@ pub enum Chain {
         ir: Box<ir::http_connection_manager::HttpConnectionManager>,
         config: Arc<Config>,
         routes: Arc<RouteTable>,
+        requests: Arc<RequestParser>,
     },
     Tcp(Box<ir::tcp_proxy::TcpProxy>),
 }
@@ -155,10 +160,16 @@ fn http_chain(
             id: http.route_configuration.clone(),
         });
     };
+    let limits = ParseLimits {
+        max_bytes: http.max_request_headers_bytes as usize,
+        max_count: http.max_request_headers_count as usize,
+    };
+    let requests = RequestParser::new(&http.http1, http.headers_with_underscores, limits)?;
     Ok(Chain::Http {
         ir: Box::new(http.clone()),
         config: Arc::new(Config::new(http, internal, local_ip)),
         routes: Arc::clone(routes),
+        requests: Arc::new(requests),
     })
 }
 

@@ -8,6 +8,7 @@
 mod body;
 mod chunk;
 pub mod client;
+mod connection_header;
 mod error;
 mod field;
 mod framing;
@@ -19,16 +20,18 @@ mod request;
 mod response;
 pub mod server;
 mod target;
+mod trailers;
 pub mod wire;
 mod write;
 
-pub use body::{BodyDecoder, TrailerRules};
+pub use body::BodyDecoder;
 pub use error::{BodyError, RequestError, ResponseError};
 pub use framing::BodyFraming;
 pub use head_scan::{HeadScan, ParseLimits};
 pub use phrase::reason_phrase;
 pub use request::{RequestHead, RequestParser};
 pub use response::{ResponseHead, ResponseParser};
+pub use trailers::TrailerRules;
 pub use write::{
     RequestFormat, RequestKind, ResponseFormat, write_chunk_end, write_chunk_start,
     write_last_chunk, write_request_head, write_response_head,

@@ -6,7 +6,7 @@
 
 use std::rc::Rc;
 
-use crate::codec::{Protocol, ResetReason};
+use crate::codec::ResetReason;
 use crate::failure::Failure;
 use crate::http::connection_manager::mutate_request::mutate_request;
 use crate::http::connection_manager::on_worker::Manager;
@@ -163,9 +163,6 @@ impl Stream<'_> {
     fn check(&self) -> Result<(), LocalReply> {
         let (request, manager) = (&self.request, self.manager);
         let path = request.path();
-        if self.protocol == Protocol::Http10 && !manager.accept_http_10 {
-            return Err(LocalReply::new(426, "low_version"));
-        }
         if !request.contains(HeaderId::Authority) {
             return Err(LocalReply::new(400, "missing_host_header"));
         }

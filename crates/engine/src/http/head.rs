@@ -5,7 +5,12 @@
 //! Pseudo-headers (`:method`, `:path`, `:authority`, `:scheme`, `:status`) are entries like any
 //! other, as in Envoy's header map; HTTP/1's `host` is kept as `:authority`.
 
+use voyant_ir::protocol::HeaderCase;
+
 use super::header_name::{HeaderId, HeaderKey};
+use spelling::Spellings;
+
+mod spelling;
 
 /// Where a name comes from.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -31,8 +36,6 @@ impl Span {
 struct Entry {
     name: Name,
     value: Span,
-    /// The name as it was received, when its case differs and is to be kept.
-    received: Option<Span>,
 }
 
 /// A head. `Clone` copies the text.
@@ -40,6 +43,7 @@ struct Entry {
 pub struct Head {
     buffer: Vec<u8>,
     entries: Vec<Entry>,
+    spellings: Spellings,
 }
 
 /// One header of a head.
@@ -49,8 +53,6 @@ pub struct HeaderRef<'a> {
     /// Lower case.
     pub name: &'a [u8],
     pub value: &'a [u8],
-    /// The name with the case in which it was received, if that was kept.
-    pub received_name: Option<&'a [u8]>,
 }
 
 impl Head {
@@ -63,6 +65,7 @@ impl Head {
     pub fn clear(&mut self) {
         self.buffer.clear();
         self.entries.clear();
+        self.spellings.clear();
     }
 
     /// Entries, pseudo-headers included.
@@ -92,7 +95,6 @@ impl Head {
             },
             name: self.name_of(entry),
             value: entry.value.of(&self.buffer),
-            received_name: entry.received.map(|span| span.of(&self.buffer)),
         })
     }
 
@@ -152,7 +154,7 @@ impl Head {
     /// Adds a known header behind all others.
     pub fn push(&mut self, id: HeaderId, value: &[u8]) {
         let value = self.store(value);
-        self.entries.push(Entry { name: Name::Known(id), value, received: None });
+        self.entries.push(Entry { name: Name::Known(id), value });
     }
 
     /// Adds a header behind all others.
@@ -162,37 +164,27 @@ impl Head {
             HeaderKey::Other(text) => Name::Text(self.store(text.as_bytes())),
         };
         let value = self.store(value);
-        self.entries.push(Entry { name, value, received: None });
+        self.entries.push(Entry { name, value });
     }
 
-    /// Adds a header as received: the name in any case, which is kept if asked for. Answers the
-    /// header's number if it has one.
-    pub fn push_received(
-        &mut self,
-        name: &[u8],
-        value: &[u8],
-        keep_case: bool,
-    ) -> Option<HeaderId> {
-        let start = self.buffer.len();
-        self.buffer.extend_from_slice(name);
-        let mut lowered = false;
-        for byte in &mut self.buffer[start..] {
-            lowered |= byte.is_ascii_uppercase();
-            byte.make_ascii_lowercase();
-        }
-        let span = Span { start: start as u32, len: name.len() as u32 };
-        let id = HeaderId::from_lower(span.of(&self.buffer));
+    /// Adds a header as received, its name in any case. Answers its number if it has one.
+    pub fn push_received(&mut self, name: &[u8], value: &[u8]) -> Option<HeaderId> {
+        let id = HeaderId::from_any_case(name);
         let name_in_head = match id {
-            Some(id) => {
-                self.buffer.truncate(start);
-                Name::Known(id)
-            }
-            None => Name::Text(span),
+            Some(id) => Name::Known(id),
+            None => Name::Text(self.store_lower(name)),
         };
-        let received = (keep_case && lowered).then(|| self.store(name));
+        if self.spellings.are_kept() {
+            self.keep_spelling(name_in_head, name);
+        }
         let value = self.store(value);
-        self.entries.push(Entry { name: name_in_head, value, received });
+        self.entries.push(Entry { name: name_in_head, value });
         id
+    }
+
+    /// Takes the last header away.
+    pub fn pop(&mut self) {
+        self.entries.pop();
     }
 
     /// Joins the last header's value to the first header of the same name.
@@ -261,7 +253,7 @@ impl Head {
 
     /// Keeps the headers for which `keep` answers true.
     pub fn retain(&mut self, mut keep: impl FnMut(HeaderRef<'_>) -> bool) {
-        let Self { buffer, entries } = self;
+        let Self { buffer, entries, .. } = self;
         entries.retain(|entry| {
             let id = match entry.name {
                 Name::Known(id) => Some(id),
@@ -271,8 +263,7 @@ impl Head {
                 Name::Known(id) => id.as_str().as_bytes(),
                 Name::Text(span) => span.of(buffer),
             };
-            let received_name = entry.received.map(|span| span.of(buffer));
-            keep(HeaderRef { id, name, value: entry.value.of(buffer), received_name })
+            keep(HeaderRef { id, name, value: entry.value.of(buffer) })
         });
     }
 
@@ -304,6 +295,12 @@ impl Head {
             Name::Known(id) => id.as_str().as_bytes(),
             Name::Text(span) => span.of(&self.buffer),
         }
+    }
+
+    fn store_lower(&mut self, bytes: &[u8]) -> Span {
+        let span = self.store(bytes);
+        self.buffer[span.start as usize..].make_ascii_lowercase();
+        span
     }
 
     fn store(&mut self, bytes: &[u8]) -> Span {

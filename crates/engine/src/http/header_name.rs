@@ -122,12 +122,14 @@ const BUCKETS: usize = 512;
 /// Number (plus one) of the first name of a bucket; names of one bucket are probed in turn.
 static INDEX: [u8; BUCKETS] = build_index();
 
+/// Alike for upper and lower case: what differs between them is set in every byte.
 const fn bucket(name: &[u8]) -> usize {
+    const LOWER: usize = 0x20;
     let len = name.len();
-    let first = name[0] as usize;
-    let last = name[len - 1] as usize;
-    let middle = name[len / 2] as usize;
-    let late = name[len - len / 4 - 1] as usize;
+    let first = name[0] as usize | LOWER;
+    let last = name[len - 1] as usize | LOWER;
+    let middle = name[len / 2] as usize | LOWER;
+    let late = name[len - len / 4 - 1] as usize | LOWER;
     (len * 29 + first * 5 + last * 61 + middle * 151 + late * 401) % BUCKETS
 }
 
@@ -146,6 +148,9 @@ const fn build_index() -> [u8; BUCKETS] {
 }
 
 impl HeaderId {
+    /// How many headers have a number.
+    pub const COUNT: usize = NAMES.len();
+
     /// Every numbered header in the order of its number.
     pub fn all() -> &'static [Self] {
         IDS
@@ -158,6 +163,16 @@ impl HeaderId {
 
     /// The number of a lower-case name.
     pub fn from_lower(name: &[u8]) -> Option<Self> {
+        Self::find(name, |known| known == name)
+    }
+
+    /// The number of a name in any case.
+    pub fn from_any_case(name: &[u8]) -> Option<Self> {
+        Self::find(name, |known| known.eq_ignore_ascii_case(name))
+    }
+
+    #[inline]
+    fn find(name: &[u8], is: impl Fn(&[u8]) -> bool) -> Option<Self> {
         if name.is_empty() {
             return None;
         }
@@ -167,7 +182,7 @@ impl HeaderId {
             if slot == 0 {
                 return None;
             }
-            if NAMES[slot as usize - 1].as_bytes() == name {
+            if is(NAMES[slot as usize - 1].as_bytes()) {
                 return Some(IDS[slot as usize - 1]);
             }
             at = (at + 1) % BUCKETS;
@@ -220,6 +235,8 @@ mod tests {
     fn every_name_finds_its_number() {
         for id in IDS {
             assert_eq!(HeaderId::from_lower(id.as_str().as_bytes()), Some(*id));
+            let upper = id.as_str().to_ascii_uppercase();
+            assert_eq!(HeaderId::from_any_case(upper.as_bytes()), Some(*id));
         }
         assert_eq!(HeaderId::from_lower(b"x-unheard-of"), None);
         assert_eq!(HeaderId::from_lower(b""), None);

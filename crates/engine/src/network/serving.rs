@@ -66,11 +66,12 @@ impl ListenerOnWorker {
         let buffer_limit = listener.ir.per_connection_buffer_limit_bytes as usize;
         let chain = match &listener.chain {
             Chain::Empty => NetworkChain::Empty,
-            Chain::Http { ir, config, routes } => {
+            Chain::Http { ir, config, routes, requests } => {
                 let blueprint = Blueprint {
                     ir,
                     config: Arc::clone(config),
                     routes: Arc::clone(routes),
+                    requests: Arc::clone(requests),
                     listener_prefix: &listener.stat_prefix,
                     buffer_limit,
                     access_logs: loggers(&ir.access_logs)?,

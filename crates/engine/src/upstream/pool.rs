@@ -6,7 +6,7 @@ use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering::Relaxed};
 use std::time::Duration;
 
-use voyant_ir::protocol::{HeaderCase, Http2Options};
+use voyant_ir::protocol::Http2Options;
 use voyant_ir::route::RoutePriority;
 
 use super::UpstreamCluster;
@@ -16,7 +16,7 @@ use super::happy_eyeballs;
 use super::host::{ActiveOn, Host};
 use crate::codec::StreamReset;
 use crate::codec::h1::client::ClientSettings;
-use crate::codec::h1::{ParseLimits, RequestFormat, ResponseParser, TrailerRules};
+use crate::codec::h1::{ParseLimits, RequestFormat, ResponseParser};
 use crate::codec::h2::{HeadLimits, Http2Stats};
 use crate::http::connection_manager::config::on;
 use crate::http::stream_info::PeerAddress;
@@ -79,17 +79,14 @@ impl PoolContext {
             max_bytes: http.max_response_headers_bytes as usize,
             max_count: http.max_response_headers_count as usize,
         };
-        let keep_case = matches!(
-            http.http1.header_case,
-            HeaderCase::Preserve | HeaderCase::PreserveElseProperCase
-        );
+        let parser = ResponseParser::new(&http.http1, limits);
         let settings = ClientSettings {
-            parser: ResponseParser::new(&http.http1, limits),
+            trailers: parser.trailer_rules(),
+            parser,
             format: RequestFormat {
                 case: http.http1.header_case,
                 fully_qualified: http.http1.send_fully_qualified_url,
             },
-            trailers: TrailerRules { enabled: http.http1.enable_trailers, keep_case, limits },
             buffer_limit,
         };
         Rc::new(Self {

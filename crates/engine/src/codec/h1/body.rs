@@ -4,21 +4,11 @@
 use bytes::BytesMut;
 
 use crate::codec::Piece;
-use crate::http::head::Head;
 
 use super::chunk::ChunkLine;
 use super::error::BodyError;
 use super::framing::BodyFraming;
-use super::head_scan::{ParseLimits, find_head_end};
-
-/// What is done with trailers.
-#[derive(Debug, Clone, Copy)]
-pub struct TrailerRules {
-    /// Trailers are passed on; otherwise they are checked and dropped.
-    pub enabled: bool,
-    pub keep_case: bool,
-    pub limits: ParseLimits,
-}
+use super::trailers::{TrailerRules, TrailerScan};
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 enum State {
@@ -28,10 +18,8 @@ enum State {
     ChunkData(u64),
     /// Behind a chunk's data, up to the line's end.
     ChunkEnd,
-    /// Behind the last chunk's line; `scanned` bytes of trailers were searched.
-    Trailers {
-        scanned: usize,
-    },
+    /// Behind the last chunk's line.
+    Trailers(TrailerScan),
     /// Only [`Piece::End`] is left.
     Done,
 }
@@ -92,7 +80,7 @@ impl BodyDecoder {
                     let _ = input.split_to(used);
                     self.state = match size {
                         None => State::ChunkLine(line),
-                        Some(0) => State::Trailers { scanned: 0 },
+                        Some(0) => State::Trailers(TrailerScan::default()),
                         Some(size) => State::ChunkData(size),
                     };
                 }
@@ -103,7 +91,12 @@ impl BodyDecoder {
                         self.state = State::ChunkLine(ChunkLine::START);
                     }
                 }
-                State::Trailers { scanned } => return self.decode_trailers(scanned, input),
+                State::Trailers(mut scan) => {
+                    let trailers = scan.read(input, &self.trailers)?;
+                    self.state =
+                        if trailers.is_some() { State::Done } else { State::Trailers(scan) };
+                    return Ok(trailers);
+                }
             }
         }
     }
@@ -117,51 +110,6 @@ impl BodyDecoder {
             }
             _ => Err(BodyError::UnexpectedEof),
         }
-    }
-
-    fn decode_trailers(
-        &mut self,
-        scanned: usize,
-        input: &mut BytesMut,
-    ) -> Result<Option<Piece>, BodyError> {
-        let end = match &input[..] {
-            [b'\n', ..] => Some(1),
-            [b'\r', b'\n', ..] => Some(2),
-            whole => find_head_end(whole, scanned.saturating_sub(2)),
-        };
-        let Some(end) = end else {
-            if input.len() > self.trailers.limits.max_bytes {
-                return Err(BodyError::TrailersTooLarge);
-            }
-            self.state = State::Trailers { scanned: input.len() };
-            return Ok(None);
-        };
-        if end > self.trailers.limits.max_bytes {
-            return Err(BodyError::TrailersTooLarge);
-        }
-        let block = input.split_to(end);
-        self.state = State::Done;
-        self.parse_trailers(&block).map(Some)
-    }
-
-    fn parse_trailers(&self, block: &[u8]) -> Result<Piece, BodyError> {
-        let mut fields = vec![httparse::EMPTY_HEADER; self.trailers.limits.max_count + 1];
-        let (_, fields) = match httparse::parse_headers(block, &mut fields) {
-            Ok(httparse::Status::Complete(parsed)) => parsed,
-            Err(httparse::Error::TooManyHeaders) => return Err(BodyError::TooManyTrailers),
-            Ok(httparse::Status::Partial) | Err(_) => return Err(BodyError::InvalidTrailer),
-        };
-        if fields.len() > self.trailers.limits.max_count {
-            return Err(BodyError::TooManyTrailers);
-        }
-        if !self.trailers.enabled || fields.is_empty() {
-            return Ok(Piece::End);
-        }
-        let mut head = Box::new(Head::new());
-        for field in fields {
-            head.push_received(field.name.as_bytes(), field.value, self.trailers.keep_case);
-        }
-        Ok(Piece::Trailers(head))
     }
 }
 

@@ -1,31 +1,34 @@
-//! The lines between chunks (RFC 9112, 7.1), byte by byte and without look-behind, so that any
-//! split of the input gives the same result.
+//! The line before a chunk (RFC 9112, 7.1), byte by byte and without look-behind, so that any
+//! split of the input gives the same result. As in Envoy, whatever follows the size is skipped,
+//! but the line ends in CR LF: a CR or LF alone is refused.
 
 use super::error::BodyError;
 
-/// Where in a chunk's framing the decoder is.
+/// Where in the line the decoder is.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) enum ChunkLine {
     /// In the size; `digits` tells whether any was seen.
     Size { size: u64, digits: bool },
-    /// Behind the size, up to the line's end.
-    Extension { size: u64 },
+    /// Behind the size, up to the line's end; `cr` tells whether the last byte was CR.
+    Extension { size: u64, cr: bool },
 }
 
 impl ChunkLine {
     pub(super) const START: Self = Self::Size { size: 0, digits: false };
 
-    /// Reads up to the end of the size line: how many bytes were used, and the size if the line
-    /// is whole.
+    /// Reads up to the line's end: how many bytes were used, and the size if the line is whole.
     pub(super) fn read(&mut self, input: &[u8]) -> Result<(usize, Option<u64>), BodyError> {
         for (at, byte) in input.iter().enumerate() {
-            match *self {
-                Self::Size { size, digits } => *self = after_size_byte(size, digits, *byte)?,
-                Self::Extension { .. } => {}
-            }
-            if let (Self::Extension { size }, b'\n') = (*self, *byte) {
-                return Ok((at + 1, Some(size)));
-            }
+            *self = match *self {
+                Self::Size { size, digits } => after_size_byte(size, digits, *byte)?,
+                Self::Extension { size, cr: true } if *byte == b'\n' => {
+                    return Ok((at + 1, Some(size)));
+                }
+                Self::Extension { size, cr: false } if *byte != b'\n' => {
+                    Self::Extension { size, cr: *byte == b'\r' }
+                }
+                Self::Extension { .. } => return Err(BodyError::InvalidChunkSize),
+            };
         }
         Ok((input.len(), None))
     }
@@ -39,7 +42,9 @@ fn after_size_byte(size: u64, digits: bool, byte: u8) -> Result<ChunkLine, BodyE
         return Ok(ChunkLine::Size { size: size << 4 | u64::from(digit), digits: true });
     }
     match byte {
-        b'\t' | b'\n' | b'\r' | b' ' | b';' if digits => Ok(ChunkLine::Extension { size }),
+        b'\t' | b'\r' | b' ' | b';' if digits => {
+            Ok(ChunkLine::Extension { size, cr: byte == b'\r' })
+        }
         _ => Err(BodyError::InvalidChunkSize),
     }
 }

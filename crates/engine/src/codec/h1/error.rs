@@ -1,8 +1,10 @@
 //! What the codec refuses, and what Envoy answers to it.
 //!
-//! A request error is answered by a local reply of [`RequestError::status`] whose body is the
-//! status' reason phrase; it sets the flag DPE and closes the connection. A response error resets
-//! the upstream stream with `protocol_error` (502, UPE).
+//! A request error, and a body error before the response has begun, is answered by a local reply
+//! of its status whose body is the status' reason phrase; it sets the flag DPE and closes the
+//! connection, and the head is not seen in logs. A response error resets the upstream stream
+//! with `protocol_error` (502, UPE). A missing `host` is no error here: the connection manager
+//! refuses it for all protocols alike.
 
 use thiserror::Error;
 
@@ -15,12 +17,17 @@ pub enum RequestError {
     InvalidTarget,
     #[error("http/1.1 protocol error: invalid url in request line")]
     InvalidUrl,
+    #[error("http/1.1 protocol error: unsupported scheme")]
+    InvalidScheme,
     #[error("http/1.1 protocol error: HPE_INVALID_VERSION")]
     InvalidVersion,
-    #[error("http/1.1 protocol error: HPE_INVALID_HEADER_TOKEN")]
-    InvalidHeaderName,
+    /// Any version but 1.1 without `accept_http_10`.
+    #[error("Upgrade required for HTTP/1.0 or HTTP/0.9")]
+    LowVersion,
+    #[error("http/1.1 protocol error: INVALID_HEADER_FORMAT")]
+    InvalidHeader,
     #[error("http/1.1 protocol error: header value contains invalid chars")]
-    InvalidHeaderValue,
+    InvalidCharacters,
     #[error("http/1.1 protocol error: header name contains underscores")]
     UnexpectedUnderscore,
     #[error("http/1.1 protocol error: HPE_UNEXPECTED_CONTENT_LENGTH")]
@@ -47,6 +54,7 @@ impl RequestError {
     /// Status of the local reply.
     pub fn status(self) -> u16 {
         match self {
+            Self::LowVersion => 426,
             Self::HeadersTooLarge | Self::TooManyHeaders => 431,
             Self::UnsupportedTransferEncoding => 501,
             _ => 400,
@@ -56,7 +64,10 @@ impl RequestError {
     /// Response code details.
     pub fn details(self) -> &'static str {
         match self {
+            Self::InvalidCharacters => "http1.invalid_characters",
             Self::UnexpectedUnderscore => "http1.unexpected_underscore",
+            Self::LowVersion => "low_version",
+            Self::InvalidScheme => "http1.invalid_scheme",
             Self::InvalidUrl => "http1.invalid_url",
             Self::ContentLengthAndChunked => "http1.content_length_and_chunked_not_allowed",
             Self::UnsupportedTransferEncoding => "http1.invalid_transfer_encoding",
@@ -68,8 +79,7 @@ impl RequestError {
             Self::InvalidMethod
             | Self::InvalidTarget
             | Self::InvalidVersion
-            | Self::InvalidHeaderName
-            | Self::InvalidHeaderValue
+            | Self::InvalidHeader
             | Self::DuplicateContentLength
             | Self::InvalidContentLength => "http1.codec_error",
         }
@@ -85,10 +95,10 @@ pub enum ResponseError {
     InvalidVersion,
     #[error("http/1.1 protocol error: FAILED_CONVERTING_STATUS_CODE_TO_INT")]
     InvalidStatus,
-    #[error("http/1.1 protocol error: HPE_INVALID_HEADER_TOKEN")]
-    InvalidHeaderName,
+    #[error("http/1.1 protocol error: INVALID_HEADER_FORMAT")]
+    InvalidHeader,
     #[error("http/1.1 protocol error: header value contains invalid chars")]
-    InvalidHeaderValue,
+    InvalidCharacters,
     #[error("http/1.1 protocol error: HPE_UNEXPECTED_CONTENT_LENGTH")]
     DuplicateContentLength,
     #[error("http/1.1 protocol error: UNPARSABLE_CONTENT_LENGTH")]
@@ -111,6 +121,7 @@ impl ResponseError {
     /// Response code details of the codec; they are seen only in logs of Envoy's codec.
     pub fn details(self) -> &'static str {
         match self {
+            Self::InvalidCharacters => "http1.invalid_characters",
             Self::ContentLengthAndChunked => "http1.content_length_and_chunked_not_allowed",
             Self::UnsupportedTransferEncoding => "http1.invalid_transfer_encoding",
             Self::TransferEncodingNotAllowed => "http1.transfer_encoding_not_allowed",
@@ -120,8 +131,7 @@ impl ResponseError {
             Self::InvalidStart
             | Self::InvalidVersion
             | Self::InvalidStatus
-            | Self::InvalidHeaderName
-            | Self::InvalidHeaderValue
+            | Self::InvalidHeader
             | Self::DuplicateContentLength
             | Self::InvalidContentLength => "http1.codec_error",
         }
@@ -135,8 +145,12 @@ pub enum BodyError {
     InvalidChunkSize,
     #[error("http/1.1 protocol error: CHUNK_LENGTH_OVERFLOW")]
     ChunkLengthOverflow,
-    #[error("http/1.1 protocol error: HPE_INVALID_HEADER_TOKEN")]
+    #[error("http/1.1 protocol error: INVALID_TRAILER_FORMAT")]
     InvalidTrailer,
+    #[error("http/1.1 protocol error: header value contains invalid chars")]
+    InvalidCharacters,
+    #[error("http/1.1 protocol error: header name contains underscores")]
+    UnexpectedUnderscore,
     #[error("trailers size exceeds limit")]
     TrailersTooLarge,
     #[error("trailers count exceeds limit")]
@@ -160,7 +174,12 @@ impl BodyError {
         match self {
             Self::TrailersTooLarge => "http1.headers_too_large",
             Self::TooManyTrailers => "http1.too_many_headers",
-            _ => "http1.codec_error",
+            Self::InvalidCharacters => "http1.invalid_characters",
+            Self::UnexpectedUnderscore => "http1.unexpected_underscore",
+            Self::InvalidChunkSize
+            | Self::ChunkLengthOverflow
+            | Self::InvalidTrailer
+            | Self::UnexpectedEof => "http1.codec_error",
         }
     }
 }

@@ -27,49 +27,63 @@ pub(super) enum TransferEncoding {
     Other,
 }
 
+// Facts hold a bit for each.
+const _: () = assert!(HeaderId::COUNT <= 128);
+
 /// Facts of one head.
 #[derive(Debug, Default, Clone, Copy)]
 pub(super) struct Facts {
     pub content_length: ContentLength,
     pub transfer_encoding: TransferEncoding,
-    /// `connection` holds `close`.
+    /// `connection` or `proxy-connection` holds `close`.
     pub close: bool,
-    /// `connection` or `proxy-connection` holds `keep-alive`.
+    /// `connection` holds `keep-alive`.
     pub keep_alive: bool,
     /// `connection` holds `upgrade`.
     pub connection_upgrade: bool,
     /// `connection` holds a token that names another header.
     pub nominates: bool,
+    pub connection_tokens: usize,
     /// An `upgrade` field is there.
     pub upgrade: bool,
-    /// `expect: 100-continue`.
-    pub expect_continue: bool,
+    /// An `expect` field is there.
+    pub expect: bool,
+    /// A `te` field is there.
+    pub te: bool,
+    /// A bit for each header that was seen.
     seen: u128,
 }
 
 impl Facts {
-    /// Copies a field to the head and notes what it says. Repetitions of a field that Envoy
-    /// keeps in one place are joined by commas.
-    pub(super) fn add(&mut self, head: &mut Head, name: &[u8], value: &[u8], keep_case: bool) {
-        let Some(id) = head.push_received(name, value, keep_case) else {
+    /// Copies a field to the head and notes what it says. `transfer-encoding` is not copied:
+    /// the framing says it, and no one may pass it on.
+    #[inline]
+    pub(super) fn add(
+        &mut self,
+        head: &mut Head,
+        is_joined: impl Fn(HeaderId) -> bool,
+        name: &[u8],
+        value: &[u8],
+    ) {
+        let Some(id) = head.push_received(name, value) else {
             return;
         };
-        let bit = 1u128 << (id as u8);
+        let bit = 1 << (id as u8);
         if self.seen & bit != 0 && is_joined(id) {
             head.join_last(b",");
         }
         self.seen |= bit;
         match id {
             HeaderId::ContentLength => self.note_content_length(value),
-            HeaderId::TransferEncoding => self.note_transfer_encoding(value),
+            HeaderId::TransferEncoding => {
+                self.note_transfer_encoding(value);
+                head.pop();
+            }
             HeaderId::Connection => self.note_connection(value),
-            HeaderId::ProxyConnection => {
-                self.keep_alive |= has_token(value, b"keep-alive");
-            }
+            HeaderId::ProxyConnection => self.close |= has_token(value, b"close"),
             HeaderId::Upgrade => self.upgrade = true,
-            HeaderId::Expect => {
-                self.expect_continue |= value.eq_ignore_ascii_case(b"100-continue");
-            }
+            HeaderId::Expect => self.expect = true,
+            HeaderId::Te => self.te = true,
             _ => {}
         }
     }
@@ -98,6 +112,7 @@ impl Facts {
 
     fn note_connection(&mut self, value: &[u8]) {
         for token in tokens(value) {
+            self.connection_tokens += 1;
             if token.eq_ignore_ascii_case(b"close") {
                 self.close = true;
             } else if token.eq_ignore_ascii_case(b"keep-alive") {
@@ -119,9 +134,4 @@ pub(super) fn tokens(value: &[u8]) -> impl Iterator<Item = &[u8]> {
 /// True if a comma-separated list has the member, in any case.
 pub(super) fn has_token(value: &[u8], wanted: &[u8]) -> bool {
     tokens(value).any(|token| token.eq_ignore_ascii_case(wanted))
-}
-
-/// Headers of which Envoy's map holds one entry.
-fn is_joined(id: HeaderId) -> bool {
-    matches!(id, HeaderId::Connection | HeaderId::Upgrade | HeaderId::Te)
 }

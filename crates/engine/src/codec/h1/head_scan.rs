@@ -1,7 +1,7 @@
 //! Where the search for the end of a head stopped, so that a head that comes byte by byte is
-//! read once and parsed at most twice, and the limit on its size applies before it is whole.
+//! searched once and parsed at most twice, and the limit on its size applies before it is whole.
 
-use memchr::memchr_iter;
+use memchr::{memchr, memchr_iter};
 
 /// Limits of a head, as the connection manager or cluster configures them.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -12,18 +12,21 @@ pub struct ParseLimits {
     pub max_count: usize,
 }
 
-/// Progress in one head; reset it when the head was consumed.
+/// Progress in one head. It belongs to the connection and resets itself when a head is done.
 #[derive(Debug, Default, Clone, Copy)]
 pub struct HeadScan {
     scanned: usize,
+    start_line_seen: bool,
 }
 
 /// What is known of a head's end.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) enum HeadEnd {
-    /// Nothing was searched yet: an attempt to parse is as cheap.
+    /// Nothing was searched yet: an attempt to parse costs no more.
     Unknown,
     Missing,
+    /// The end is missing, and the start line has just become whole.
+    StartLine,
     /// Offset behind the empty line.
     At(usize),
 }
@@ -39,19 +42,21 @@ impl HeadScan {
 
     /// Searches what was not searched before.
     pub(super) fn search(&mut self, input: &[u8]) -> HeadEnd {
-        let start = self.scanned.saturating_sub(2).min(input.len());
-        match find_head_end(input, start) {
-            Some(end) => HeadEnd::At(end),
-            None => {
-                self.scanned = input.len();
-                HeadEnd::Missing
-            }
+        let before = self.scanned.min(input.len());
+        if let Some(end) = find_head_end(input, before.saturating_sub(2)) {
+            return HeadEnd::At(end);
         }
+        self.scanned = input.len();
+        if !self.start_line_seen && memchr(b'\n', &input[before..]).is_some() {
+            self.start_line_seen = true;
+            return HeadEnd::StartLine;
+        }
+        HeadEnd::Missing
     }
 
     /// Nothing of the next head has been seen.
     pub(super) fn reset(&mut self) {
-        self.scanned = 0;
+        *self = Self::default();
     }
 }
 

@@ -2,7 +2,8 @@
 
 use std::mem::MaybeUninit;
 
-use voyant_ir::protocol::Http1Options;
+use memchr::memchr;
+use voyant_ir::protocol::{HeaderCase, HeadersWithUnderscores, Http1Options};
 
 use crate::codec::Protocol;
 use crate::http::head::Head;
@@ -13,8 +14,9 @@ use super::field::{ContentLength, Facts, TransferEncoding};
 use super::framing::BodyFraming;
 use super::head_scan::{HeadEnd, HeadScan, ParseLimits};
 use super::normalize;
-use super::request::{keeps_alive, keeps_case};
-use super::write::RequestKind;
+use super::request::keeps_alive;
+use super::trailers::TrailerRules;
+use super::write::{RequestKind, write_decimal};
 
 /// Fields that are parsed without an allocation.
 const FIELDS_ON_STACK: usize = 128;
@@ -27,7 +29,8 @@ pub struct ResponseHead {
     pub version: Protocol,
     pub status: u16,
     pub framing: BodyFraming,
-    /// The connection may carry another request once the body has been read.
+    /// The connection may carry another request once the body has been read. Bytes behind the
+    /// body forbid that too, which only the connection can see.
     pub keep_alive: bool,
 }
 
@@ -43,19 +46,32 @@ impl ResponseHead {
 pub struct ResponseParser {
     config: httparse::ParserConfig,
     limits: ParseLimits,
+    header_case: HeaderCase,
+    enable_trailers: bool,
     allow_chunked_length: bool,
-    keep_case: bool,
 }
 
 impl ResponseParser {
+    /// Compiles the options; those that concern requests alone do nothing here.
     pub fn new(options: &Http1Options, limits: ParseLimits) -> Self {
         let mut config = httparse::ParserConfig::default();
         config.allow_multiple_spaces_in_response_status_delimiters(true);
         Self {
             config,
             limits,
+            header_case: options.header_case,
+            enable_trailers: options.enable_trailers,
             allow_chunked_length: options.allow_chunked_length,
-            keep_case: keeps_case(options.header_case),
+        }
+    }
+
+    /// How the trailers of these responses are read.
+    pub fn trailer_rules(&self) -> TrailerRules {
+        TrailerRules {
+            enabled: self.enable_trailers,
+            header_case: self.header_case,
+            underscores: HeadersWithUnderscores::Allow,
+            limits: self.limits,
         }
     }
 
@@ -72,47 +88,35 @@ impl ResponseParser {
         if input.first().is_some_and(|byte| *byte != b'H') {
             return Err(ResponseError::InvalidStart);
         }
-        if scan.advance(input) == HeadEnd::Missing {
-            return self.need_more(input);
+        match scan.advance(input) {
+            HeadEnd::Missing => return self.need_more(input),
+            HeadEnd::StartLine => return self.check_unfinished(input),
+            HeadEnd::Unknown | HeadEnd::At(_) => {}
         }
         let mut fields = [const { MaybeUninit::uninit() }; FIELDS_ON_STACK];
         let mut response = httparse::Response::new(&mut []);
         let parsed =
             self.config.parse_response_with_uninit_headers(&mut response, input, &mut fields);
         match parsed {
-            Ok(httparse::Status::Complete(consumed)) => {
+            Ok(httparse::Status::Complete(consumed)) if consumed <= self.limits.max_bytes => {
                 scan.reset();
-                self.accept(&response, consumed, request, head).map(Some)
+                let version = match response.version {
+                    Some(1) => Protocol::Http11,
+                    _ => Protocol::Http10,
+                };
+                let status = response.code.unwrap_or_default();
+                let line = StatusLine { version, status, request, consumed };
+                self.accept(line, response.headers, head).map(Some)
             }
-            Ok(httparse::Status::Partial) => {
-                scan.search(input);
-                self.need_more(input)
-            }
-            Err(_) => self.parse_odd(scan, input, request, head),
-        }
-    }
-
-    /// Forms that Envoy takes and `httparse` does not are brought into plain form first.
-    fn parse_odd(
-        &self,
-        scan: &mut HeadScan,
-        input: &[u8],
-        request: RequestKind,
-        head: &mut Head,
-    ) -> Result<Option<ResponseHead>, ResponseError> {
-        let HeadEnd::At(consumed) = scan.search(input) else {
-            return self.need_more(input);
-        };
-        let plain = normalize::response(&input[..consumed]).ok_or(ResponseError::InvalidStart)?;
-        let mut fields = vec![httparse::EMPTY_HEADER; self.limits.max_count + 1];
-        let mut response = httparse::Response::new(&mut fields);
-        match self.config.parse_response(&mut response, &plain) {
-            Ok(httparse::Status::Complete(_)) => {
-                scan.reset();
-                self.accept(&response, consumed, request, head).map(Some)
-            }
-            Ok(httparse::Status::Partial) => Err(ResponseError::InvalidHeaderName),
-            Err(error) => Err(refusal(error)),
+            Ok(httparse::Status::Complete(_)) => Err(ResponseError::HeadersTooLarge),
+            Ok(httparse::Status::Partial) | Err(_) => match scan.search(input) {
+                HeadEnd::At(end) => {
+                    scan.reset();
+                    self.parse_odd(&input[..end], request, head).map(Some)
+                }
+                HeadEnd::StartLine => self.check_unfinished(input),
+                HeadEnd::Missing | HeadEnd::Unknown => self.need_more(input),
+            },
         }
     }
 
@@ -123,27 +127,62 @@ impl ResponseParser {
         Ok(None)
     }
 
-    fn accept(
+    /// A status line that is whole is judged before the rest has come.
+    fn check_unfinished(&self, input: &[u8]) -> Result<Option<ResponseHead>, ResponseError> {
+        let end = memchr(b'\n', input).unwrap_or(input.len());
+        read_line(&input[..end])?;
+        self.need_more(input)
+    }
+
+    /// A whole head that `httparse` does not take.
+    fn parse_odd(
         &self,
-        response: &httparse::Response<'_, '_>,
-        consumed: usize,
+        input: &[u8],
         request: RequestKind,
         head: &mut Head,
     ) -> Result<ResponseHead, ResponseError> {
-        if consumed > self.limits.max_bytes {
+        if input.len() > self.limits.max_bytes {
             return Err(ResponseError::HeadersTooLarge);
         }
-        if response.headers.len() > self.limits.max_count {
-            return Err(ResponseError::TooManyHeaders);
+        if input.iter().copied().any(normalize::is_forbidden) {
+            return Err(ResponseError::InvalidCharacters);
         }
-        let status = response.code.unwrap_or_default();
+        let line_end = memchr(b'\n', input).unwrap_or(input.len());
+        let (line, rest) = input.split_at(line_end);
+        let (version, status) = read_line(line)?;
+        let plain = normalize::unfold(&rest[1..]).ok_or(ResponseError::InvalidHeader)?;
+        let mut slots = normalize::field_slots(&plain);
+        match httparse::parse_headers(&plain, &mut slots) {
+            Ok(httparse::Status::Complete((_, fields))) => {
+                let line = StatusLine { version, status, request, consumed: input.len() };
+                self.accept(line, fields, head)
+            }
+            Ok(httparse::Status::Partial) | Err(_) => Err(ResponseError::InvalidHeader),
+        }
+    }
+
+    fn accept(
+        &self,
+        line: StatusLine,
+        fields: &[httparse::Header<'_>],
+        head: &mut Head,
+    ) -> Result<ResponseHead, ResponseError> {
+        let StatusLine { version, status, request, consumed } = line;
+        if status < 100 {
+            return Err(ResponseError::InvalidStatus);
+        }
         head.clear();
+        head.keep_case(self.header_case);
         push_status(status, head);
         let mut facts = Facts::default();
-        for field in response.headers.iter() {
-            facts.add(head, field.name.as_bytes(), field.value, self.keep_case);
+        for field in fields {
+            let joined = HeaderId::is_joined_in_response;
+            facts.add(head, joined, field.name.as_bytes(), field.value);
         }
-        let version = if response.version == Some(1) { Protocol::Http11 } else { Protocol::Http10 };
+        let encodings = usize::from(facts.transfer_encoding != TransferEncoding::Absent);
+        if head.len() - 1 + encodings > self.limits.max_count {
+            return Err(ResponseError::TooManyHeaders);
+        }
         let framing = self.framing(&facts, status, request, head)?;
         let keep_alive = keeps_alive(version, &facts)
             && !matches!(framing, BodyFraming::UntilClose | BodyFraming::Upgraded);
@@ -157,71 +196,91 @@ impl ResponseParser {
         request: RequestKind,
         head: &mut Head,
     ) -> Result<BodyFraming, ResponseError> {
-        let length = match facts.content_length {
-            ContentLength::Absent => None,
-            ContentLength::Valid(length) => Some(length),
-            ContentLength::Invalid => return Err(ResponseError::InvalidContentLength),
-            ContentLength::Repeated => return Err(ResponseError::DuplicateContentLength),
-        };
-        let chunked = match facts.transfer_encoding {
-            TransferEncoding::Absent => false,
-            TransferEncoding::Chunked => true,
-            TransferEncoding::Other => return Err(ResponseError::UnsupportedTransferEncoding),
-        };
-        if chunked && length.is_some() {
-            if !self.allow_chunked_length {
-                return Err(ResponseError::ContentLengthAndChunked);
-            }
-            head.remove(HeaderId::ContentLength);
-        }
+        let (length, chunked) = self.length(facts, head)?;
         if status < 200 || status == 204 {
             if chunked {
                 return Err(ResponseError::TransferEncodingNotAllowed);
             }
-            if length.is_some_and(|length| length != 0) {
+            if !matches!(head.get(HeaderId::ContentLength), None | Some(b"0")) {
                 return Err(ResponseError::ContentLengthNotAllowed);
             }
             head.remove(HeaderId::ContentLength);
         }
-        if request == RequestKind::Connect && (200..300).contains(&status) {
-            if chunked {
-                return Err(ResponseError::UnsupportedTransferEncoding);
-            }
-            return Ok(BodyFraming::Upgraded);
-        }
-        if request == RequestKind::Upgrade && facts.is_upgrade() {
-            return Ok(BodyFraming::Upgraded);
-        }
+        let tunnel = match request {
+            RequestKind::Connect => (200..300).contains(&status),
+            RequestKind::Upgrade => facts.is_upgrade(),
+            RequestKind::Plain | RequestKind::Head => false,
+        };
         let bodiless = request == RequestKind::Head || status < 200 || matches!(status, 204 | 304);
-        Ok(if bodiless {
-            BodyFraming::None
-        } else if chunked {
-            BodyFraming::Chunked
-        } else {
-            match length {
-                None => BodyFraming::UntilClose,
-                Some(0) => BodyFraming::None,
-                Some(length) => BodyFraming::Length(length),
-            }
+        Ok(match length {
+            _ if tunnel => BodyFraming::Upgraded,
+            _ if bodiless => BodyFraming::None,
+            _ if chunked => BodyFraming::Chunked,
+            None => BodyFraming::UntilClose,
+            Some(0) => BodyFraming::None,
+            Some(length) => BodyFraming::Length(length),
         })
     }
+
+    /// The body's length, and whether it is chunked, where the two do not contradict.
+    fn length(&self, facts: &Facts, head: &mut Head) -> Result<(Option<u64>, bool), ResponseError> {
+        let encoding = facts.transfer_encoding;
+        if facts.content_length == ContentLength::Repeated {
+            return Err(ResponseError::DuplicateContentLength);
+        }
+        if encoding == TransferEncoding::Absent {
+            return match facts.content_length {
+                ContentLength::Absent => Ok((None, false)),
+                ContentLength::Valid(length) => Ok((Some(length), false)),
+                _ => Err(ResponseError::InvalidContentLength),
+            };
+        }
+        if facts.content_length != ContentLength::Absent {
+            if !(encoding == TransferEncoding::Chunked && self.allow_chunked_length) {
+                return Err(ResponseError::ContentLengthAndChunked);
+            }
+            head.remove(HeaderId::ContentLength);
+        }
+        if encoding == TransferEncoding::Other {
+            return Err(ResponseError::UnsupportedTransferEncoding);
+        }
+        Ok((None, true))
+    }
+}
+
+/// What is known before the fields are read.
+#[derive(Debug, Clone, Copy)]
+struct StatusLine {
+    version: Protocol,
+    status: u16,
+    request: RequestKind,
+    consumed: usize,
+}
+
+fn read_line(line: &[u8]) -> Result<(Protocol, u16), ResponseError> {
+    let [version, status, _] = normalize::split_start_line(line);
+    let status = parse_status(status).ok_or(ResponseError::InvalidStatus)?;
+    match normalize::version(version) {
+        Some(version) if !line.starts_with(b" ") => Ok((version, status)),
+        _ => Err(ResponseError::InvalidVersion),
+    }
+}
+
+/// A number of three digits, as Envoy reads it: with a sign and zeros before it if need be.
+fn parse_status(text: &[u8]) -> Option<u16> {
+    let digits = text.strip_prefix(b"+").unwrap_or(text);
+    let value = digits.iter().try_fold(0u16, |sum, byte| {
+        let digit = byte.wrapping_sub(b'0');
+        (digit <= 9 && sum < 100).then(|| sum * 10 + u16::from(digit))
+    })?;
+    (value >= 100).then_some(value)
 }
 
 fn push_status(status: u16, head: &mut Head) {
-    let digits = [
-        b'0' + (status / 100 % 10) as u8,
-        b'0' + (status / 10 % 10) as u8,
-        b'0' + (status % 10) as u8,
-    ];
-    head.push(HeaderId::Status, &digits);
-}
-
-fn refusal(error: httparse::Error) -> ResponseError {
-    match error {
-        httparse::Error::HeaderName | httparse::Error::NewLine => ResponseError::InvalidHeaderName,
-        httparse::Error::HeaderValue => ResponseError::InvalidHeaderValue,
-        httparse::Error::Status | httparse::Error::Token => ResponseError::InvalidStatus,
-        httparse::Error::TooManyHeaders => ResponseError::TooManyHeaders,
-        httparse::Error::Version => ResponseError::InvalidVersion,
+    if status == 200 {
+        return head.push(HeaderId::Status, b"200");
     }
+    let mut digits = Vec::with_capacity(3);
+    write_decimal(u64::from(status), &mut digits);
+    head.push(HeaderId::Status, &digits);
 }

@@ -5,6 +5,7 @@
 
 use std::io;
 use std::rc::Rc;
+use std::sync::Arc;
 use std::task::{Context, Poll, ready};
 
 use bytes::{Bytes, BytesMut};
@@ -23,7 +24,7 @@ use crate::rt::stream::Stream;
 /// What all connections of one connection manager share.
 #[derive(Debug)]
 pub struct ServerSettings {
-    pub parser: RequestParser,
+    pub parser: Arc<RequestParser>,
     pub header_case: HeaderCase,
     pub trailers: TrailerRules,
     /// Output above this holds the upstream back.

@@ -1,11 +1,24 @@
-//! The codec's decisions, each by name.
+//! The codec's decisions, each by name. Every case was asked of Envoy 1.40 over a raw socket.
 
+use bytes::BytesMut;
+use voyant_ir::matcher::StringMatcher;
 use voyant_ir::protocol::{HeaderCase, HeadersWithUnderscores, Http1Options};
 
 use super::*;
+use crate::codec::{Piece, Protocol};
 use crate::http::head::Head;
 
+mod bodies;
+mod connection;
+mod limits;
+mod pieces;
 mod requests;
+mod responses;
+mod spelling;
+mod targets;
+mod writing;
+
+const LIMITS: ParseLimits = ParseLimits { max_bytes: 60 * 1024, max_count: 100 };
 
 /// Options as they are when nothing is configured.
 fn options() -> Http1Options {
@@ -23,11 +36,50 @@ fn options() -> Http1Options {
     }
 }
 
-const LIMITS: ParseLimits = ParseLimits { max_bytes: 60 * 1024, max_count: 100 };
+/// A listener's parser with some of its options changed.
+fn request_parser(change: impl FnOnce(&mut Http1Options)) -> RequestParser {
+    let mut options = options();
+    change(&mut options);
+    RequestParser::new(&options, HeadersWithUnderscores::Allow, LIMITS).expect("no patterns")
+}
 
-fn parse_request(input: &str) -> Result<Option<(RequestHead, Head)>, RequestError> {
-    let parser = RequestParser::new(&options(), HeadersWithUnderscores::Allow, LIMITS);
+fn response_parser(change: impl FnOnce(&mut Http1Options)) -> ResponseParser {
+    let mut options = options();
+    change(&mut options);
+    ResponseParser::new(&options, LIMITS)
+}
+
+fn parse(
+    parser: &RequestParser,
+    input: &[u8],
+) -> Result<Option<(RequestHead, Head)>, RequestError> {
     let mut head = Head::new();
-    let parsed = parser.parse(&mut HeadScan::default(), input.as_bytes(), &mut head)?;
+    let parsed = parser.parse(&mut HeadScan::default(), input, &mut head)?;
     Ok(parsed.map(|request| (request, head)))
+}
+
+/// A request that must be taken.
+fn taken(parser: &RequestParser, input: &[u8]) -> (RequestHead, Head) {
+    match parse(parser, input) {
+        Ok(Some(parsed)) => parsed,
+        other => panic!("{other:?} of {:?}", String::from_utf8_lossy(input)),
+    }
+}
+
+fn parse_response(
+    parser: &ResponseParser,
+    request: RequestKind,
+    input: &[u8],
+) -> Result<Option<(ResponseHead, Head)>, ResponseError> {
+    let mut head = Head::new();
+    let parsed = parser.parse(&mut HeadScan::default(), input, request, &mut head)?;
+    Ok(parsed.map(|response| (response, head)))
+}
+
+/// All entries of a head, as `name=value` joined by blanks; bytes that are not ASCII escaped.
+fn show(head: &Head) -> String {
+    let show = |bytes: &[u8]| bytes.escape_ascii().to_string();
+    let fields: Vec<String> =
+        head.iter().map(|field| format!("{}={}", show(field.name), show(field.value))).collect();
+    fields.join(" ")
 }

@@ -8,6 +8,7 @@ use crate::codec::Protocol;
 use crate::http::head::{Head, HeaderRef};
 use crate::http::header_name::HeaderId;
 
+use super::field::has_token;
 use super::framing::{BodyFraming, parse_content_length};
 use super::phrase::reason_phrase;
 
@@ -23,6 +24,7 @@ pub enum RequestKind {
 /// How a request is written.
 #[derive(Debug, Clone, Copy)]
 pub struct RequestFormat {
+    /// For heads that bring no case of their own ([`Head::case`]).
     pub case: HeaderCase,
     /// Absolute form, with `:scheme` and `:authority`.
     pub fully_qualified: bool,
@@ -31,6 +33,7 @@ pub struct RequestFormat {
 /// How a response is written.
 #[derive(Debug, Clone, Copy)]
 pub struct ResponseFormat {
+    /// For heads that bring no case of their own ([`Head::case`]).
     pub case: HeaderCase,
     /// HTTP/1.0 gets no chunks: without a length, the close ends the body.
     pub version: Protocol,
@@ -44,34 +47,36 @@ pub fn write_request_head(
     format: RequestFormat,
     out: &mut Vec<u8>,
 ) -> BodyFraming {
-    out.reserve(head.byte_size() + head.len() * 4 + 64);
     let method = head.method();
     let connect = method == b"CONNECT";
+    let authority = head.authority();
+    out.reserve(head.byte_size() + head.len() * 4 + authority.len() + 64);
     out.extend_from_slice(method);
     out.push(b' ');
     if connect {
-        out.extend_from_slice(head.authority());
+        out.extend_from_slice(authority);
     } else {
         if format.fully_qualified {
             out.extend_from_slice(head.get(HeaderId::Scheme).unwrap_or(b"http"));
             out.extend_from_slice(b"://");
-            out.extend_from_slice(head.authority());
+            out.extend_from_slice(authority);
         }
         out.extend_from_slice(head.path());
     }
     out.extend_from_slice(b" HTTP/1.1\r\n");
-    let written = write_fields(head, format.case, out);
-    let framing = if let Some(length) = written.content_length {
-        BodyFraming::Length(length)
-    } else if connect || written.upgrade {
+    let names = Names::of(head, format.case);
+    let written = write_fields(head, names, out);
+    let framing = if connect || written.is_upgrade() {
         BodyFraming::Upgraded
+    } else if let Some(length) = written.content_length {
+        BodyFraming::Length(length)
     } else if end {
         if !matches!(method, b"GET" | b"HEAD" | b"DELETE" | b"TRACE") {
-            write_field(b"content-length", b"0", format.case, out);
+            write_framing(head, names, HeaderId::ContentLength, b"0", out);
         }
         BodyFraming::None
     } else {
-        write_field(b"transfer-encoding", b"chunked", format.case, out);
+        write_framing(head, names, HeaderId::TransferEncoding, b"chunked", out);
         BodyFraming::Chunked
     };
     out.extend_from_slice(b"\r\n");
@@ -86,31 +91,38 @@ pub fn write_response_head(
     format: ResponseFormat,
     out: &mut Vec<u8>,
 ) -> BodyFraming {
-    out.reserve(head.byte_size() + head.len() * 4 + 64);
     let status = head.status();
+    out.reserve(head.byte_size() + head.len() * 4 + 96);
     out.extend_from_slice(match format.version {
         Protocol::Http10 => b"HTTP/1.0 ",
-        _ => b"HTTP/1.1 ",
+        Protocol::Http11 | Protocol::Http2 => b"HTTP/1.1 ",
     });
     out.extend_from_slice(head.get(HeaderId::Status).unwrap_or(b"0"));
     out.push(b' ');
     out.extend_from_slice(reason_phrase(status).as_bytes());
     out.extend_from_slice(b"\r\n");
-    let written = write_fields(head, format.case, out);
-    let bodiless_status = status < 200 || status == 204;
-    let framing = if let Some(length) = written.content_length {
-        BodyFraming::Length(length)
-    } else if status == 101 || (format.request == RequestKind::Connect && status < 300) {
+    let names = Names::of(head, format.case);
+    let written = write_fields(head, names, out);
+    let tunnel = match format.request {
+        RequestKind::Connect => status < 300,
+        RequestKind::Upgrade => status == 101,
+        RequestKind::Plain | RequestKind::Head => false,
+    };
+    let framing = if tunnel {
         BodyFraming::Upgraded
-    } else if bodiless_status {
+    } else if status < 200 || status == 204 {
         BodyFraming::None
+    } else if let Some(length) = written.content_length {
+        BodyFraming::Length(length)
     } else if end && format.request != RequestKind::Head {
-        write_field(b"content-length", b"0", format.case, out);
+        if status != 304 {
+            write_framing(head, names, HeaderId::ContentLength, b"0", out);
+        }
         BodyFraming::None
     } else if format.version == Protocol::Http10 {
         BodyFraming::UntilClose
     } else {
-        write_field(b"transfer-encoding", b"chunked", format.case, out);
+        write_framing(head, names, HeaderId::TransferEncoding, b"chunked", out);
         BodyFraming::Chunked
     };
     out.extend_from_slice(b"\r\n");
@@ -137,35 +149,79 @@ pub fn write_chunk_end(out: &mut Vec<u8>) {
 pub fn write_last_chunk(trailers: Option<&Head>, case: HeaderCase, out: &mut Vec<u8>) {
     out.extend_from_slice(b"0\r\n");
     if let Some(trailers) = trailers {
-        write_fields(trailers, case, out);
+        write_fields(trailers, Names::of(trailers, case), out);
     }
     out.extend_from_slice(b"\r\n");
 }
 
+/// Writes a number in decimal digits.
+pub(super) fn write_decimal(mut number: u64, out: &mut Vec<u8>) {
+    let mut digits = [0; 20];
+    let mut at = digits.len();
+    loop {
+        at -= 1;
+        digits[at] = b'0' + (number % 10) as u8;
+        number /= 10;
+        if number == 0 {
+            break;
+        }
+    }
+    out.extend_from_slice(&digits[at..]);
+}
+
+/// How the names of one head are written.
+#[derive(Debug, Clone, Copy)]
+struct Names {
+    /// Look for the spelling in which a name was received.
+    as_received: bool,
+    /// All others begin their words with a capital.
+    proper_case: bool,
+}
+
+impl Names {
+    /// A head that keeps its spelling decides itself, whichever connection it goes to; one that
+    /// does not is written in lower case by a connection that would preserve.
+    fn of(head: &Head, case: HeaderCase) -> Self {
+        match head.case() {
+            Some(own) => {
+                Self { as_received: true, proper_case: own == HeaderCase::PreserveElseProperCase }
+            }
+            None => Self { as_received: false, proper_case: case == HeaderCase::ProperCaseWords },
+        }
+    }
+}
+
 /// What [`write_fields`] came across.
-#[derive(Default)]
+#[derive(Debug, Default)]
 struct Written {
     content_length: Option<u64>,
     upgrade: bool,
+    connection_upgrade: bool,
 }
 
-fn write_fields(head: &Head, case: HeaderCase, out: &mut Vec<u8>) -> Written {
+impl Written {
+    fn is_upgrade(&self) -> bool {
+        self.upgrade && self.connection_upgrade
+    }
+}
+
+fn write_fields(head: &Head, names: Names, out: &mut Vec<u8>) -> Written {
     let mut written = Written::default();
     for field in head.iter() {
-        let name = match field.id {
-            Some(HeaderId::Authority) => b"host",
+        let mut name = field.name;
+        match field.id {
+            Some(HeaderId::Authority) => name = b"host",
             Some(id) if id.is_pseudo() => continue,
             Some(HeaderId::ContentLength) => {
                 written.content_length = parse_content_length(field.value);
-                field.name
             }
-            Some(HeaderId::Upgrade) => {
-                written.upgrade = true;
-                field.name
+            Some(HeaderId::Upgrade) => written.upgrade = true,
+            Some(HeaderId::Connection) => {
+                written.connection_upgrade = has_token(field.value, b"upgrade");
             }
-            _ => field.name,
-        };
-        write_name(name, &field, case, out);
+            _ => {}
+        }
+        write_name(head, &field, name, names, out);
         out.extend_from_slice(b": ");
         out.extend_from_slice(field.value);
         out.extend_from_slice(b"\r\n");
@@ -173,27 +229,33 @@ fn write_fields(head: &Head, case: HeaderCase, out: &mut Vec<u8>) -> Written {
     written
 }
 
-fn write_field(name: &[u8], value: &[u8], case: HeaderCase, out: &mut Vec<u8>) {
-    let field = HeaderRef { id: None, name, value, received_name: None };
-    write_name(name, &field, case, out);
+fn write_framing(head: &Head, names: Names, id: HeaderId, value: &[u8], out: &mut Vec<u8>) {
+    let name = id.as_str().as_bytes();
+    let field = HeaderRef { id: Some(id), name, value };
+    write_name(head, &field, name, names, out);
     out.extend_from_slice(b": ");
     out.extend_from_slice(value);
     out.extend_from_slice(b"\r\n");
 }
 
-fn write_name(name: &[u8], field: &HeaderRef<'_>, case: HeaderCase, out: &mut Vec<u8>) {
-    match (case, field.received_name) {
-        (HeaderCase::Preserve | HeaderCase::PreserveElseProperCase, Some(received)) => {
-            out.extend_from_slice(received);
-        }
-        (HeaderCase::Lower | HeaderCase::Preserve, _) => out.extend_from_slice(name),
-        (HeaderCase::ProperCaseWords | HeaderCase::PreserveElseProperCase, _) => {
-            let mut upper = true;
-            out.extend(name.iter().map(|byte| {
-                let written = if upper { byte.to_ascii_uppercase() } else { *byte };
-                upper = !byte.is_ascii_alphanumeric();
-                written
-            }));
-        }
+#[inline]
+fn write_name(head: &Head, field: &HeaderRef<'_>, name: &[u8], names: Names, out: &mut Vec<u8>) {
+    if names.as_received
+        && let Some(received) = head.spelling(field)
+    {
+        out.extend_from_slice(received);
+    } else if names.proper_case {
+        write_proper_case(name, out);
+    } else {
+        out.extend_from_slice(name);
     }
+}
+
+fn write_proper_case(name: &[u8], out: &mut Vec<u8>) {
+    let mut upper = true;
+    out.extend(name.iter().map(|byte| {
+        let written = if upper { byte.to_ascii_uppercase() } else { *byte };
+        upper = !byte.is_ascii_alphanumeric();
+        written
+    }));
 }

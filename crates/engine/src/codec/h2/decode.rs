@@ -73,7 +73,7 @@ impl Collector<'_> {
                 Some(id) => self.add(id, value)?,
                 None => {
                     self.count(name.len(), value.len())?;
-                    self.head.push_received(name.as_bytes(), value, false);
+                    self.head.push_received(name.as_bytes(), value);
                 }
             }
         }

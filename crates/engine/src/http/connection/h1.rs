@@ -8,8 +8,8 @@ use std::time::Duration;
 use bytes::BytesMut;
 
 use super::Ended;
-use crate::codec::h1::RequestHead;
 use crate::codec::h1::server::{HeadFailure, ServerConnection};
+use crate::codec::h1::{RequestError, RequestHead};
 use crate::failure::Failure;
 use crate::http::connection_manager::on_worker::Manager;
 use crate::http::exchange::reply::LocalReply;
@@ -175,6 +175,10 @@ impl Connection<'_> {
         let reply = match no_request {
             NoRequest::Failed(HeadFailure::Refused(error)) => {
                 stats.downstream_cx_protocol_error.inc();
+                if error == RequestError::UnexpectedUnderscore {
+                    let stats = &self.manager.http1_stats;
+                    stats.requests_rejected_with_underscores_in_headers.inc();
+                }
                 LocalReply::refused(error)
             }
             NoRequest::HeadersLate => {

@@ -4,11 +4,11 @@ use std::rc::Rc;
 use std::sync::Arc;
 
 use voyant_ir::http_connection_manager::HttpConnectionManager;
-use voyant_ir::protocol::{HeaderCase, Http2Options};
+use voyant_ir::protocol::Http2Options;
 
 use super::config::Config;
+use crate::codec::h1::RequestParser;
 use crate::codec::h1::server::ServerSettings;
-use crate::codec::h1::{ParseLimits, RequestParser, TrailerRules};
 use crate::codec::h2::{HeadLimits, Http2Stats};
 use crate::observe::access_log::AccessLogger;
 use crate::observe::stats::Registry;
@@ -28,7 +28,6 @@ pub struct Manager {
     pub http1_stats: Arc<Http1Stats>,
     pub http2_stats: Arc<Http2Stats>,
     pub access_logs: Vec<AccessLogger>,
-    pub accept_http_10: bool,
     pub http1: Rc<ServerSettings>,
     pub http2: Rc<Http2Options>,
     pub head_limits: HeadLimits,
@@ -41,6 +40,7 @@ pub struct Blueprint<'a> {
     pub ir: &'a HttpConnectionManager,
     pub config: Arc<Config>,
     pub routes: Arc<RouteTable>,
+    pub requests: Arc<RequestParser>,
     pub listener_prefix: &'a str,
     pub buffer_limit: usize,
     pub access_logs: Vec<AccessLogger>,
@@ -48,13 +48,10 @@ pub struct Blueprint<'a> {
 
 impl Manager {
     pub fn new(blueprint: Blueprint<'_>, registry: &Registry, worker: Rc<Worker>) -> Self {
-        let Blueprint { ir, config, routes, listener_prefix, buffer_limit, access_logs } =
+        let Blueprint { ir, config, routes, requests, listener_prefix, buffer_limit, access_logs } =
             blueprint;
         let prefix = format!("http.{}", config.stat_prefix);
-        let limits = ParseLimits {
-            max_bytes: ir.max_request_headers_bytes as usize,
-            max_count: ir.max_request_headers_count as usize,
-        };
+        let limits = requests.limits();
         Self {
             routes: Rc::new(routes),
             stats: registry.shard(&prefix),
@@ -63,8 +60,12 @@ impl Manager {
             http1_stats: registry.shard("http1"),
             http2_stats: registry.shard("http2"),
             access_logs,
-            accept_http_10: ir.http1.accept_http_10,
-            http1: Rc::new(server_settings(ir, limits, buffer_limit)),
+            http1: Rc::new(ServerSettings {
+                header_case: ir.http1.header_case,
+                trailers: requests.trailer_rules(),
+                parser: requests,
+                buffer_limit,
+            }),
             http2: Rc::new(ir.http2.clone()),
             head_limits: HeadLimits {
                 max_header_bytes: limits.max_bytes,
@@ -92,20 +93,5 @@ impl Manager {
         listener_class.inc();
         http.downstream_rq_completed.inc();
         listener.downstream_rq_completed.inc();
-    }
-}
-
-fn server_settings(
-    ir: &HttpConnectionManager,
-    limits: ParseLimits,
-    buffer_limit: usize,
-) -> ServerSettings {
-    let case = ir.http1.header_case;
-    let keep_case = matches!(case, HeaderCase::Preserve | HeaderCase::PreserveElseProperCase);
-    ServerSettings {
-        parser: RequestParser::new(&ir.http1, ir.headers_with_underscores, limits),
-        header_case: case,
-        trailers: TrailerRules { enabled: ir.http1.enable_trailers, keep_case, limits },
-        buffer_limit,
     }
 }

@@ -11,15 +11,52 @@ fn lines(head: &Head) -> Vec<(String, String)> {
 
 #[test]
 fn received_names_are_folded_and_their_case_kept_on_request() {
+    let spellings = |head: &Head| -> Vec<_> {
+        head.iter().map(|field| head.spelling(&field).map(<[u8]>::to_vec)).collect()
+    };
     let mut head = Head::new();
-    head.push_received(b"X-Team", b"blue", true);
-    head.push_received(b"Content-Type", b"text/plain", true);
-    head.push_received(b"x-low", b"1", true);
-    head.push_received(b"X-Other", b"2", false);
-    let received: Vec<_> = head.iter().map(|h| h.received_name.map(<[u8]>::to_vec)).collect();
-    assert_eq!(received, [Some(b"X-Team".to_vec()), Some(b"Content-Type".to_vec()), None, None]);
+    head.push_received(b"X-Team", b"blue");
+    assert_eq!(spellings(&head), [None]);
+    head.clear();
+    head.keep_case(HeaderCase::Lower);
+    assert_eq!(head.case(), None);
+    head.keep_case(HeaderCase::Preserve);
+    head.push_received(b"X-Team", b"blue");
+    head.push_received(b"Content-TYPE", b"text/plain");
+    head.push_received(b"x-low", b"1");
+    head.push_received(b"X-TEAM", b"red");
+    head.push(HeaderId::Via, b"added");
+    assert_eq!(head.case(), Some(HeaderCase::Preserve));
     assert_eq!(head.get_key(&key("x-team")), Some(&b"blue"[..]));
     assert_eq!(head.get(HeaderId::ContentType), Some(&b"text/plain"[..]));
+    let kept = |text: &str| Some(text.as_bytes().to_vec());
+    let first = kept("X-Team");
+    assert_eq!(spellings(&head), [first.clone(), kept("Content-TYPE"), kept("x-low"), first, None]);
+    head.clear();
+    assert_eq!(head.case(), None);
+}
+
+#[test]
+fn a_header_that_comes_back_gets_its_spelling_back() {
+    let mut head = Head::new();
+    head.keep_case(HeaderCase::Preserve);
+    head.push_received(b"SErver", b"theirs");
+    head.remove(HeaderId::Server);
+    head.push(HeaderId::Server, b"ours");
+    let server = head.iter().next().expect("one header");
+    assert_eq!(head.spelling(&server), Some(&b"SErver"[..]));
+}
+
+#[test]
+fn the_last_header_joins_the_first_of_its_name() {
+    let mut head = Head::new();
+    for (name, value) in [("x-a", "1"), ("x-b", "2"), ("x-a", "3")] {
+        head.push_key(&key(name), value.as_bytes());
+    }
+    head.join_last(b",");
+    assert_eq!(lines(&head), [("x-a".into(), "1,3".into()), ("x-b".into(), "2".into())]);
+    head.join_last(b",");
+    assert_eq!(lines(&head), [("x-a".into(), "1,3".into()), ("x-b".into(), "2".into())]);
 }
 
 #[test]

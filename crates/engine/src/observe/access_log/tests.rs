@@ -66,7 +66,7 @@ fn stream() -> StreamInfo {
 /// Logs a request for a path.
 fn log(logger: &AccessLogger, info: &StreamInfo, path: &str) {
     let mut request = Head::new();
-    request.push_received(b":path", path.as_bytes(), false);
+    request.push_received(b":path", path.as_bytes());
     logger.log(&FormatContext {
         request: &request,
         response: None,

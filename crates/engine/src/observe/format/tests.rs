@@ -52,11 +52,11 @@ impl Fixture {
             ("x-empty", ""),
             ("x-request-id", "9eccf80b-1e5f-48c7-a2f0-5290bf376acc"),
         ] {
-            request.push_received(name.as_bytes(), value.as_bytes(), false);
+            request.push_received(name.as_bytes(), value.as_bytes());
         }
         let mut response = Head::new();
-        response.push_received(b":status", b"200", false);
-        response.push_received(b"x-upper", b"AbC", false);
+        response.push_received(b":status", b"200");
+        response.push_received(b"x-upper", b"AbC");
         Self { request, response, trailers: None, info, now: start + Duration::from_micros(2_900) }
     }
 
@@ -145,10 +145,10 @@ fn paths_and_queries() {
     let path = |query, source| Operator::Path { query, source };
     assert_eq!(fixture.text(path(PathQuery::Without, PathSource::Current)), "/app/x");
     assert_eq!(fixture.text(path(PathQuery::With, PathSource::Original)), "-");
-    fixture.request.push_received(b"x-envoy-original-path", b"/old?q", false);
+    fixture.request.push_received(b"x-envoy-original-path", b"/old?q");
     assert_eq!(fixture.text(path(PathQuery::With, PathSource::OriginalOrCurrent)), "/old?q");
     fixture.request.remove(crate::http::header_name::HeaderId::Path);
-    fixture.request.push_received(b":path", b"/p?e=&d=%41b&f&d=2&%67=%zz#d=3", false);
+    fixture.request.push_received(b":path", b"/p?e=&d=%41b&f&d=2&%67=%zz#d=3");
     let query = |name: &str| Operator::QueryParameter { name: name.to_owned() };
     let values = ["e", "d", "f", "g", "h"].map(|name| fixture.text(query(name)));
     assert_eq!(values, ["", "Ab", "", "%zz", "-"]);
@@ -230,16 +230,16 @@ fn grpc_status_comes_from_trailers_headers_or_the_code() {
     let mut fixture = Fixture::new();
     let status = |format| Operator::GrpcStatus { format };
     assert_eq!(fixture.text(status(GrpcStatusFormat::Number)), "-");
-    fixture.request.push_received(b"content-type", b"application/grpc+proto", false);
+    fixture.request.push_received(b"content-type", b"application/grpc+proto");
     assert_eq!(fixture.text(status(GrpcStatusFormat::Number)), "2");
-    fixture.response.push_received(b"grpc-status", b"12", false);
+    fixture.response.push_received(b"grpc-status", b"12");
     assert_eq!(fixture.text(status(GrpcStatusFormat::SnakeString)), "UNIMPLEMENTED");
     let mut trailers = Head::new();
-    trailers.push_received(b"grpc-status", b"5", false);
+    trailers.push_received(b"grpc-status", b"5");
     fixture.trailers = Some(trailers);
     assert_eq!(fixture.text(status(GrpcStatusFormat::CamelString)), "NotFound");
     fixture.trailers.as_mut().expect("set above").clear();
-    fixture.trailers.as_mut().expect("set above").push_received(b"grpc-status", b"99", false);
+    fixture.trailers.as_mut().expect("set above").push_received(b"grpc-status", b"99");
     assert_eq!(fixture.text(status(GrpcStatusFormat::CamelString)), "99");
 }
 

@@ -35,7 +35,7 @@ fn split(runtime_key_prefix: &str) -> ClusterSpecifier {
 fn head(headers: &[(&str, &str)]) -> Head {
     let mut head = Head::new();
     for (name, value) in headers {
-        head.push_received(name.as_bytes(), value.as_bytes(), false);
+        head.push_received(name.as_bytes(), value.as_bytes());
     }
     head
 }

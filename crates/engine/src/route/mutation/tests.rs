@@ -41,7 +41,7 @@ fn mutate(remove: &[&str], additions: Vec<ir::HeaderAdd>) -> String {
     for (name, value) in
         [("a", "1"), ("b", "o1"), ("c", "1"), ("b", "o2"), ("user-agent", "ua"), ("d", "1")]
     {
-        head.push_received(name.as_bytes(), value.as_bytes(), false);
+        head.push_received(name.as_bytes(), value.as_bytes());
     }
     let remove = remove.iter().map(|name| (*name).to_owned()).collect();
     let mutations = ir::HeaderMutations { remove, add: additions };
@@ -140,7 +140,7 @@ fn some_headers_hold_one_value() {
 #[test]
 fn responses_join_other_headers_and_see_both_heads() {
     let mut request = Head::new();
-    request.push_received(b"b", b"asked", false);
+    request.push_received(b"b", b"asked");
     let mut head = Head::new();
     head.push(HeaderId::Vary, b"origin");
     head.push(HeaderId::UserAgent, b"odd");

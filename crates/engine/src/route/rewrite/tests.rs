@@ -122,7 +122,7 @@ fn hosts_are_rewritten_by_text_header_or_path() {
     let with = |values: &[&str]| {
         let mut head = head("/");
         for value in values {
-            head.push_received(b"x-h", value.as_bytes(), false);
+            head.push_received(b"x-h", value.as_bytes());
         }
         head
     };

@@ -81,8 +81,8 @@ fn empty_values_are_left_out_when_asked() {
 #[test]
 fn values_are_escaped_and_cut() {
     let mut fixture = Fixture::new();
-    fixture.request.push_received(b"x-utf", b"\xc3\xa9\xff", false);
-    fixture.request.push_received(b"x-quote", b"a\"b\\c", false);
+    fixture.request.push_received(b"x-utf", b"\xc3\xa9\xff");
+    fixture.request.push_received(b"x-quote", b"a\"b\\c");
     let cut = Segment::Operator { operator: request_header(":path", None), max_length: Some(4) };
     let unset = Operator::Environment { value: None };
     let template = object(vec![

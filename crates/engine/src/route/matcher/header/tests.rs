@@ -52,7 +52,7 @@ impl Case {
         let matches = |values: &[&str]| {
             let mut head = Head::new();
             for value in values {
-                head.push_received(b"X", value.as_bytes(), false);
+                head.push_received(b"X", value.as_bytes());
             }
             matcher.matches(&head)
         };

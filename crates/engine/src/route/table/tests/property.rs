@@ -163,7 +163,7 @@ fn request() -> impl Strategy<Value = Head> {
                 head.remove(HeaderId::Path);
             }
             for (name, value) in headers {
-                head.push_received(name.as_bytes(), value.as_bytes(), false);
+                head.push_received(name.as_bytes(), value.as_bytes());
             }
             if grpc {
                 head.push(HeaderId::ContentType, b"application/grpc");
