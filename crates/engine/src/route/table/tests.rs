@@ -102,7 +102,7 @@ fn internal_only_headers_are_removed_when_asked() {
     let mut configuration = configuration(vec![route("all", prefix("/"))]);
     configuration.internal_only_headers = vec!["x-inner".into(), "x-envoy-internal".into()];
     let mut head = get("/");
-    head.push_received(b"X-Inner", b"1", false);
+    head.push_received(b"X-Inner", b"1");
     head.push(HeaderId::XEnvoyInternal, b"true");
     let before = get("/").len();
     compile(&configuration).remove_internal_only_headers(&mut head);

@@ -8,7 +8,7 @@ fn head(path: &str, content_type: &str) -> Head {
     let mut head = Head::new();
     head.push(HeaderId::Path, path.as_bytes());
     head.push(HeaderId::ContentType, content_type.as_bytes());
-    head.push_received(b"x", b"1", false);
+    head.push_received(b"x", b"1");
     head
 }
 
