@@ -2,6 +2,7 @@
 //! manager and filters, route, upstream. It knows no protobuf, YAML, type URL, environment
 //! variable or file path beyond what the IR hands it.
 
+pub mod admin;
 pub mod codec;
 pub mod engine;
 pub mod failure;

@@ -2,4 +2,5 @@
 
 pub mod access_log;
 pub mod format;
+pub mod log_level;
 pub mod stats;

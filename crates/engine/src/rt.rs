@@ -3,6 +3,7 @@
 
 pub mod clock;
 pub mod date;
+pub mod memory;
 pub mod rng;
 pub mod stream;
 pub mod timer;

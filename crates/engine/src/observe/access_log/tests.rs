@@ -19,7 +19,7 @@ use crate::observe::stats::groups::server::{FileAccessLogStats, FilesystemStats}
 use crate::observe::stats::response_codes::Series;
 use crate::rt::clock;
 
-const NEVER: Duration = Duration::from_secs(3600);
+const NEVER: Duration = Duration::from_hours(1);
 
 /// A directory that goes with the test.
 struct TempDir(PathBuf);

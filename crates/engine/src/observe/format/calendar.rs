@@ -4,6 +4,8 @@
 // Every remainder that is narrowed here is of a positive divisor, and so not negative.
 #![allow(clippy::cast_sign_loss)]
 
+use crate::rt::date::civil;
+
 /// A moment, broken down.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Moment {
@@ -70,18 +72,6 @@ impl Moment {
 
 fn days_in_year(year: i64) -> i64 {
     days_of(year + 1, 1, 1) - days_of(year, 1, 1)
-}
-
-fn civil(days: i64) -> (i64, u32, u32) {
-    let days = days + 719_468;
-    let era = days.div_euclid(146_097);
-    let of_era = days.rem_euclid(146_097);
-    let year = (of_era - of_era / 1460 + of_era / 36_524 - of_era / 146_096) / 365;
-    let of_year = of_era - (365 * year + year / 4 - year / 100);
-    let shifted = (5 * of_year + 2) / 153;
-    let day = (of_year - (153 * shifted + 2) / 5 + 1) as u32;
-    let month = if shifted < 10 { shifted + 3 } else { shifted - 9 } as u32;
-    (year + era * 400 + i64::from(month <= 2), month, day)
 }
 
 fn days_of(year: i64, month: i64, day: i64) -> i64 {

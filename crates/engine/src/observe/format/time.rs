@@ -95,7 +95,8 @@ impl Part {
 fn number(value: i64, width: usize, fill: Fill, out: &mut Vec<u8>) {
     // Two digits with zeros are nearly all there is.
     if (0..100).contains(&value) && width == 2 && fill == Fill::Zero {
-        out.extend_from_slice(&[b'0' + (value / 10) as u8, b'0' + (value % 10) as u8]);
+        let digits = value.unsigned_abs() as u8;
+        out.extend_from_slice(&[b'0' + digits / 10, b'0' + digits % 10]);
         return;
     }
     let _ = match fill {

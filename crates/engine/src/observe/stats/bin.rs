@@ -47,6 +47,7 @@ fn power(decade: u16) -> f64 {
 }
 
 #[cfg(test)]
+#[allow(clippy::cast_precision_loss)]
 mod tests {
     use super::*;
 

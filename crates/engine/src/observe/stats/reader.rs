@@ -67,7 +67,7 @@ impl Reader {
     }
 
     /// The next place in the order of names.
-    pub fn next(&mut self) -> Option<Place> {
+    pub fn next_place(&mut self) -> Option<Place> {
         loop {
             if let Some(place) = self.batch.pop() {
                 return Some(place);
@@ -134,9 +134,10 @@ impl Reader {
                     batch.push(Place { scope: number as u32, slot, index, series });
                 };
                 match metric.kind {
-                    Kind::Counter | Kind::Gauge | Kind::Histogram => push(Series::Only),
                     Kind::LazyHistogram if slot.histogram(index).is_none() => {}
-                    Kind::LazyHistogram => push(Series::Only),
+                    Kind::Counter | Kind::Gauge | Kind::Histogram | Kind::LazyHistogram => {
+                        push(Series::Only);
+                    }
                     Kind::ResponseCodes | Kind::EagerResponseCodes => {
                         slot.series(index).into_iter().for_each(push);
                     }
@@ -173,7 +174,7 @@ mod tests {
     fn names(registry: &Registry, kinds: Kinds) -> Vec<String> {
         let mut reader = Reader::new(registry.scopes().into(), kinds);
         let mut names = Vec::new();
-        while let Some(place) = reader.next() {
+        while let Some(place) = reader.next_place() {
             let mut name = String::new();
             reader.name(place, &mut name);
             names.push(name);

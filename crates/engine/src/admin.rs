@@ -1,0 +1,149 @@
+//! The admin interface: a small HTTP/1.1 server on a thread of its own, so that neither busy
+//! workers nor a busy interpreter delay it. Paths, answers and words are Envoy's.
+//!
+//! What only the owner knows (the configuration as it was written) a [`Delegate`] answers, on yet
+//! another thread.
+
+use std::io;
+use std::sync::Arc;
+use std::thread::JoinHandle;
+use std::time::Duration;
+
+use tokio::sync::oneshot;
+use tokio::task::LocalSet;
+use voyant_ir::admin as ir;
+use voyant_ir::listener::{Listener, ListenerAddress, TrafficDirection};
+
+use crate::http::stream_info::PeerAddress;
+use crate::listener::socket::{BindError, BoundAddress, bind};
+use crate::observe::access_log::AccessLogs;
+use crate::route::matcher::StringMatcher;
+use crate::route::pattern::PatternError;
+
+mod backend;
+mod body;
+mod clusters;
+mod connection;
+mod controls;
+mod endpoint;
+mod home;
+mod info;
+mod listeners;
+mod logging;
+mod number;
+mod pretty;
+mod process_stats;
+mod request;
+mod response;
+mod runtime;
+mod server;
+mod stats;
+
+pub use backend::{AdminState, Backend, Control, Delegate, DelegateAnswer, ListenerView};
+pub use request::Request;
+
+/// The admin interface could not start.
+#[derive(Debug, thiserror::Error)]
+pub enum AdminError {
+    #[error(transparent)]
+    Bind(#[from] BindError),
+    #[error(transparent)]
+    AllowPaths(#[from] PatternError),
+    #[error("admin listener: {0}")]
+    Io(#[from] io::Error),
+    #[error("cannot write the admin address to {path}: {source}")]
+    AddressPath { path: String, source: io::Error },
+}
+
+/// The running admin interface; it ends when this is dropped.
+#[derive(Debug)]
+pub struct Admin {
+    address: PeerAddress,
+    stop: Option<oneshot::Sender<()>>,
+    thread: Option<JoinHandle<()>>,
+}
+
+const BACKLOG: u32 = 1024;
+
+impl Admin {
+    /// Binds and starts the thread, which also flushes statistics at their interval.
+    pub fn start(
+        admin: &ir::Admin,
+        state: AdminState,
+        access_logs: Arc<AccessLogs>,
+        flush_interval: Duration,
+    ) -> Result<Self, AdminError> {
+        let ir::Admin { address, socket_options, access_logs: logs, allow_paths, address_path } =
+            admin;
+        let listener = listener(ListenerAddress {
+            address: address.clone(),
+            socket_options: socket_options.clone(),
+            tcp_keepalive: None,
+        });
+        let bound: BoundAddress = bind(&listener, 1)?.remove(0);
+        let address = bound.local.clone();
+        write_address(address_path, &address)?;
+        let allow_paths = allow_paths.iter().map(StringMatcher::new).collect::<Result<_, _>>()?;
+        let settings = server::Settings {
+            state: Arc::new(state),
+            allow_paths,
+            access_logs,
+            logs: logs.clone(),
+            flush_interval,
+        };
+        let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build()?;
+        let (stop, stopped) = oneshot::channel();
+        let thread = std::thread::Builder::new().name("admin".to_owned()).spawn(move || {
+            LocalSet::new().block_on(&runtime, server::serve(bound, settings, stopped));
+            // A delegate that is still at work is not waited for.
+            runtime.shutdown_background();
+        })?;
+        Ok(Self { address, stop: Some(stop), thread: Some(thread) })
+    }
+
+    /// Where it listens.
+    pub fn address(&self) -> &PeerAddress {
+        &self.address
+    }
+}
+
+impl Drop for Admin {
+    fn drop(&mut self) {
+        self.stop = None;
+        if let Some(thread) = self.thread.take() {
+            // A thread that panicked has nothing more to say.
+            let _ = thread.join();
+        }
+    }
+}
+
+fn write_address(path: &str, address: &PeerAddress) -> Result<(), AdminError> {
+    if path.is_empty() {
+        return Ok(());
+    }
+    let fail = |source| AdminError::AddressPath { path: path.to_owned(), source };
+    std::fs::write(path, address.to_string()).map_err(fail)
+}
+
+fn listener(address: ListenerAddress) -> Listener {
+    Listener {
+        name: "admin".to_owned(),
+        addresses: vec![address],
+        stat_prefix: "admin".to_owned(),
+        bind_to_port: true,
+        backlog: BACKLOG,
+        reuse_port: false,
+        exact_balance: false,
+        freebind: false,
+        transparent: false,
+        per_connection_buffer_limit_bytes: connection::BUFFER_LIMIT as u32,
+        max_connections_to_accept_per_socket_event: 1,
+        traffic_direction: TrafficDirection::Unspecified,
+        filter_chains: Vec::new(),
+        default_filter_chain: None,
+        access_logs: Vec::new(),
+    }
+}
+
+#[cfg(test)]
+mod tests;

@@ -1,0 +1,252 @@
+//! One connection of the admin interface.
+
+use std::future::poll_fn;
+use std::rc::Rc;
+use std::sync::Arc;
+
+use bytes::{Bytes, BytesMut};
+use voyant_ir::format::TimePoint;
+use voyant_ir::protocol::{HeaderCase, HeadersWithUnderscores, Http1Options};
+
+use super::backend::AdminState;
+use super::body::Body;
+use super::request::Request;
+use super::response::Response;
+use super::server::{RequestStats, answer};
+use crate::codec::h1::server::{HeadFailure, ServerConnection, ServerSettings};
+use crate::codec::h1::{ParseLimits, RequestParser, TrailerRules};
+use crate::codec::{Piece, Protocol};
+use crate::http::head::Head;
+use crate::http::header_name::HeaderId;
+use crate::http::stream_info::{ConnectionInfo, PeerAddress, StreamInfo};
+use crate::observe::access_log::AccessLogger;
+use crate::observe::format::{AccessLogType, FormatContext};
+use crate::route::matcher::StringMatcher;
+use crate::rt::clock::{WallClock, now};
+use crate::rt::date::DateCache;
+use crate::rt::stream::Stream;
+
+/// Output above this waits for the client.
+pub(super) const BUFFER_LIMIT: usize = 256 << 10;
+/// No endpoint reads a body; a longer one ends the connection.
+const MAX_BODY: usize = 1 << 20;
+const LIMITS: ParseLimits = ParseLimits { max_bytes: 60 << 10, max_count: 100 };
+
+/// What all connections have in common.
+#[derive(Debug)]
+pub(super) struct Shared {
+    state: Arc<AdminState>,
+    allow_paths: Vec<StringMatcher>,
+    loggers: Vec<AccessLogger>,
+    local: PeerAddress,
+    settings: Rc<ServerSettings>,
+    stats: RequestStats,
+    clock: WallClock,
+    date: DateCache,
+}
+
+impl Shared {
+    pub(super) fn new(
+        state: Arc<AdminState>,
+        allow_paths: Vec<StringMatcher>,
+        loggers: Vec<AccessLogger>,
+        local: PeerAddress,
+    ) -> Self {
+        let stats = RequestStats {
+            http: state.registry.shard("http.admin"),
+            listener: state.registry.shard("listener.admin.http.admin"),
+        };
+        let settings = ServerSettings {
+            parser: RequestParser::new(&options(), HeadersWithUnderscores::Allow, LIMITS),
+            header_case: HeaderCase::Lower,
+            trailers: TrailerRules { enabled: false, keep_case: false, limits: LIMITS },
+            buffer_limit: BUFFER_LIMIT,
+        };
+        let (clock, date) = (WallClock::start(), DateCache::default());
+        let settings = Rc::new(settings);
+        Self { state, allow_paths, loggers, local, settings, stats, clock, date }
+    }
+}
+
+fn options() -> Http1Options {
+    Http1Options {
+        allow_absolute_url: true,
+        accept_http_10: false,
+        default_host_for_http_10: String::new(),
+        header_case: HeaderCase::Lower,
+        enable_trailers: false,
+        allow_chunked_length: false,
+        stream_error_on_invalid_http_message: false,
+        send_fully_qualified_url: false,
+        allow_custom_methods: false,
+        ignore_http_11_upgrade: Vec::new(),
+    }
+}
+
+/// Serves requests until the client goes or one ends the connection.
+pub(super) async fn serve(shared: Rc<Shared>, stream: Stream, remote: PeerAddress, id: u64) {
+    let http = &shared.stats.http;
+    http.downstream_cx_total.inc();
+    http.downstream_cx_http1_total.inc();
+    http.downstream_cx_active.inc();
+    http.downstream_cx_http1_active.inc();
+    let began = now();
+    let local = shared.local.clone();
+    let info = Rc::new(ConnectionInfo { id, remote, local, filter_chain: "".into() });
+    let settings = Rc::clone(&shared.settings);
+    let mut connection = ServerConnection::new(stream, BytesMut::new(), settings);
+    while exchange(&shared, &mut connection, &info).await {
+        connection.rest();
+    }
+    let (received, sent) = connection.connection_bytes();
+    http.downstream_cx_rx_bytes_total.add(received);
+    http.downstream_cx_tx_bytes_total.add(sent);
+    http.downstream_cx_length_ms.record_ms(now().saturating_duration_since(began));
+    http.downstream_cx_destroy.inc();
+    http.downstream_cx_active.dec();
+    http.downstream_cx_http1_active.dec();
+}
+
+/// One request and its answer; false when the connection ends.
+async fn exchange(
+    shared: &Rc<Shared>,
+    connection: &mut ServerConnection,
+    info: &Rc<ConnectionInfo>,
+) -> bool {
+    let mut head = Head::new();
+    let parsed = poll_fn(|cx| connection.poll_head(cx, &mut head)).await;
+    let begun = now();
+    let http = &shared.stats.http;
+    let (response, keep) = match parsed {
+        Ok(request) => {
+            http.downstream_rq_total.inc();
+            http.downstream_rq_http1_total.inc();
+            http.downstream_rq_active.inc();
+            let respond = respond(shared, connection, &head, request.version);
+            let (response, keep) = respond.await;
+            (response, keep && request.keep_alive)
+        }
+        Err(HeadFailure::Refused(error)) => {
+            http.downstream_cx_protocol_error.inc();
+            http.downstream_rq_total.inc();
+            http.downstream_rq_active.inc();
+            (refusal(error.status()), false)
+        }
+        Err(HeadFailure::Closed | HeadFailure::ClosedEarly | HeadFailure::Io(_)) => return false,
+    };
+    let mut stream = StreamInfo::new(Rc::clone(info), 0, begun, shared.clock.at(begun));
+    stream.protocol = Some(Protocol::Http11);
+    let sent = send(shared, connection, response, keep, &mut stream).await;
+    http.downstream_rq_active.dec();
+    http.downstream_rq_time.record_ms(now().saturating_duration_since(begun));
+    count(&shared.stats, stream.response_code);
+    log(shared, &head, &stream);
+    sent && keep && connection.can_continue()
+}
+
+async fn respond(
+    shared: &Rc<Shared>,
+    connection: &mut ServerConnection,
+    head: &Head,
+    version: Protocol,
+) -> (Response, bool) {
+    if version == Protocol::Http10 {
+        return (refusal(426), false);
+    }
+    let mut body = 0;
+    loop {
+        match poll_fn(|cx| connection.poll_body(cx)).await {
+            Ok(Piece::Data(data)) => body += data.len(),
+            Ok(Piece::Trailers(_) | Piece::End) => break,
+            Err(_) => return (refusal(400), false),
+        }
+        if body > MAX_BODY {
+            return (refusal(413), false);
+        }
+    }
+    let request = Request::from_head(head);
+    (answer(&shared.state, &shared.allow_paths, request).await, true)
+}
+
+/// What the codec says before any endpoint is asked.
+fn refusal(status: u16) -> Response {
+    let body = crate::codec::h1::reason_phrase(status);
+    Response { status, content_type: "text/plain", body: body.into() }
+}
+
+/// Writes a response piece by piece; false when the client has gone.
+async fn send(
+    shared: &Shared,
+    connection: &mut ServerConnection,
+    response: Response,
+    keep: bool,
+    stream: &mut StreamInfo,
+) -> bool {
+    let Response { status, content_type, body } = response;
+    stream.response_code = status;
+    let mut head = Head::new();
+    head.push(HeaderId::Status, status.to_string().as_bytes());
+    head.push(HeaderId::ContentType, content_type.as_bytes());
+    head.push(HeaderId::CacheControl, b"no-cache, max-age=0");
+    head.push_received(b"x-content-type-options", b"nosniff", false);
+    shared.date.with(shared.clock.at(now()), |date| head.push(HeaderId::Date, date));
+    head.push(HeaderId::Server, b"envoy");
+    if !keep {
+        head.push(HeaderId::Connection, b"close");
+    }
+    connection.send_head(&head, false);
+    let sent = send_body(connection, body, &mut stream.bytes.body_sent).await;
+    stream.mark(TimePoint::DsTxEnd, now());
+    sent
+}
+
+async fn send_body(connection: &mut ServerConnection, body: Body, sent: &mut u64) -> bool {
+    let mut pieces = match body {
+        Body::Whole(whole) => {
+            *sent += whole.len() as u64;
+            connection.send_data(Bytes::from(whole), true);
+            return poll_fn(|cx| connection.poll_flush(cx)).await.is_ok();
+        }
+        Body::Pieces(pieces) => pieces,
+    };
+    loop {
+        let mut piece = Vec::new();
+        let more = pieces.next_piece(&mut piece);
+        *sent += piece.len() as u64;
+        connection.send_data(Bytes::from(piece), !more);
+        if !more {
+            return poll_fn(|cx| connection.poll_flush(cx)).await.is_ok();
+        }
+        if poll_fn(|cx| connection.poll_ready(cx)).await.is_err() {
+            return false;
+        }
+        // Other requests get their turn between the pieces of a long page.
+        tokio::task::yield_now().await;
+    }
+}
+
+fn count(stats: &RequestStats, status: u16) {
+    let RequestStats { http, listener } = stats;
+    http.downstream_rq_completed.inc();
+    listener.downstream_rq_completed.inc();
+    let (all, of_listener) = match status / 100 {
+        2 => (&http.downstream_rq_2xx, &listener.downstream_rq_2xx),
+        4 => (&http.downstream_rq_4xx, &listener.downstream_rq_4xx),
+        _ => (&http.downstream_rq_5xx, &listener.downstream_rq_5xx),
+    };
+    all.inc();
+    of_listener.inc();
+}
+
+fn log(shared: &Shared, request: &Head, info: &StreamInfo) {
+    for logger in &shared.loggers {
+        logger.log(&FormatContext {
+            request,
+            response: None,
+            trailers: None,
+            info,
+            now: now(),
+            log_type: AccessLogType::DownstreamEnd,
+        });
+    }
+}

@@ -1,0 +1,80 @@
+//! The process's own statistics (`server.*`, `runtime.*`), set when somebody reads.
+
+use std::sync::Arc;
+
+use super::backend::AdminState;
+use crate::lifecycle::{Lifecycle, State};
+use crate::observe::stats::groups::server::{CompilationSettingsStats, RuntimeStats, ServerStats};
+use crate::observe::stats::registry::Refresh;
+use crate::observe::stats::{Registry, Scope};
+use crate::rt::clock::now;
+use crate::rt::memory;
+
+/// What Envoy shows where there is no certificate that could expire.
+const NO_CERTIFICATE_DAYS: i64 = u32::MAX as i64;
+
+/// Sets the gauges.
+#[derive(Debug)]
+pub(super) struct ProcessStats {
+    registry: Arc<Registry>,
+    lifecycle: Arc<Lifecycle>,
+    server: Arc<ServerStats>,
+    /// Kept, for what they show was set once.
+    _runtime: Arc<RuntimeStats>,
+    _compilation: Arc<Scope>,
+}
+
+impl ProcessStats {
+    pub(super) fn new(state: &AdminState) -> Self {
+        let registry = Arc::clone(&state.registry);
+        let server: Arc<ServerStats> = registry.shard("server");
+        server.concurrency.set(state.server.concurrency.into());
+        server.days_until_first_cert_expiring.set(NO_CERTIFICATE_DAYS);
+        server.hot_restart_epoch.set(0);
+        let version = state.server.stats_server_version_override;
+        server.version.set(version.and_then(|number| i64::try_from(number).ok()).unwrap_or(0));
+        let runtime: Arc<RuntimeStats> = registry.shard("runtime");
+        let mut keys: Vec<_> =
+            state.runtime.iter().flat_map(|layer| &layer.values).map(|value| &value.key).collect();
+        keys.sort_unstable();
+        keys.dedup();
+        let size = |length: usize| i64::try_from(length).unwrap_or(i64::MAX);
+        runtime.num_layers.set(size(state.runtime.len()));
+        runtime.num_keys.set(size(keys.len()));
+        runtime.load_success.inc();
+        runtime.override_dir_not_exists.inc();
+        let compilation = registry.scope("server.compilation_settings");
+        compilation.declare::<CompilationSettingsStats>();
+        let lifecycle = Arc::clone(&state.lifecycle);
+        Self { registry, lifecycle, server, _runtime: runtime, _compilation: compilation }
+    }
+}
+
+impl Refresh for ProcessStats {
+    fn refresh(&self) {
+        let size = |bytes: u64| i64::try_from(bytes).unwrap_or(i64::MAX);
+        let memory = memory::memory();
+        self.server.memory_allocated.set(size(memory.allocated));
+        self.server.memory_heap_size.set(size(memory.heap));
+        self.server.memory_physical_size.set(size(memory.resident));
+        let uptime = now().saturating_duration_since(self.lifecycle.started());
+        self.server.uptime.set(size(uptime.as_secs()));
+        let state = self.lifecycle.state();
+        self.server.live.set((state == State::Live).into());
+        self.server.state.set(state as i64);
+        self.server.total_connections.set(size(connections(&self.registry)));
+    }
+}
+
+/// Open connections of all listeners but the admin interface's.
+fn connections(registry: &Registry) -> u64 {
+    let scopes = registry.scopes();
+    let listeners = scopes.iter().filter(|scope| {
+        let prefix = scope.prefix();
+        // A worker's share counts the same connections once more.
+        prefix.starts_with("listener.")
+            && !prefix.starts_with("listener.admin")
+            && !prefix.rsplit('.').next().is_some_and(|last| last.starts_with("worker_"))
+    });
+    listeners.map(|scope| scope.gauge("downstream_cx_active")).sum()
+}
