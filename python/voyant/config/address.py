@@ -1,0 +1,144 @@
+"""Addresses and socket options."""
+
+import ipaddress
+
+from voyant import ir
+from voyant.config.at import At
+from voyant.config.audit import Fields
+from voyant.config.descriptors import Proto
+from voyant.config.scalar import enum_name, wrapped_int
+
+ADDRESS = Fields(
+    "envoy.config.core.v3.Address",
+    reads={"socket_address", "pipe"},
+    unsupported={"envoy_internal_address"},
+)
+SOCKET_ADDRESS = Fields(
+    "envoy.config.core.v3.SocketAddress",
+    reads={"protocol", "address", "port_value", "ipv4_compat"},
+    unsupported={"named_port", "resolver_name", "network_namespace_filepath"},
+)
+PIPE = Fields("envoy.config.core.v3.Pipe", reads={"path", "mode"})
+SOCKET_OPTION = Fields(
+    "envoy.config.core.v3.SocketOption",
+    reads={"level", "name", "int_value", "buf_value", "state"},
+    no_effect={"description": "it is for people"},
+    unsupported={"type", "ip_version"},
+)
+TCP_KEEPALIVE = Fields(
+    "envoy.config.core.v3.TcpKeepalive",
+    reads={"keepalive_probes", "keepalive_time", "keepalive_interval"},
+)
+CIDR_RANGE = Fields("envoy.config.core.v3.CidrRange", reads={"address_prefix", "prefix_len"})
+
+_STATES: dict[str, ir.SocketState] = {
+    "STATE_PREBIND": "prebind",
+    "STATE_BOUND": "bound",
+    "STATE_LISTENING": "listening",
+}
+
+
+def address(message: Proto, at: At) -> ir.Address | None:
+    """An address with an IP: to listen on, or to bind to."""
+    ADDRESS.check(message, at)
+    kind = message.WhichOneof("address")
+    if kind == "pipe":
+        PIPE.check(message.pipe, at.field("pipe"))
+        return ir.AddressPipe(path=message.pipe.path, mode=message.pipe.mode)
+    if kind != "socket_address":
+        return None
+    socket, there = message.socket_address, at.field("socket_address")
+    checked_socket(socket, there)
+    ip = ip_text(socket.address)
+    if ip is None:
+        there.field("address").error(
+            f"malformed IP address: {socket.address}", expected="an IPv4 or IPv6 address"
+        )
+        return None
+    return ir.AddressSocket(ip=ip, port=socket.port_value, ipv4_compat=socket.ipv4_compat)
+
+
+def checked_socket(socket: Proto, at: At) -> None:
+    """Reports what is not supported of a socket address."""
+    SOCKET_ADDRESS.check(socket, at)
+    if enum_name(socket, "protocol") == "UDP":
+        at.field("protocol").error("not supported yet: UDP", expected="TCP")
+
+
+def ip_text(text: str) -> str | None:
+    """An IP address in its usual form; nothing when it is a name."""
+    try:
+        return str(ipaddress.ip_address(text))
+    except ValueError:
+        return None
+
+
+def endpoint_address(message: Proto, at: At, *, names: bool) -> ir.EndpointAddress | None:
+    """An endpoint's address; `names`: the cluster resolves host names."""
+    ADDRESS.check(message, at)
+    kind = message.WhichOneof("address")
+    if kind == "pipe":
+        PIPE.check(message.pipe, at.field("pipe"))
+        return ir.EndpointAddressPipe(path=message.pipe.path)
+    if kind != "socket_address":
+        return None
+    socket, there = message.socket_address, at.field("socket_address")
+    checked_socket(socket, there)
+    ip = ip_text(socket.address)
+    if ip is not None:
+        return ir.EndpointAddressSocket(ip=ip, port=socket.port_value)
+    if names:
+        return ir.EndpointAddressName(host=socket.address, port=socket.port_value)
+    there.field("address").error(
+        f"malformed IP address: {socket.address}",
+        expected="an IP address; host names need a cluster type STRICT_DNS or LOGICAL_DNS",
+    )
+    return None
+
+
+def socket_options(messages: list[Proto], at: At, name: str) -> list[ir.SocketOption]:
+    """`setsockopt` arguments."""
+    return [
+        _socket_option(message, at.item(name, index)) for index, message in enumerate(messages)
+    ]
+
+
+def _socket_option(message: Proto, at: At) -> ir.SocketOption:
+    SOCKET_OPTION.check(message, at)
+    value: ir.SocketOptionValue
+    if message.WhichOneof("value") == "buf_value":
+        value = ir.SocketOptionValueBuf(hex=message.buf_value.hex())
+    else:
+        if not -(2**31) <= message.int_value < 2**31:
+            at.field("int_value").error("does not fit an option", expected="a 32 bit number")
+        value = ir.SocketOptionValueInt(value=message.int_value)
+    state = _STATES[enum_name(message, "state")]
+    return ir.SocketOption(level=message.level, name=message.name, value=value, state=state)
+
+
+def tcp_keepalive(message: Proto, field: str, at: At) -> ir.TcpKeepalive | None:
+    """Keepalive, where the field is set."""
+    if not message.HasField(field):
+        return None
+    keepalive = getattr(message, field)
+    TCP_KEEPALIVE.check(keepalive, at.field(field))
+    return ir.TcpKeepalive(
+        probes=wrapped_int(keepalive, "keepalive_probes", 0),
+        time_s=wrapped_int(keepalive, "keepalive_time", 0),
+        interval_s=wrapped_int(keepalive, "keepalive_interval", 0),
+    )
+
+
+def cidr_range(message: Proto, at: At) -> ir.CidrRange | None:
+    """An address range."""
+    CIDR_RANGE.check(message, at)
+    prefix_len = wrapped_int(message, "prefix_len", 0)
+    try:
+        network = ipaddress.ip_network(f"{message.address_prefix}/{prefix_len}", strict=False)
+    except ValueError:
+        at.error(
+            f"invalid address range: {message.address_prefix}/{prefix_len}",
+            expected="an IP address and the length of its prefix",
+        )
+        return None
+    return ir.CidrRange(ip=str(network.network_address), prefix_len=prefix_len)

@@ -1,0 +1,73 @@
+"""Header mutation: the `*_to_add` and `*_to_remove` lists of every level."""
+
+import re
+
+from voyant import ir
+from voyant.config.at import At
+from voyant.config.audit import Fields
+from voyant.config.descriptors import Proto
+from voyant.config.format import HEADER_VALUE as HEADER_VALUE_FORMAT
+from voyant.config.format import parse
+from voyant.config.scalar import enum_name
+
+HEADER_VALUE_OPTION = Fields(
+    "envoy.config.core.v3.HeaderValueOption",
+    reads={"header", "append", "append_action", "keep_empty_value"},
+)
+HEADER_VALUE = Fields("envoy.config.core.v3.HeaderValue", reads={"key", "value", "raw_value"})
+
+_TOKEN = re.compile(r"[!#$%&'*+\-.^_`|~0-9A-Za-z]+\Z")
+_ACTIONS: dict[str, ir.AppendAction] = {
+    "APPEND_IF_EXISTS_OR_ADD": "append_if_exists_or_add",
+    "ADD_IF_ABSENT": "add_if_absent",
+    "OVERWRITE_IF_EXISTS_OR_ADD": "overwrite_if_exists_or_add",
+    "OVERWRITE_IF_EXISTS": "overwrite_if_exists",
+}
+NONE = ir.HeaderMutations(remove=[], add=[])
+
+
+def header_mutations(message: Proto, at: At, side: str) -> ir.HeaderMutations:
+    """The mutations of one side, `request` or `response`, of one level."""
+    adds = getattr(message, f"{side}_headers_to_add")
+    removes = getattr(message, f"{side}_headers_to_remove")
+    if not adds and not removes:
+        return NONE
+    to_add, to_remove = f"{side}_headers_to_add", f"{side}_headers_to_remove"
+    return ir.HeaderMutations(
+        remove=[_removed(name, at.item(to_remove, i)) for i, name in enumerate(removes)],
+        add=[_add(option, at.item(to_add, i)) for i, option in enumerate(adds)],
+    )
+
+
+def _removed(name: str, at: At) -> str:
+    if name.startswith(":") or name.lower() == "host":
+        at.error(f":-prefixed or host headers may not be removed, got {name!r}")
+    return name.lower()
+
+
+def _add(option: Proto, at: At) -> ir.HeaderAdd:
+    HEADER_VALUE_OPTION.check(option, at)
+    header, there = option.header, at.field("header")
+    HEADER_VALUE.check(header, there)
+    name = header.key.lower()
+    if name.startswith(":") or name == "host":
+        there.field("key").error(f":-prefixed or host headers may not be modified, got {name!r}")
+    elif not _TOKEN.match(name):
+        there.field("key").error(f"{header.key!r} is not a header name")
+    text = header.value or header.raw_value.decode("latin-1")
+    value_at = there.field("value" if header.value else "raw_value")
+    return ir.HeaderAdd(
+        name=name,
+        value=parse(text, value_at, HEADER_VALUE_FORMAT),
+        action=_action(option, at),
+        keep_empty_value=option.keep_empty_value,
+    )
+
+
+def _action(option: Proto, at: At) -> ir.AppendAction:
+    action = _ACTIONS[enum_name(option, "append_action")]
+    if not option.HasField("append"):
+        return action
+    if action != "append_if_exists_or_add":
+        at.field("append").error("both append and append_action are set and they conflict")
+    return "append_if_exists_or_add" if option.append.value else "overwrite_if_exists_or_add"
