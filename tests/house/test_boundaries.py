@@ -11,7 +11,7 @@ from tests.house.sources import ENGINE, ROOT, engine_code, name, rust_code, rust
 
 CONFIGURATION = {
     "YAML": r"(?i)\byaml|_yaml",
-    "protobuf configuration": r"(?i)protobuf|\benvoy\.(config|extensions)\.",
+    "protobuf configuration": r"\bprotobuf::|\benvoy\.(config|extensions)\.",
     "type URLs": r"type_url|type\.googleapis\.com",
     "the environment": r"\benv::(var|vars|var_os|args)\b",
 }
