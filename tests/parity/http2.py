@@ -1,8 +1,8 @@
 """A raw HTTP/2 peer on hyperframe and hpack: it sends what it is told to, legal or not.
 
 It acknowledges SETTINGS and PING and returns flow-control credit by itself (unless `credit`
-is off); everything else is the case's. Connection chatter (SETTINGS, WINDOW_UPDATE, PING)
-is not shown: it is the proxy's own choice. Streams, resets and GOAWAY are.
+is off); everything else is the case's. Connection chatter (SETTINGS, WINDOW_UPDATE, PING, the
+debug data of GOAWAY) is not shown: it is the proxy's own choice. Streams, resets, GOAWAY are.
 """
 
 from collections import deque
@@ -141,11 +141,17 @@ class Peer:
         return self._encoder.encode([(k.encode("latin-1"), v.encode("latin-1")) for k, v in fields])
 
     def headers(self, number: int, fields: Fields, end: bool = False) -> bytes:
-        frame = HeadersFrame(number, self.block(fields))
-        frame.flags.add("END_HEADERS")
+        """HEADERS, and CONTINUATION for what does not fit."""
+        block = self.block(fields)
+        rest = [block[at : at + 16384] for at in range(16384, len(block), 16384)]
+        frames = [
+            HeadersFrame(number, block[:16384]),
+            *(ContinuationFrame(number, b) for b in rest),
+        ]
+        frames[-1].flags.add("END_HEADERS")
         if end:
-            frame.flags.add("END_STREAM")
-        return frame.serialize()
+            frames[0].flags.add("END_STREAM")
+        return b"".join(frame.serialize() for frame in frames)
 
     def data(self, number: int, data: bytes, end: bool = False) -> bytes:
         sizes = range(0, len(data), 16384) if data else range(1)
@@ -162,9 +168,8 @@ class Peer:
         elif isinstance(frame, RstStreamFrame):
             self.stream(frame.stream_id).reset = frame.error_code
         elif isinstance(frame, GoAwayFrame):
-            debug = f' "{printable(frame.additional_data)}"' if frame.additional_data else ""
             name = code_name(frame.error_code)
-            self.goaways.append(f"<goaway {name} last={frame.last_stream_id}{debug}>")
+            self.goaways.append(f"<goaway {name} last={frame.last_stream_id}>")
         elif isinstance(frame, SettingsFrame) and "ACK" not in frame.flags:
             self.settings.update(frame.settings)
             wire.send(SettingsFrame(0, flags=["ACK"]).serialize())
@@ -229,3 +234,13 @@ class Peer:
         if reply.goaway is not None:
             sent += GoAwayFrame(0, number, reply.goaway).serialize()
         return sent
+
+
+def fields(path: str = "/", *more: tuple[str, str], method: str = "GET") -> Fields:
+    """A request's header fields, in the order that clients use."""
+    pseudo = ((":method", method), (":scheme", "http"), (":authority", "a.test"), (":path", path))
+    return (*pseudo, *more)
+
+
+def status(code: int = 200, *more: tuple[str, str]) -> Fields:
+    return ((":status", str(code)), *more)

@@ -3,16 +3,17 @@
 import re
 import socket
 from collections.abc import Sequence
+from itertools import groupby
 
 from tests.parity.scenario import Case
 
-_UUID = r"[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}"
+_MANY = 5
+_UUID = re.compile(r"\b[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}\b")
 _RULES = [
     (
         re.compile(r"(?i)^((?:date|last-modified): )\w{3}, \d\d \w{3} \d{4} [\d:]{8} GMT$"),
         r"\1<date>",
     ),
-    (re.compile(_UUID), "<uuid>"),
     (re.compile(r"(?i)^(x-envoy-upstream-service-time: )\d+$"), r"\1<ms>"),
     (re.compile(r"\b\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d\.\d{3}Z"), "<time>"),
     (re.compile(r"(127\.0\.0\.1|\[::1\]):[3-6]\d{4}\b"), r"\1:<port>"),
@@ -33,7 +34,12 @@ class Normaliser:
             self._names.append((re.compile(re.escape(machine)), "<machine>"))
 
     def lines(self, lines: Sequence[str]) -> list[str]:
-        return [self._line(line) for line in lines]
+        """A line that comes many times in a row is shown once, with how often it came."""
+        shown: list[str] = []
+        for line, run in groupby(self._line(line) for line in lines):
+            times = len(list(run))
+            shown += [f"<{times} times> {line}"] if times >= _MANY else [line] * times
+        return shown
 
     def message(self, lines: Sequence[str]) -> list[str]:
         """Lines of a transcript; header lines are sorted where the case allows any order."""
@@ -51,6 +57,7 @@ class Normaliser:
         return result + sorted(block)
 
     def _line(self, line: str) -> str:
+        line = _UUID.sub("<uuid>", line)
         for pattern, shown in self._loose:
             line = pattern.sub(shown, line)
         for pattern, shown in self._names:

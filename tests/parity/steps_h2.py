@@ -1,8 +1,9 @@
 """The steps of a case that are HTTP/2 frames, for a client or an upstream's connection."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 
-from hyperframe.frame import GoAwayFrame, RstStreamFrame, WindowUpdateFrame
+from hyperframe.frame import Frame, GoAwayFrame, RstStreamFrame, WindowUpdateFrame
 
 from tests.parity.http2 import Fields, Peer
 from tests.parity.steps import Step
@@ -64,6 +65,29 @@ class GoAway(Step):
 
 
 @dataclass(frozen=True)
+class Frames(Step):
+    """Any frames of hyperframe, as they are."""
+
+    frames: Sequence[Frame]
+    on: str = "c"
+
+    def play(self, world: World) -> None:
+        wire = _peer(world, self.on)[0]
+        wire.send(b"".join(frame.serialize() for frame in self.frames))
+
+
+@dataclass(frozen=True)
+class Raw(Step):
+    """Any bytes, after the preface."""
+
+    data: bytes
+    on: str = "c"
+
+    def play(self, world: World) -> None:
+        _peer(world, self.on)[0].send(self.data)
+
+
+@dataclass(frozen=True)
 class Window(Step):
     """WINDOW_UPDATE; stream 0 is the connection."""
 
@@ -97,6 +121,18 @@ class StreamDone(Step):
     def play(self, world: World) -> None:
         peer = _peer(world, self.on)[1]
         world.wait(lambda: peer.stream(self.stream).done, f"the end of stream {self.stream}")
+
+
+@dataclass(frozen=True)
+class StreamHead(Step):
+    """Waits for the first header block of a stream."""
+
+    stream: int = 1
+    on: str = "c"
+
+    def play(self, world: World) -> None:
+        peer = _peer(world, self.on)[1]
+        world.wait(lambda: bool(peer.stream(self.stream).blocks), f"stream {self.stream}")
 
 
 @dataclass(frozen=True)

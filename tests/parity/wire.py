@@ -55,8 +55,8 @@ class Wire:
         return bool(self._outbox) and not self.gone
 
     def send(self, data: bytes) -> None:
+        """Queues; what a script sends in a row leaves in one piece, when the world turns."""
         self._outbox += data
-        self.flush()
 
     def finish(self, how: str) -> None:
         """`shut` (half-close), `close` or `reset`, once all that was sent has left."""

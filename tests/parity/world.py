@@ -92,6 +92,7 @@ class World:
         self._listener = listener
         self._protocol = protocol
         self._moved = 0
+        self._last: Wire | None = None
 
     def open(
         self,
@@ -123,11 +124,11 @@ class World:
         or `up.0` (its first)."""
         upstream, _, number = name.partition(".")
         if upstream not in self.upstreams:
-            return self.clients.get(name) or self.open(name)
+            return self._turned_to(self.clients.get(name) or self.open(name))
         wires = self.upstreams[upstream].wires
         at = int(number) if number else None
         self.wait(lambda: len(wires) > (at or 0), f"a connection to {name}")
-        return wires[-1 if at is None else at]
+        return self._turned_to(wires[-1 if at is None else at])
 
     def wait(self, until: Callable[[], bool], what: str) -> None:
         if not self.pump(until):
@@ -166,6 +167,7 @@ class World:
         while still < 2:
             moved, answers = self._moved, self._barrier.session.complete()
             self._barrier.send(_BARRIER)
+            self._barrier.flush()
             self.wait(partial(self._answered, answers), "the worker's answer")
             still = still + 1 if moved == self._moved else 0
 
@@ -192,6 +194,13 @@ class World:
     def wires(self) -> list[Wire]:
         accepted = [w for upstream in self.upstreams.values() for w in upstream.wires]
         return [*self.clients.values(), *accepted]
+
+    def _turned_to(self, wire: Wire) -> Wire:
+        """What was sent on another wire leaves first: a script's order is the wire's."""
+        if self._last is not None and self._last is not wire:
+            self._last.flush()
+        self._last = wire
+        return wire
 
     def _answered(self, before: int) -> bool:
         assert self._barrier is not None

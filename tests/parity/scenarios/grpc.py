@@ -1,0 +1,155 @@
+"""gRPC through the proxy: trailers, trailers-only, and what local replies become."""
+
+from tests.parity.config import LOG_FORMAT, access_log, bootstrap, cluster, http, text_format
+from tests.parity.http2 import H2Reply, fields, status
+from tests.parity.scenario import Case, Group, Server, get
+from tests.parity.steps import Answered, Settle
+from tests.parity.steps_h2 import Data, Headers, Rst, StreamDone, StreamHead
+
+_TYPE = ("content-type", "application/grpc")
+_CALL = Headers(fields("/a.B/C", _TYPE, ("te", "trailers"), method="POST"))
+_FRAME = b"\x00\x00\x00\x00\x02hi"
+_HEAD = status(200, _TYPE)
+_TRAILERS = (("grpc-status", "0"), ("grpc-message", ""))
+_LOG = LOG_FORMAT.replace("\n", " grpc=%GRPC_STATUS% %GRPC_STATUS_NUMBER%\n")
+_ROUTES = """
+- {match: {prefix: /refused}, route: {cluster: refused}}
+- {match: {prefix: /missing}, route: {cluster_header: x-cluster}}
+- {match: {prefix: /empty}, route: {cluster: empty}}
+- {match: {prefix: /quick}, route: {cluster: up, timeout: 0.1s}}
+- match: {prefix: /longest}
+  route: {cluster: up, max_stream_duration: {grpc_timeout_header_max: 0.1s}}
+- {match: {prefix: /forbidden}, direct_response: {status: 403, body: {inline_string: "no %, é"}}}
+- {match: {prefix: /redirect}, redirect: {path_redirect: /x}}
+- {match: {prefix: /a.B, grpc: {}}, route: {cluster: up}}
+"""
+
+
+def _call(path: str) -> list[Headers | Data | StreamDone]:
+    call = Headers(fields(path, _TYPE, method="POST"))
+    return [call, Data(_FRAME, end=True), StreamDone()]
+
+
+CASES = [
+    Case(
+        "a_call",
+        [_CALL, Data(_FRAME, end=True)],
+        [H2Reply(_HEAD, _FRAME, _TRAILERS)],
+        stats=[
+            "cluster.up.upstream_rq_2xx",
+        ],
+    ),
+    Case(
+        "a_failed_call",
+        [_CALL, Data(_FRAME, end=True)],
+        [H2Reply(_HEAD, _FRAME, (("grpc-status", "5"), ("grpc-message", "not%20found")))],
+    ),
+    Case(
+        "trailers_only",
+        [_CALL, Data(_FRAME, end=True)],
+        [H2Reply(status(200, _TYPE, ("grpc-status", "7")), b"")],
+    ),
+    Case(
+        "a_stream_both_ways",
+        [
+            *(
+                _CALL,
+                Data(_FRAME),
+                StreamHead(1, "up"),
+                Headers(_HEAD, on="up"),
+                StreamHead(),
+                Data(_FRAME, on="up"),
+            ),
+            *(
+                Settle(),
+                Data(_FRAME),
+                Settle(),
+                Data(_FRAME, on="up"),
+                Settle(),
+                Data(b"", end=True),
+            ),
+            *(StreamDone(1, "up"), Headers(_TRAILERS, end=True, on="up"), StreamDone()),
+        ],
+        [H2Reply(when="never")],
+    ),
+    Case(
+        "the_client_cancels",
+        [_CALL, Data(_FRAME), StreamHead(1, "up"), Rst(), StreamDone(1, "up")],
+        [H2Reply(when="never")],
+    ),
+    Case(
+        "the_upstream_cancels",
+        [_CALL, Data(_FRAME, end=True), StreamDone()],
+        [H2Reply((), b"", reset=8)],
+    ),
+    Case(
+        "the_upstream_answers_503", [_CALL, Data(_FRAME, end=True)], [H2Reply(status(503), b"busy")]
+    ),
+    Case("no_such_service", _call("/nothing")),
+    Case("refused", _call("/refused")),
+    Case("no_hosts", _call("/empty")),
+    Case("no_cluster", _call("/missing")),
+    Case("forbidden", _call("/forbidden")),
+    Case("redirect", _call("/redirect")),
+    Case("timeout", _call("/quick"), [H2Reply(when="never")]),
+    Case(
+        "timeout_of_the_client",
+        [
+            Headers(fields("/longest", _TYPE, ("grpc-timeout", "50m"), method="POST"), end=True),
+            StreamDone(),
+        ],
+        [H2Reply(when="never")],
+    ),
+    Case(
+        "timeout_larger_than_allowed",
+        [
+            Headers(fields("/longest", _TYPE, ("grpc-timeout", "50S"), method="POST"), end=True),
+            StreamDone(),
+        ],
+        [H2Reply(when="never")],
+    ),
+    Case(
+        "not_found_over_http1",
+        [get("/nothing", "Content-Type: application/grpc", method="POST"), Answered()],
+        protocol="h1",
+    ),
+    Case(
+        "grpc_web_is_an_ordinary_request",
+        [
+            Headers(
+                fields("/nothing", ("content-type", "application/grpc-web"), method="POST"),
+                end=True,
+            )
+        ],
+    ),
+    Case(
+        "grpc_with_a_suffix",
+        [
+            Headers(
+                fields("/nothing", ("content-type", "application/grpc+json"), method="POST"),
+                end=True,
+            )
+        ],
+    ),
+    Case(
+        "an_ordinary_request_misses_a_grpc_route",
+        [Headers(fields("/a.B/C", method="POST"), end=True)],
+    ),
+]
+
+GROUP = Group(
+    bootstrap(
+        [http(routes=_ROUTES, plain=True, hcm="{}")],
+        [
+            cluster(h2=True),
+            cluster("refused"),
+            cluster("empty", "load_assignment: {cluster_name: empty, endpoints: []}"),
+        ],
+    ),
+    CASES,
+    upstreams={"up": Server("h2"), "refused": Server("refused")},
+    protocol="h2",
+)
+GROUP.config["static_resources"]["listeners"][0]["filter_chains"][0]["filters"][0]["typed_config"][
+    "access_log"
+] = access_log("$dir/http.log", text_format(_LOG))
