@@ -3,8 +3,8 @@
     python -m tools.ir_classes            # writes the file
     python -m tools.ir_classes --check    # fails when the file is stale
 
-Structs become frozen `msgspec.Struct`s, enums of words become `Literal`s, tagged enums become unions
-of structs named by the enum and the variant (`PathMatchPrefix`).
+Structs become frozen `msgspec.Struct`s, enums of words become `Literal`s, tagged enums become
+unions of structs named by the enum and the variant (`PathMatchPrefix`).
 """
 
 from __future__ import annotations

@@ -16,13 +16,19 @@ create_exception!(voyant._engine, EngineError, PyException, "The engine could no
 #[pymodule]
 mod _engine {
     #[pymodule_export]
-    use super::{Engine, EngineError, schema, version};
+    use super::{Engine, EngineError, regex_error, schema, version};
 }
 
 /// The version of the compiled engine.
 #[pyfunction]
 fn version() -> &'static str {
     env!("CARGO_PKG_VERSION")
+}
+
+/// What is wrong with a regular expression in Rust's syntax; nothing when it compiles.
+#[pyfunction]
+fn regex_error(pattern: &str) -> Option<String> {
+    voyant_engine::route::regex_error(pattern)
 }
 
 /// The JSON schema of a snapshot.

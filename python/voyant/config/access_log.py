@@ -19,12 +19,8 @@ FILE = Fields(
     "envoy.extensions.access_loggers.file.v3.FileAccessLog",
     reads={"path", "format", "json_format", "typed_json_format", "log_format"},
 )
-STDOUT = Fields(
-    "envoy.extensions.access_loggers.stream.v3.StdoutAccessLog", reads={"log_format"}
-)
-STDERR = Fields(
-    "envoy.extensions.access_loggers.stream.v3.StderrAccessLog", reads={"log_format"}
-)
+STDOUT = Fields("envoy.extensions.access_loggers.stream.v3.StdoutAccessLog", reads={"log_format"})
+STDERR = Fields("envoy.extensions.access_loggers.stream.v3.StderrAccessLog", reads={"log_format"})
 FORMAT_STRING = Fields(
     "envoy.config.core.v3.SubstitutionFormatString",
     reads={"text_format", "json_format", "text_format_source", "omit_empty_values"},

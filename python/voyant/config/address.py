@@ -98,9 +98,7 @@ def endpoint_address(message: Proto, at: At, *, names: bool) -> ir.EndpointAddre
 
 def socket_options(messages: list[Proto], at: At, name: str) -> list[ir.SocketOption]:
     """`setsockopt` arguments."""
-    return [
-        _socket_option(message, at.item(name, index)) for index, message in enumerate(messages)
-    ]
+    return [_socket_option(message, at.item(name, index)) for index, message in enumerate(messages)]
 
 
 def _socket_option(message: Proto, at: At) -> ir.SocketOption:

@@ -38,18 +38,6 @@ RUNTIME_FRACTION = Fields(
 )
 FRACTIONAL_PERCENT = Fields("envoy.type.v3.FractionalPercent", reads={"numerator", "denominator"})
 
-_PLAIN = {
-    "exact": ir.StringMatcherExact,
-    "prefix": ir.StringMatcherPrefix,
-    "suffix": ir.StringMatcherSuffix,
-    "contains": ir.StringMatcherContains,
-}
-_OLD_HEADER = {
-    "exact_match": ir.StringMatcherExact,
-    "prefix_match": ir.StringMatcherPrefix,
-    "suffix_match": ir.StringMatcherSuffix,
-    "contains_match": ir.StringMatcherContains,
-}
 _DENOMINATORS = {"HUNDRED": 100, "TEN_THOUSAND": 10_000, "MILLION": 1_000_000}
 
 
@@ -61,8 +49,17 @@ def string_matcher(message: Proto, at: At) -> ir.StringMatcher:
         if message.ignore_case:
             at.field("ignore_case").error("ignore_case has no effect on safe_regex")
         return ir.StringMatcherRegex(pattern=regex(message.safe_regex, at.field("safe_regex")))
-    make = _PLAIN.get(kind, ir.StringMatcherExact)
-    return make(value=getattr(message, kind or "exact"), ignore_case=message.ignore_case)
+    return _plain(kind or "exact", getattr(message, kind or "exact"), message.ignore_case)
+
+
+def _plain(kind: str, value: str, ignore_case: bool) -> ir.StringMatcher:
+    if kind == "prefix":
+        return ir.StringMatcherPrefix(value=value, ignore_case=ignore_case)
+    if kind == "suffix":
+        return ir.StringMatcherSuffix(value=value, ignore_case=ignore_case)
+    if kind == "contains":
+        return ir.StringMatcherContains(value=value, ignore_case=ignore_case)
+    return ir.StringMatcherExact(value=value, ignore_case=ignore_case)
 
 
 def header_matcher(message: Proto, at: At) -> ir.HeaderMatcher:
@@ -91,7 +88,7 @@ def _header_condition(message: Proto, at: At) -> ir.HeaderCondition:
     if kind == "safe_regex_match":
         pattern = regex(message.safe_regex_match, there)
         return ir.HeaderConditionString(matcher=ir.StringMatcherRegex(pattern=pattern))
-    matcher = _OLD_HEADER[kind](value=getattr(message, kind), ignore_case=False)
+    matcher = _plain(kind.removesuffix("_match"), getattr(message, kind), False)
     return ir.HeaderConditionString(matcher=matcher)
 
 

@@ -19,6 +19,11 @@ impl PatternError {
     }
 }
 
+/// What is wrong with a pattern; nothing when it compiles.
+pub fn regex_error(pattern: &str) -> Option<String> {
+    anchored(pattern).err().map(|error| error.reason.into())
+}
+
 /// Compiles a pattern that is matched against the whole of a value.
 pub(super) fn anchored(pattern: &str) -> Result<Regex, PatternError> {
     build(pattern, &format!(r"\A(?:{pattern})\z"))

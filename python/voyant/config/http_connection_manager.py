@@ -1,0 +1,226 @@
+"""The HTTP connection manager, with Envoy's defaults."""
+
+from voyant import ir
+from voyant.config.access_log import access_logs
+from voyant.config.address import cidr_range
+from voyant.config.at import At
+from voyant.config.audit import Fields
+from voyant.config.descriptors import Proto
+from voyant.config.errors import nearest
+from voyant.config.filters import FILTERS
+from voyant.config.protocol_options import (
+    COMMON_FIELDS,
+    HOUR_MS,
+    http1_options,
+    http2_options,
+    underscores,
+)
+from voyant.config.scalar import duration_ms, enum_name, wrapped_bool, wrapped_int
+from voyant.config.unpack import type_name, unpack
+
+HCM = Fields(
+    "envoy.extensions.filters.network.http_connection_manager.v3.HttpConnectionManager",
+    reads={
+        "codec_type",
+        "stat_prefix",
+        "route_config",
+        "http_filters",
+        "common_http_protocol_options",
+        "http_protocol_options",
+        "http2_protocol_options",
+        "server_name",
+        "server_header_transformation",
+        "max_request_headers_kb",
+        "stream_idle_timeout",
+        "request_timeout",
+        "request_headers_timeout",
+        "drain_timeout",
+        "delayed_close_timeout",
+        "access_log",
+        "use_remote_address",
+        "xff_num_trusted_hops",
+        "internal_address_config",
+        "skip_xff_append",
+        "via",
+        "generate_request_id",
+        "preserve_external_request_id",
+        "always_set_request_id_in_response",
+        "proxy_100_continue",
+        "stream_error_on_invalid_http_message",
+    },
+    no_effect={
+        "http3_protocol_options": "the connection manager does not serve HTTP/3",
+        "represent_ipv4_remote_address_as_ipv4_mapped_ipv6": "addresses keep the family they have",
+        "add_proxy_protocol_connection_state": "there is no PROXY protocol yet",
+        "forward_client_cert_details": "there are no client certificates without TLS",
+        "set_current_client_cert_details": "there are no client certificates without TLS",
+    },
+    unsupported={
+        "rds",
+        "scoped_routes",
+        "add_user_agent",
+        "tracing",
+        "http1_safe_max_connection_duration",
+        "scheme_header_transformation",
+        "stream_flush_timeout",
+        "drain_timeout_jitter",
+        "access_log_flush_interval",
+        "flush_access_log_on_new_request",
+        "access_log_options",
+        "original_ip_detection_extensions",
+        "early_header_mutation_extensions",
+        "forward_client_cert_matcher",
+        "upgrade_configs",
+        "normalize_path",
+        "merge_slashes",
+        "path_with_escaped_slashes_action",
+        "request_id_extension",
+        "local_reply_config",
+        "strip_matching_host_port",
+        "strip_any_host_port",
+        "path_normalization_options",
+        "strip_trailing_host_dot",
+        "proxy_status_config",
+        "typed_header_validation_config",
+        "append_x_forwarded_port",
+        "append_local_overload",
+        "forward_proto_config",
+        "record_route_resolution_stats",
+    },
+)
+HTTP_FILTER = Fields(
+    "envoy.extensions.filters.network.http_connection_manager.v3.HttpFilter",
+    reads={"name", "typed_config", "is_optional"},
+    unsupported={"config_discovery", "disabled"},
+)
+INTERNAL_ADDRESSES = Fields(
+    "envoy.extensions.filters.network.http_connection_manager.v3"
+    ".HttpConnectionManager.InternalAddressConfig",
+    reads={"unix_sockets", "cidr_ranges"},
+)
+COMMON_OPTIONS = Fields(
+    "envoy.config.core.v3.HttpProtocolOptions",
+    reads=COMMON_FIELDS,
+    unsupported={"max_connection_duration_jitter"},
+    where="downstream",
+)
+
+_CODECS: dict[str, ir.CodecType] = {"AUTO": "auto", "HTTP1": "http1", "HTTP2": "http2"}
+_SERVER_HEADERS: dict[str, ir.ServerHeader] = {
+    "OVERWRITE": "overwrite",
+    "APPEND_IF_ABSENT": "append_if_absent",
+    "PASS_THROUGH": "pass_through",
+}
+DEFAULT_MAX_HEADERS_KB = 60
+DEFAULT_MAX_HEADERS = 100
+DEFAULT_STREAM_IDLE_MS = 300_000
+DEFAULT_DRAIN_MS = 5_000
+DEFAULT_DELAYED_CLOSE_MS = 1_000
+
+
+def http_connection_manager(
+    message: Proto, at: At, route_configuration: str
+) -> ir.NetworkFilterHttpConnectionManager:
+    """A connection manager whose routes have the given id."""
+    HCM.check(message, at)
+    common = message.common_http_protocol_options
+    COMMON_OPTIONS.check(common, at.field("common_http_protocol_options"))
+    stream_error = wrapped_bool(message, "stream_error_on_invalid_http_message", False)
+    cidrs, unix_sockets = _internal_addresses(message, at)
+    http1, http2 = message.http_protocol_options, message.http2_protocol_options
+    headers_kb = wrapped_int(message, "max_request_headers_kb", DEFAULT_MAX_HEADERS_KB)
+    return ir.NetworkFilterHttpConnectionManager(
+        stat_prefix=message.stat_prefix,
+        codec_type=_codec_type(message, at),
+        route_configuration=route_configuration,
+        http_filters=_http_filters(message, at),
+        access_logs=access_logs(message.access_log, at),
+        server_name=message.server_name or "envoy",
+        server_header=_SERVER_HEADERS[enum_name(message, "server_header_transformation")],
+        via=message.via,
+        use_remote_address=wrapped_bool(message, "use_remote_address", False),
+        xff_num_trusted_hops=message.xff_num_trusted_hops,
+        skip_xff_append=message.skip_xff_append,
+        internal_addresses=cidrs,
+        internal_unix_sockets=unix_sockets,
+        add_user_agent=False,
+        generate_request_id=wrapped_bool(message, "generate_request_id", True),
+        preserve_external_request_id=message.preserve_external_request_id,
+        always_set_request_id_in_response=message.always_set_request_id_in_response,
+        proxy_100_continue=message.proxy_100_continue,
+        http1=http1_options(http1, at.field("http_protocol_options"), stream_error=stream_error),
+        http2=http2_options(http2, at.field("http2_protocol_options"), stream_error=stream_error),
+        headers_with_underscores=underscores(common),
+        max_request_headers_bytes=headers_kb * 1024,
+        max_request_headers_count=wrapped_int(common, "max_headers_count", DEFAULT_MAX_HEADERS),
+        max_requests_per_connection=wrapped_int(common, "max_requests_per_connection", 0),
+        idle_timeout_ms=duration_ms(common, "idle_timeout", HOUR_MS),
+        stream_idle_timeout_ms=duration_ms(message, "stream_idle_timeout", DEFAULT_STREAM_IDLE_MS),
+        request_timeout_ms=duration_ms(message, "request_timeout", 0),
+        request_headers_timeout_ms=duration_ms(message, "request_headers_timeout", 0),
+        max_connection_duration_ms=duration_ms(common, "max_connection_duration", 0),
+        max_stream_duration_ms=duration_ms(common, "max_stream_duration", 0),
+        drain_timeout_ms=duration_ms(message, "drain_timeout", DEFAULT_DRAIN_MS),
+        delayed_close_timeout_ms=duration_ms(
+            message, "delayed_close_timeout", DEFAULT_DELAYED_CLOSE_MS
+        ),
+    )
+
+
+def _codec_type(message: Proto, at: At) -> ir.CodecType:
+    codec = enum_name(message, "codec_type")
+    if codec not in _CODECS:
+        at.field("codec_type").error(
+            f"{codec} is not supported yet", expected="AUTO, HTTP1 or HTTP2"
+        )
+    return _CODECS.get(codec, "auto")
+
+
+def _internal_addresses(message: Proto, at: At) -> tuple[list[ir.CidrRange], bool]:
+    config, there = message.internal_address_config, at.field("internal_address_config")
+    INTERNAL_ADDRESSES.check(config, there)
+    ranges = (
+        cidr_range(each, there.item("cidr_ranges", i)) for i, each in enumerate(config.cidr_ranges)
+    )
+    return [each for each in ranges if each is not None], config.unix_sockets
+
+
+def _http_filters(message: Proto, at: At) -> list[ir.HttpFilter]:
+    filters: list[ir.HttpFilter] = []
+    last = len(message.http_filters) - 1
+    for i, each in enumerate(message.http_filters):
+        there = at.item("http_filters", i)
+        found = _http_filter(each, there)
+        if found is None:
+            continue
+        if isinstance(found.kind, ir.HttpFilterKindRouter) and i != last:
+            there.error(
+                f"the terminal filter {each.name!r} must be the last of the http filter chain"
+            )
+        filters.append(found)
+    return filters
+
+
+def _http_filter(message: Proto, at: At) -> ir.HttpFilter | None:
+    HTTP_FILTER.check(message, at)
+    there = at.field("typed_config")
+    if not message.HasField("typed_config"):
+        if not message.HasField("config_discovery"):
+            at.error(
+                f"Didn't find a registered implementation for {message.name!r} with type URL: ''",
+                hint="typed_config names the filter's type",
+            )
+        return None
+    typed = unpack(message.typed_config, there)
+    if typed is None:
+        return None
+    translate = FILTERS.get(typed.DESCRIPTOR.full_name)
+    if translate is None:
+        name = type_name(message.typed_config)
+        short = [known.rpartition(".")[2] for known in FILTERS]
+        there.field("@type").error(
+            f"the HTTP filter {message.name!r} ({name}) is not supported yet",
+            hint=nearest(name.rpartition(".")[2], short),
+        )
+        return None
+    return ir.HttpFilter(name=message.name, disabled=False, kind=translate(typed, there))

@@ -1,0 +1,181 @@
+"""Listeners, with Envoy's defaults."""
+
+from voyant import ir
+from voyant.config.access_log import access_logs
+from voyant.config.address import address, socket_options, tcp_keepalive
+from voyant.config.at import At
+from voyant.config.audit import Fields
+from voyant.config.descriptors import Proto
+from voyant.config.filter_chain import Chains, filter_chain
+from voyant.config.scalar import enum_name, wrapped_bool, wrapped_int
+
+LISTENER = Fields(
+    "envoy.config.listener.v3.Listener",
+    reads={
+        "name",
+        "address",
+        "additional_addresses",
+        "stat_prefix",
+        "filter_chains",
+        "default_filter_chain",
+        "per_connection_buffer_limit_bytes",
+        "deprecated_v1",
+        "transparent",
+        "freebind",
+        "socket_options",
+        "traffic_direction",
+        "connection_balance_config",
+        "reuse_port",
+        "enable_reuse_port",
+        "tcp_backlog_size",
+        "max_connections_to_accept_per_socket_event",
+        "bind_to_port",
+        "tcp_keepalive",
+    },
+    no_effect={
+        "metadata": "nothing reads it yet",
+        "drain_type": "listeners do not change while they serve",
+        "listener_filters_timeout": "there are no listener filters",
+        "continue_on_listener_filters_timeout": "there are no listener filters",
+        "ignore_global_conn_limit": "there is no global limit of connections",
+        "bypass_overload_manager": "there is no overload manager",
+    },
+    unsupported={
+        "stats_matcher",
+        "fcds_config",
+        "filter_chain_matcher",
+        "use_original_dst",
+        "per_connection_buffer_high_watermark_timeout",
+        "listener_filters",
+        "tcp_fast_open_queue_length",
+        "udp_listener_config",
+        "api_listener",
+        "access_log",
+        "internal_listener",
+        "enable_mptcp",
+    },
+)
+DEPRECATED_V1 = Fields("envoy.config.listener.v3.Listener.DeprecatedV1", reads={"bind_to_port"})
+ADDITIONAL_ADDRESS = Fields(
+    "envoy.config.listener.v3.AdditionalAddress",
+    reads={"address", "socket_options", "tcp_keepalive"},
+)
+SOCKET_OPTIONS_OVERRIDE = Fields(
+    "envoy.config.core.v3.SocketOptionsOverride", reads={"socket_options"}
+)
+BALANCE = Fields(
+    "envoy.config.listener.v3.Listener.ConnectionBalanceConfig",
+    reads={"exact_balance"},
+    unsupported={"extend_balance", "cpu_locality_balance"},
+)
+EXACT_BALANCE = Fields(
+    "envoy.config.listener.v3.Listener.ConnectionBalanceConfig.ExactBalance", reads=()
+)
+
+DEFAULT_BUFFER_BYTES = 1 << 20
+DEFAULT_BACKLOG = 128
+UNLIMITED = 2**32 - 1
+_DIRECTIONS: dict[str, ir.TrafficDirection] = {
+    "UNSPECIFIED": "unspecified",
+    "INBOUND": "inbound",
+    "OUTBOUND": "outbound",
+}
+
+
+def listeners(
+    messages: list[Proto], at: At, clusters: frozenset[str]
+) -> tuple[list[ir.Listener], list[ir.RouteConfiguration]]:
+    """The listeners and the route tables of their connection managers."""
+    chains = Chains(clusters)
+    found = (
+        _listener(message, at.item("listeners", i), chains, i) for i, message in enumerate(messages)
+    )
+    return [each for each in found if each is not None], chains.route_configurations
+
+
+def _listener(message: Proto, at: At, chains: Chains, number: int) -> ir.Listener | None:
+    LISTENER.check(message, at)
+    addresses = _addresses(message, at)
+    if not message.filter_chains and not message.HasField("default_filter_chain"):
+        at.error(f"error adding listener '{message.name}': no filter chains specified")
+    identity = f"{number}:{message.name}"
+    filter_chains = [
+        filter_chain(chain, at.item("filter_chains", i), chains, f"{identity}/{i}")
+        for i, chain in enumerate(message.filter_chains)
+    ]
+    if len(filter_chains) > 1:
+        at.item("filter_chains", 1).error(
+            "several filter chains are not supported yet", expected="one filter chain"
+        )
+    default = None
+    if message.HasField("default_filter_chain"):
+        there = at.field("default_filter_chain")
+        default = filter_chain(message.default_filter_chain, there, chains, f"{identity}/default")
+    buffer = wrapped_int(message, "per_connection_buffer_limit_bytes", DEFAULT_BUFFER_BYTES)
+    per_event = wrapped_int(message, "max_connections_to_accept_per_socket_event", UNLIMITED)
+    return ir.Listener(
+        name=message.name,
+        addresses=addresses,
+        stat_prefix=message.stat_prefix,
+        bind_to_port=_bind_to_port(message),
+        backlog=wrapped_int(message, "tcp_backlog_size", DEFAULT_BACKLOG),
+        reuse_port=_reuse_port(message),
+        exact_balance=_exact_balance(message, at),
+        freebind=wrapped_bool(message, "freebind", False),
+        transparent=wrapped_bool(message, "transparent", False),
+        per_connection_buffer_limit_bytes=buffer,
+        max_connections_to_accept_per_socket_event=per_event,
+        traffic_direction=_DIRECTIONS[enum_name(message, "traffic_direction")],
+        filter_chains=filter_chains,
+        default_filter_chain=default,
+        access_logs=access_logs([], at),
+    )
+
+
+def _addresses(message: Proto, at: At) -> list[ir.ListenerAddress]:
+    main = address(message.address, at.field("address"))
+    options = socket_options(message.socket_options, at, "socket_options")
+    keepalive = tcp_keepalive(message, "tcp_keepalive", at)
+    if not message.HasField("address") and not message.HasField("api_listener"):
+        at.error(f"error adding listener named '{message.name}': address is necessary")
+    found = []
+    if main is not None:
+        found.append(
+            ir.ListenerAddress(address=main, socket_options=options, tcp_keepalive=keepalive)
+        )
+    for i, each in enumerate(message.additional_addresses):
+        there = at.item("additional_addresses", i)
+        ADDITIONAL_ADDRESS.check(each, there)
+        extra = address(each.address, there.field("address"))
+        own = options
+        if each.HasField("socket_options"):
+            inner = there.field("socket_options")
+            SOCKET_OPTIONS_OVERRIDE.check(each.socket_options, inner)
+            own = socket_options(each.socket_options.socket_options, inner, "socket_options")
+        own_keepalive = tcp_keepalive(each, "tcp_keepalive", there) or keepalive
+        if extra is not None:
+            found.append(
+                ir.ListenerAddress(address=extra, socket_options=own, tcp_keepalive=own_keepalive)
+            )
+    return found
+
+
+def _bind_to_port(message: Proto) -> bool:
+    if message.HasField("bind_to_port"):
+        return bool(message.bind_to_port.value)
+    return wrapped_bool(message.deprecated_v1, "bind_to_port", True)
+
+
+def _reuse_port(message: Proto) -> bool:
+    if message.HasField("enable_reuse_port"):
+        return bool(message.enable_reuse_port.value)
+    # The older field could only switch it on, which is how it is anyway.
+    return True
+
+
+def _exact_balance(message: Proto, at: At) -> bool:
+    if not message.HasField("connection_balance_config"):
+        return False
+    balance = message.connection_balance_config
+    BALANCE.check(balance, at.field("connection_balance_config"))
+    return bool(balance.WhichOneof("balance_type") == "exact_balance")

@@ -1,0 +1,205 @@
+"""Route configurations: tables of virtual hosts."""
+
+from voyant import ir
+from voyant.config.at import At
+from voyant.config.audit import Fields
+from voyant.config.descriptors import Proto
+from voyant.config.errors import nearest
+from voyant.config.header_mutation import NONE, header_mutations
+from voyant.config.route_action import (
+    DEFAULT_MAX_BODY_BYTES,
+    CheckCluster,
+    direct_response,
+    forward,
+    redirect,
+)
+from voyant.config.route_match import route_match
+from voyant.config.scalar import wrapped_bool, wrapped_int
+
+_MUTATIONS = frozenset(
+    {
+        "request_headers_to_add",
+        "request_headers_to_remove",
+        "response_headers_to_add",
+        "response_headers_to_remove",
+    }
+)
+ROUTE_CONFIGURATION = Fields(
+    "envoy.config.route.v3.RouteConfiguration",
+    reads=_MUTATIONS
+    | {
+        "name",
+        "virtual_hosts",
+        "internal_only_headers",
+        "most_specific_header_mutations_wins",
+        "validate_clusters",
+        "max_direct_response_body_size_bytes",
+        "ignore_port_in_host_matching",
+    },
+    no_effect={"metadata": "nothing reads it yet"},
+    unsupported={
+        "vhds",
+        "cluster_specifier_plugins",
+        "request_mirror_policies",
+        "vhost_header",
+        "ignore_path_parameters_in_path_matching",
+        "typed_per_filter_config",
+        "route_specifiers",
+    },
+)
+VIRTUAL_HOST = Fields(
+    "envoy.config.route.v3.VirtualHost",
+    reads=_MUTATIONS
+    | {
+        "name",
+        "domains",
+        "routes",
+        "include_request_attempt_count",
+        "include_attempt_count_in_response",
+    },
+    no_effect={"metadata": "nothing reads it yet"},
+    unsupported={
+        "matcher",
+        "require_tls",
+        "virtual_clusters",
+        "rate_limits",
+        "cors",
+        "typed_per_filter_config",
+        "retry_policy",
+        "retry_policy_typed_config",
+        "hedge_policy",
+        "include_is_timeout_retry_header",
+        "per_request_buffer_limit_bytes",
+        "request_body_buffer_limit",
+        "request_mirror_policies",
+        "route_specifiers",
+    },
+)
+ROUTE = Fields(
+    "envoy.config.route.v3.Route",
+    reads=_MUTATIONS
+    | {"name", "match", "route", "redirect", "direct_response", "non_forwarding_action"},
+    no_effect={
+        "metadata": "nothing reads it yet",
+        "decorator": "it names spans, and there is no tracing yet",
+        "tracing": "there is no tracing yet, and it is not asked for without a provider",
+    },
+    unsupported={
+        "filter_action",
+        "typed_per_filter_config",
+        "per_request_buffer_limit_bytes",
+        "request_body_buffer_limit",
+        "stat_prefix",
+        "route_specifiers",
+    },
+)
+NON_FORWARDING = Fields("envoy.config.route.v3.NonForwardingAction", reads=())
+
+
+def route_configuration(
+    message: Proto, at: At, *, identity: str, clusters: frozenset[str]
+) -> ir.RouteConfiguration:
+    """A static route table; `clusters` are the names that routes may use."""
+    ROUTE_CONFIGURATION.check(message, at)
+    max_body = wrapped_int(message, "max_direct_response_body_size_bytes", DEFAULT_MAX_BODY_BYTES)
+    validated = wrapped_bool(message, "validate_clusters", True)
+
+    def check_cluster(name: str, there: At) -> None:
+        if validated and name not in clusters:
+            there.error(f"route: unknown cluster {name!r}", hint=nearest(name, list(clusters)))
+
+    _check_domains(message, at)
+    hosts = message.virtual_hosts
+    return ir.RouteConfiguration(
+        id=identity,
+        name=message.name,
+        virtual_hosts=[
+            _virtual_host(host, at.item("virtual_hosts", i), check_cluster, max_body)
+            for i, host in enumerate(hosts)
+        ],
+        internal_only_headers=[name.lower() for name in message.internal_only_headers],
+        request_headers=header_mutations(message, at, "request"),
+        response_headers=header_mutations(message, at, "response"),
+        most_specific_header_mutations_wins=message.most_specific_header_mutations_wins,
+        ignore_port_in_host_matching=message.ignore_port_in_host_matching,
+    )
+
+
+def _check_domains(message: Proto, at: At) -> None:
+    seen: dict[str, str] = {}
+    for i, host in enumerate(message.virtual_hosts):
+        for j, domain in enumerate(host.domains):
+            there = at.item("virtual_hosts", i).item("domains", j)
+            lower = domain.lower()
+            if lower in seen and lower == "*":
+                there.error(f"Only a single wildcard domain is permitted in route {message.name}")
+            elif lower in seen:
+                there.error(
+                    f"Only unique values for domains are permitted. Duplicate entry of domain "
+                    f"{lower} in route {message.name}",
+                    hint=f"the virtual host {seen[lower]!r} has it already",
+                )
+            elif "*" in lower[1:-1] or (len(lower) > 1 and lower[0] == lower[-1] == "*"):
+                there.error(
+                    f"{domain!r} is not a domain",
+                    expected="an exact name, *.suffix, prefix.*, or *",
+                )
+            seen.setdefault(lower, host.name)
+
+
+def _virtual_host(
+    message: Proto, at: At, check_cluster: CheckCluster, max_body: int
+) -> ir.VirtualHost:
+    VIRTUAL_HOST.check(message, at)
+    return ir.VirtualHost(
+        name=message.name,
+        domains=[domain.lower() for domain in message.domains],
+        routes=[
+            _route(route, at.item("routes", i), check_cluster, max_body)
+            for i, route in enumerate(message.routes)
+        ],
+        request_headers=header_mutations(message, at, "request"),
+        response_headers=header_mutations(message, at, "response"),
+        include_request_attempt_count=message.include_request_attempt_count,
+        include_attempt_count_in_response=message.include_attempt_count_in_response,
+    )
+
+
+def _route(message: Proto, at: At, check_cluster: CheckCluster, max_body: int) -> ir.Route:
+    ROUTE.check(message, at)
+    return ir.Route(
+        name=message.name,
+        stat_prefix=message.stat_prefix,
+        match=route_match(message.match, at.field("match")),
+        action=_action(message, at, check_cluster, max_body),
+        request_headers=header_mutations(message, at, "request"),
+        response_headers=header_mutations(message, at, "response"),
+    )
+
+
+def _action(message: Proto, at: At, check_cluster: CheckCluster, max_body: int) -> ir.RouteAction:
+    kind = message.WhichOneof("action")
+    if kind == "redirect":
+        return redirect(message.redirect, at.field(kind))
+    if kind == "direct_response":
+        return direct_response(message.direct_response, at.field(kind), max_body)
+    if kind == "route":
+        return forward(message.route, at.field(kind), check_cluster)
+    if kind == "non_forwarding_action":
+        NON_FORWARDING.check(message.non_forwarding_action, at.field(kind))
+    # A filter action is reported by the audit.
+    return ir.RouteActionNonForwarding()
+
+
+def empty_route_configuration(identity: str) -> ir.RouteConfiguration:
+    """A table without routes, for what was refused."""
+    return ir.RouteConfiguration(
+        id=identity,
+        name="",
+        virtual_hosts=[],
+        internal_only_headers=[],
+        request_headers=NONE,
+        response_headers=NONE,
+        most_specific_header_mutations_wins=False,
+        ignore_port_in_host_matching=False,
+    )

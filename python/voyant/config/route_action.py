@@ -1,0 +1,267 @@
+"""What is done with a request: forward, redirect, answer."""
+
+from collections.abc import Callable
+
+from voyant import ir
+from voyant.config.at import At
+from voyant.config.audit import Fields
+from voyant.config.data_source import data_source
+from voyant.config.descriptors import Proto
+from voyant.config.header_mutation import header_mutations
+from voyant.config.regex import substitution
+from voyant.config.scalar import duration_ms, enum_name, optional_ms, wrapped_bool, wrapped_int
+
+ROUTE_ACTION = Fields(
+    "envoy.config.route.v3.RouteAction",
+    reads={
+        "cluster",
+        "cluster_header",
+        "weighted_clusters",
+        "cluster_not_found_response_code",
+        "prefix_rewrite",
+        "regex_rewrite",
+        "host_rewrite_literal",
+        "auto_host_rewrite",
+        "host_rewrite_header",
+        "host_rewrite_path_regex",
+        "append_x_forwarded_host",
+        "timeout",
+        "idle_timeout",
+        "priority",
+        "max_grpc_timeout",
+        "grpc_timeout_offset",
+        "max_stream_duration",
+    },
+    unsupported={
+        "cluster_specifier_plugin",
+        "inline_cluster_specifier_plugin",
+        "metadata_match",
+        "path_rewrite_policy",
+        "path_rewrite",
+        "host_rewrite",
+        "flush_timeout",
+        "early_data_policy",
+        "retry_policy",
+        "retry_policy_typed_config",
+        "request_mirror_policies",
+        "rate_limits",
+        "include_vh_rate_limits",
+        "hash_policy",
+        "cors",
+        "upgrade_configs",
+        "internal_redirect_policy",
+        "internal_redirect_action",
+        "max_internal_redirects",
+        "hedge_policy",
+    },
+)
+WEIGHTED_CLUSTER = Fields(
+    "envoy.config.route.v3.WeightedCluster",
+    reads={"clusters", "total_weight", "runtime_key_prefix", "header_name"},
+    unsupported={"use_hash_policy"},
+)
+CLUSTER_WEIGHT = Fields(
+    "envoy.config.route.v3.WeightedCluster.ClusterWeight",
+    reads={
+        "name",
+        "cluster_header",
+        "weight",
+        "host_rewrite_literal",
+        "request_headers_to_add",
+        "request_headers_to_remove",
+        "response_headers_to_add",
+        "response_headers_to_remove",
+    },
+    unsupported={"metadata_match", "typed_per_filter_config"},
+)
+MAX_STREAM_DURATION = Fields(
+    "envoy.config.route.v3.RouteAction.MaxStreamDuration",
+    reads={"max_stream_duration", "grpc_timeout_header_max", "grpc_timeout_header_offset"},
+)
+REDIRECT = Fields(
+    "envoy.config.route.v3.RedirectAction",
+    reads={
+        "https_redirect",
+        "scheme_redirect",
+        "host_redirect",
+        "port_redirect",
+        "path_redirect",
+        "prefix_rewrite",
+        "regex_rewrite",
+        "response_code",
+        "strip_query",
+    },
+    unsupported={"path_rewrite"},
+)
+DIRECT_RESPONSE = Fields(
+    "envoy.config.route.v3.DirectResponseAction",
+    reads={"status", "body"},
+    unsupported={"body_format"},
+)
+
+DEFAULT_TIMEOUT_MS = 15_000
+DEFAULT_MAX_BODY_BYTES = 4096
+_NOT_FOUND = {"SERVICE_UNAVAILABLE": 503, "NOT_FOUND": 404, "INTERNAL_SERVER_ERROR": 500}
+_REDIRECT_CODES = {
+    "MOVED_PERMANENTLY": 301,
+    "FOUND": 302,
+    "SEE_OTHER": 303,
+    "TEMPORARY_REDIRECT": 307,
+    "PERMANENT_REDIRECT": 308,
+}
+CheckCluster = Callable[[str, At], None]
+
+
+def forward(message: Proto, at: At, check_cluster: CheckCluster) -> ir.RouteActionForward:
+    """Send the request to a cluster."""
+    ROUTE_ACTION.check(message, at)
+    return ir.RouteActionForward(
+        cluster=_specifier(message, at, check_cluster),
+        cluster_not_found_status=_NOT_FOUND[enum_name(message, "cluster_not_found_response_code")],
+        path_rewrite=_path_rewrite(message, at),
+        host_rewrite=_host_rewrite(message, at),
+        append_x_forwarded_host=message.append_x_forwarded_host,
+        priority="high" if enum_name(message, "priority") == "HIGH" else "default",
+        timeout_ms=duration_ms(message, "timeout", DEFAULT_TIMEOUT_MS),
+        idle_timeout_ms=optional_ms(message, "idle_timeout"),
+        max_stream_duration=_max_stream_duration(message, at),
+    )
+
+
+def _specifier(message: Proto, at: At, check_cluster: CheckCluster) -> ir.ClusterSpecifier:
+    kind = message.WhichOneof("cluster_specifier")
+    if kind == "cluster_header":
+        return ir.ClusterSpecifierClusterHeader(header=message.cluster_header.lower())
+    if kind == "weighted_clusters":
+        return _weighted(message.weighted_clusters, at.field("weighted_clusters"), check_cluster)
+    check_cluster(message.cluster, at.field("cluster"))
+    return ir.ClusterSpecifierCluster(name=message.cluster)
+
+
+def _weighted(message: Proto, at: At, check_cluster: CheckCluster) -> ir.ClusterSpecifier:
+    WEIGHTED_CLUSTER.check(message, at)
+    clusters = [
+        _cluster_weight(weight, at.item("clusters", i), check_cluster)
+        for i, weight in enumerate(message.clusters)
+    ]
+    total = sum(cluster.weight for cluster in clusters)
+    if total == 0:
+        at.error("Sum of weights in the weighted_cluster must be greater than 0.")
+    elif total > 2**32 - 1:
+        at.error(f"The sum of weights of all weighted clusters exceeds {2**32 - 1}: {total}")
+    expected = wrapped_int(message, "total_weight", total)
+    if expected != total:
+        at.field("total_weight").error(
+            f"Sum of weights in the weighted_cluster should add up to {expected}, is {total}"
+        )
+    return ir.ClusterSpecifierWeighted(
+        clusters=clusters,
+        runtime_key_prefix=message.runtime_key_prefix,
+        header_name=message.header_name.lower(),
+    )
+
+
+def _cluster_weight(message: Proto, at: At, check_cluster: CheckCluster) -> ir.WeightedCluster:
+    CLUSTER_WEIGHT.check(message, at)
+    if bool(message.name) == bool(message.cluster_header):
+        at.error("exactly one of name and cluster_header must be given")
+    elif message.name:
+        check_cluster(message.name, at.field("name"))
+    return ir.WeightedCluster(
+        name=message.name,
+        cluster_header=message.cluster_header.lower(),
+        weight=wrapped_int(message, "weight", 0),
+        host_rewrite_literal=message.host_rewrite_literal,
+        request_headers=header_mutations(message, at, "request"),
+        response_headers=header_mutations(message, at, "response"),
+    )
+
+
+def _path_rewrite(message: Proto, at: At) -> ir.PathRewrite | None:
+    if message.HasField("regex_rewrite"):
+        if message.prefix_rewrite:
+            at.error("Specify only one of prefix_rewrite, regex_rewrite or path_rewrite_policy")
+        pattern, text = substitution(message.regex_rewrite, at.field("regex_rewrite"))
+        return ir.PathRewriteRegex(pattern=pattern, substitution=text)
+    if message.prefix_rewrite:
+        return ir.PathRewritePrefix(value=message.prefix_rewrite)
+    return None
+
+
+def _host_rewrite(message: Proto, at: At) -> ir.HostRewrite | None:
+    kind = message.WhichOneof("host_rewrite_specifier")
+    if kind == "host_rewrite_literal":
+        return ir.HostRewriteLiteral(value=message.host_rewrite_literal)
+    if kind == "auto_host_rewrite":
+        return ir.HostRewriteAuto() if wrapped_bool(message, kind, False) else None
+    if kind == "host_rewrite_header":
+        return ir.HostRewriteHeader(name=message.host_rewrite_header.lower())
+    if kind == "host_rewrite_path_regex":
+        pattern, text = substitution(message.host_rewrite_path_regex, at.field(kind))
+        return ir.HostRewritePathRegex(pattern=pattern, substitution=text)
+    return None
+
+
+def _max_stream_duration(message: Proto, at: At) -> ir.MaxStreamDuration | None:
+    if message.HasField("max_stream_duration"):
+        duration = message.max_stream_duration
+        MAX_STREAM_DURATION.check(duration, at.field("max_stream_duration"))
+        return ir.MaxStreamDuration(
+            max_stream_duration_ms=optional_ms(duration, "max_stream_duration"),
+            grpc_timeout_header_max_ms=optional_ms(duration, "grpc_timeout_header_max"),
+            grpc_timeout_header_offset_ms=duration_ms(duration, "grpc_timeout_header_offset", 0),
+        )
+    if message.HasField("max_grpc_timeout"):
+        return ir.MaxStreamDuration(
+            max_stream_duration_ms=None,
+            grpc_timeout_header_max_ms=optional_ms(message, "max_grpc_timeout"),
+            grpc_timeout_header_offset_ms=duration_ms(message, "grpc_timeout_offset", 0),
+        )
+    return None
+
+
+def redirect(message: Proto, at: At) -> ir.RouteActionRedirect:
+    """Answer with a redirect."""
+    REDIRECT.check(message, at)
+    scheme: ir.RedirectScheme = ir.RedirectSchemeKeep()
+    kind = message.WhichOneof("scheme_rewrite_specifier")
+    if kind == "https_redirect" and message.https_redirect:
+        scheme = ir.RedirectSchemeHttps()
+    elif kind == "scheme_redirect" and message.scheme_redirect:
+        scheme = ir.RedirectSchemeScheme(scheme=message.scheme_redirect)
+    return ir.RouteActionRedirect(
+        status=_REDIRECT_CODES[enum_name(message, "response_code")],
+        scheme=scheme,
+        host=message.host_redirect,
+        port=message.port_redirect,
+        path=_redirect_path(message, at),
+        strip_query=message.strip_query,
+    )
+
+
+def _redirect_path(message: Proto, at: At) -> ir.RedirectPath:
+    kind = message.WhichOneof("path_rewrite_specifier")
+    if kind == "path_redirect" and message.path_redirect:
+        return ir.RedirectPathPath(value=message.path_redirect)
+    if kind == "prefix_rewrite" and message.prefix_rewrite:
+        return ir.RedirectPathPrefix(value=message.prefix_rewrite)
+    if kind == "regex_rewrite":
+        pattern, text = substitution(message.regex_rewrite, at.field("regex_rewrite"))
+        return ir.RedirectPathRegex(pattern=pattern, substitution=text)
+    return ir.RedirectPathKeep()
+
+
+def direct_response(message: Proto, at: At, max_bytes: int) -> ir.RouteActionDirectResponse:
+    """Answer without an upstream."""
+    DIRECT_RESPONSE.check(message, at)
+    text = ""
+    if message.HasField("body"):
+        text = data_source(message.body, at.field("body"))
+    size = len(text.encode())
+    if size > max_bytes:
+        at.field("body").error(
+            f"response body size is {size} bytes; maximum is {max_bytes}",
+            hint="max_direct_response_body_size_bytes of the route configuration raises it",
+        )
+    body: list[ir.Segment] = [ir.SegmentText(text=text)] if text else []
+    return ir.RouteActionDirectResponse(status=message.status, body=body)

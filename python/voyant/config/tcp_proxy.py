@@ -1,0 +1,89 @@
+"""TCP proxy."""
+
+from voyant import ir
+from voyant.config.access_log import access_logs
+from voyant.config.at import At
+from voyant.config.audit import Fields
+from voyant.config.descriptors import Proto
+from voyant.config.protocol_options import HOUR_MS
+from voyant.config.scalar import duration_ms, wrapped_int
+
+TCP_PROXY = Fields(
+    "envoy.extensions.filters.network.tcp_proxy.v3.TcpProxy",
+    reads={
+        "stat_prefix",
+        "cluster",
+        "weighted_clusters",
+        "idle_timeout",
+        "access_log",
+        "max_connect_attempts",
+        "max_downstream_connection_duration",
+        "access_log_flush_interval",
+        "flush_access_log_on_connected",
+        "access_log_options",
+    },
+    unsupported={
+        "on_demand",
+        "metadata_match",
+        "downstream_idle_timeout",
+        "upstream_idle_timeout",
+        "backoff_options",
+        "hash_policy",
+        "tunneling_config",
+        "max_downstream_connection_duration_jitter_percentage",
+        "proxy_protocol_tlvs",
+        "proxy_protocol_tlv_merge_policy",
+        "upstream_connect_mode",
+        "max_early_data_bytes",
+        "check_drain_close",
+    },
+)
+WEIGHTED = Fields(
+    "envoy.extensions.filters.network.tcp_proxy.v3.TcpProxy.WeightedCluster", reads={"clusters"}
+)
+CLUSTER_WEIGHT = Fields(
+    "envoy.extensions.filters.network.tcp_proxy.v3.TcpProxy.WeightedCluster.ClusterWeight",
+    reads={"name", "weight"},
+    unsupported={"metadata_match"},
+)
+LOG_OPTIONS = Fields(
+    "envoy.extensions.filters.network.tcp_proxy.v3.TcpProxy.TcpAccessLogOptions",
+    reads={"access_log_flush_interval", "flush_access_log_on_connected"},
+    unsupported={"flush_access_log_on_start"},
+)
+
+
+def tcp_proxy(message: Proto, at: At) -> ir.NetworkFilterTcpProxy:
+    """A TCP proxy. A cluster that does not exist closes each connection, as in Envoy."""
+    TCP_PROXY.check(message, at)
+    interval = duration_ms(message, "access_log_flush_interval", 0)
+    on_connected = message.flush_access_log_on_connected
+    if message.HasField("access_log_options"):
+        options = message.access_log_options
+        LOG_OPTIONS.check(options, at.field("access_log_options"))
+        interval = duration_ms(options, "access_log_flush_interval", 0)
+        on_connected = options.flush_access_log_on_connected
+    return ir.NetworkFilterTcpProxy(
+        stat_prefix=message.stat_prefix,
+        clusters=_clusters(message, at),
+        idle_timeout_ms=duration_ms(message, "idle_timeout", HOUR_MS),
+        max_connect_attempts=wrapped_int(message, "max_connect_attempts", 1),
+        max_downstream_connection_duration_ms=duration_ms(
+            message, "max_downstream_connection_duration", 0
+        ),
+        access_logs=access_logs(message.access_log, at),
+        access_log_flush_interval_ms=interval,
+        flush_access_log_on_connected=on_connected,
+    )
+
+
+def _clusters(message: Proto, at: At) -> list[ir.TcpWeightedCluster]:
+    if message.WhichOneof("cluster_specifier") != "weighted_clusters":
+        return [ir.TcpWeightedCluster(cluster=message.cluster, weight=1)]
+    weighted, there = message.weighted_clusters, at.field("weighted_clusters")
+    WEIGHTED.check(weighted, there)
+    clusters = []
+    for i, each in enumerate(weighted.clusters):
+        CLUSTER_WEIGHT.check(each, there.item("clusters", i))
+        clusters.append(ir.TcpWeightedCluster(cluster=each.name, weight=each.weight))
+    return clusters
