@@ -48,7 +48,7 @@ pub enum AdminError {
     #[error(transparent)]
     Bind(#[from] BindError),
     #[error(transparent)]
-    AllowPaths(#[from] PatternError),
+    Pattern(#[from] PatternError),
     #[error("admin listener: {0}")]
     Io(#[from] io::Error),
     #[error("cannot write the admin address to {path}: {source}")]
@@ -87,6 +87,7 @@ impl Admin {
         let settings = server::Settings {
             state: Arc::new(state),
             allow_paths,
+            parser: Arc::new(connection::parser()?),
             access_logs,
             logs: logs.clone(),
             flush_interval,

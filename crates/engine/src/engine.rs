@@ -9,21 +9,35 @@ use std::time::Duration;
 use tokio::sync::mpsc;
 use voyant_ir as ir;
 
+use crate::admin::{Admin, AdminError, AdminState, Delegate};
+use crate::http::stream_info::PeerAddress;
 use crate::lifecycle::Lifecycle;
 use crate::observe::access_log::AccessLogs;
-use crate::observe::stats::Registry;
+use crate::observe::log_level::{Level, LogLevels};
 use crate::observe::stats::registry::Refresh;
+use crate::observe::stats::settings::SettingsError;
+use crate::observe::stats::{Registry, Settings};
 use crate::rt::clock::now;
 use crate::snapshot::{Snapshot, SnapshotError};
 use crate::upstream::cluster_set::ClusterSet;
 use crate::upstream::dns::service::DnsService;
 use crate::worker::thread::{Command, Shared, WorkerHandle, spawn};
 
+mod backend;
+mod manager_stats;
+
+use backend::EngineBackend;
+use manager_stats::ManagerStats;
+
 /// The engine could not start; nothing of it is left.
 #[derive(Debug, thiserror::Error)]
 pub enum StartError {
     #[error(transparent)]
     Snapshot(#[from] SnapshotError),
+    #[error(transparent)]
+    Stats(#[from] SettingsError),
+    #[error(transparent)]
+    Admin(#[from] AdminError),
     #[error("cannot start a thread: {0}")]
     Thread(io::Error),
     #[error("worker {index} could not start: {reason}")]
@@ -38,16 +52,30 @@ pub struct Engine {
     lifecycle: Arc<Lifecycle>,
     access_logs: Arc<AccessLogs>,
     workers: Vec<WorkerHandle>,
+    senders: Arc<[mpsc::UnboundedSender<Command>]>,
+    manager_stats: ManagerStats,
+    log_levels: Arc<LogLevels>,
+    admin: Option<Admin>,
     /// Ends before what it keeps up to date.
     dns: Option<DnsService>,
     drain_time: Duration,
 }
 
 impl Engine {
-    /// Binds all listeners, waits for the first answers of DNS, starts the workers and returns
-    /// when each of them accepts.
+    /// An engine whose admin interface knows only what the engine knows.
     pub fn start(snapshot: ir::Snapshot) -> Result<Self, StartError> {
+        Self::start_for(snapshot, None, Arc::new(LogLevels::new(Level::Info)))
+    }
+
+    /// Binds all listeners, starts the admin interface, waits for the first answers of DNS,
+    /// starts the workers and returns when each of them accepts.
+    pub fn start_for(
+        snapshot: ir::Snapshot,
+        owner: Option<Arc<dyn Delegate>>,
+        log_levels: Arc<LogLevels>,
+    ) -> Result<Self, StartError> {
         let server = snapshot.server.clone();
+        let admin = AdminParts::of(&snapshot)?;
         let registry = Arc::new(Registry::new());
         let drain_time = Duration::from_millis(server.drain_time_ms);
         let lifecycle = Arc::new(Lifecycle::new(drain_time, server.drain_strategy));
@@ -57,27 +85,74 @@ impl Engine {
         let snapshot = Arc::new(Snapshot::new(snapshot, &ClusterSet::default(), &registry)?);
         let clusters: Weak<ClusterSet> = Arc::downgrade(&snapshot.clusters);
         registry.before_read(clusters as Weak<dyn Refresh>);
-        let dns = DnsService::start().map_err(StartError::Thread)?;
-        dns.follow(Arc::clone(&snapshot.clusters));
-        DnsService::wait_until_warm(&snapshot.clusters).map_err(StartError::Thread)?;
+        let workers = server.concurrency.max(1) as usize;
+        let (senders, receivers): (Vec<_>, Vec<_>) =
+            (0..workers).map(|_| mpsc::unbounded_channel()).unzip();
+        let manager_stats = ManagerStats::new(&registry, &snapshot, workers);
         let mut engine = Self {
             snapshot,
             registry,
             lifecycle,
             access_logs,
             workers: Vec::new(),
-            dns: Some(dns),
+            senders: senders.into(),
+            manager_stats,
+            log_levels,
+            admin: None,
+            dns: None,
             drain_time,
         };
-        engine.start_workers(server.concurrency.max(1) as usize)?;
+        engine.start_admin(admin, server, owner)?;
+        engine.wait_for_dns()?;
+        engine.start_workers(receivers)?;
         engine.lifecycle.set_live();
+        let listeners = engine.snapshot.listeners.len();
+        engine.manager_stats.live(engine.lifecycle.started(), listeners, workers);
         Ok(engine)
     }
 
-    fn start_workers(&mut self, count: usize) -> Result<(), StartError> {
-        let (senders, receivers): (Vec<_>, Vec<_>) =
-            (0..count).map(|_| mpsc::unbounded_channel()).unzip();
-        let peers: Arc<[_]> = senders.into();
+    /// The admin interface comes first: it tells that the engine is not ready yet.
+    fn start_admin(
+        &mut self,
+        parts: AdminParts,
+        server: ir::snapshot::Server,
+        owner: Option<Arc<dyn Delegate>>,
+    ) -> Result<(), StartError> {
+        let Some(admin) = parts.admin else { return Ok(()) };
+        let backend = EngineBackend {
+            snapshot: Arc::clone(&self.snapshot),
+            lifecycle: Arc::clone(&self.lifecycle),
+            access_logs: Arc::clone(&self.access_logs),
+            workers: Arc::clone(&self.senders),
+            owner: owner.clone(),
+        };
+        let state = AdminState {
+            registry: Arc::clone(&self.registry),
+            settings: Arc::new(parts.settings),
+            lifecycle: Arc::clone(&self.lifecycle),
+            log_levels: Arc::clone(&self.log_levels),
+            server,
+            runtime: parts.runtime,
+            backend: Arc::new(backend),
+            delegate: owner,
+        };
+        let logs = Arc::clone(&self.access_logs);
+        self.admin = Some(Admin::start(&admin, state, logs, parts.flush_interval)?);
+        Ok(())
+    }
+
+    fn wait_for_dns(&mut self) -> Result<(), StartError> {
+        let dns = DnsService::start().map_err(StartError::Thread)?;
+        dns.follow(Arc::clone(&self.snapshot.clusters));
+        DnsService::wait_until_warm(&self.snapshot.clusters).map_err(StartError::Thread)?;
+        self.dns = Some(dns);
+        Ok(())
+    }
+
+    fn start_workers(
+        &mut self,
+        receivers: Vec<mpsc::UnboundedReceiver<Command>>,
+    ) -> Result<(), StartError> {
         for (index, receiver) in receivers.into_iter().enumerate() {
             let shared = Shared {
                 snapshot: Arc::clone(&self.snapshot),
@@ -85,7 +160,7 @@ impl Engine {
                 lifecycle: Arc::clone(&self.lifecycle),
                 access_logs: Arc::clone(&self.access_logs),
             };
-            let worker = spawn(index, shared, receiver, Arc::clone(&peers));
+            let worker = spawn(index, shared, receiver, Arc::clone(&self.senders));
             self.workers.push(worker.map_err(StartError::Thread)?);
         }
         for index in 0..self.workers.len() {
@@ -118,6 +193,16 @@ impl Engine {
 
     pub fn lifecycle(&self) -> &Arc<Lifecycle> {
         &self.lifecycle
+    }
+
+    /// Where the admin interface listens, if there is one.
+    pub fn admin_address(&self) -> Option<&PeerAddress> {
+        self.admin.as_ref().map(Admin::address)
+    }
+
+    /// The loggers' levels, which the admin interface changes.
+    pub fn log_levels(&self) -> &Arc<LogLevels> {
+        &self.log_levels
     }
 
     /// Writes what waits and opens log files anew.
@@ -177,6 +262,7 @@ impl Engine {
             }
         }
         self.workers.clear();
+        self.admin = None;
         self.dns = None;
         self.access_logs.shutdown();
     }
@@ -184,6 +270,25 @@ impl Engine {
     /// Time since the engine was made.
     pub fn uptime(&self) -> Duration {
         now().duration_since(self.lifecycle.started())
+    }
+}
+
+/// What the admin interface needs of a snapshot.
+struct AdminParts {
+    admin: Option<ir::admin::Admin>,
+    settings: Settings,
+    flush_interval: Duration,
+    runtime: Vec<ir::snapshot::RuntimeLayer>,
+}
+
+impl AdminParts {
+    fn of(snapshot: &ir::Snapshot) -> Result<Self, SettingsError> {
+        Ok(Self {
+            admin: snapshot.admin.clone(),
+            settings: Settings::new(&snapshot.stats)?,
+            flush_interval: Duration::from_millis(snapshot.stats.flush_interval_ms),
+            runtime: snapshot.runtime.clone(),
+        })
     }
 }
 

@@ -43,10 +43,13 @@ pub trait Backend: Debug + Send + Sync {
     fn control(&self, control: Control);
 }
 
-/// Who answers what the engine does not know, such as the configuration in its source's form.
-/// Called on a thread of its own and may take its time.
+/// The engine's owner: knows what the engine does not, such as the configuration in its source's
+/// form, and decides when the process ends. Called on a thread of its own; may take its time.
 pub trait Delegate: Debug + Send + Sync {
     fn answer(&self, request: &Request) -> DelegateAnswer;
+
+    /// An operator wants the process to end.
+    fn quit(&self);
 }
 
 /// The delegate's answer.

@@ -22,6 +22,7 @@ use crate::http::stream_info::{ConnectionInfo, PeerAddress, StreamInfo};
 use crate::observe::access_log::AccessLogger;
 use crate::observe::format::{AccessLogType, FormatContext};
 use crate::route::matcher::StringMatcher;
+use crate::route::pattern::PatternError;
 use crate::rt::clock::{WallClock, now};
 use crate::rt::date::DateCache;
 use crate::rt::stream::Stream;
@@ -51,21 +52,32 @@ impl Shared {
         allow_paths: Vec<StringMatcher>,
         loggers: Vec<AccessLogger>,
         local: PeerAddress,
+        parser: Arc<RequestParser>,
     ) -> Self {
         let stats = RequestStats {
             http: state.registry.shard("http.admin"),
             listener: state.registry.shard("listener.admin.http.admin"),
         };
         let settings = ServerSettings {
-            parser: RequestParser::new(&options(), HeadersWithUnderscores::Allow, LIMITS),
+            parser,
             header_case: HeaderCase::Lower,
-            trailers: TrailerRules { enabled: false, keep_case: false, limits: LIMITS },
+            trailers: TrailerRules {
+                enabled: false,
+                header_case: HeaderCase::Lower,
+                limits: LIMITS,
+                underscores: HeadersWithUnderscores::Allow,
+            },
             buffer_limit: BUFFER_LIMIT,
         };
         let (clock, date) = (WallClock::start(), DateCache::default());
         let settings = Rc::new(settings);
         Self { state, allow_paths, loggers, local, settings, stats, clock, date }
     }
+}
+
+/// The parser of requests.
+pub(super) fn parser() -> Result<RequestParser, PatternError> {
+    RequestParser::new(&options(), HeadersWithUnderscores::Allow, LIMITS)
 }
 
 fn options() -> Http1Options {
@@ -188,7 +200,7 @@ async fn send(
     head.push(HeaderId::Status, status.to_string().as_bytes());
     head.push(HeaderId::ContentType, content_type.as_bytes());
     head.push(HeaderId::CacheControl, b"no-cache, max-age=0");
-    head.push_received(b"x-content-type-options", b"nosniff", false);
+    head.push_received(b"x-content-type-options", b"nosniff");
     shared.date.with(shared.clock.at(now()), |date| head.push(HeaderId::Date, date));
     head.push(HeaderId::Server, b"envoy");
     if !keep {

@@ -14,6 +14,7 @@ use super::endpoint::{self, Answer};
 use super::process_stats::ProcessStats;
 use super::request::Request;
 use super::response::{JSON, Response, TEXT};
+use crate::codec::h1::RequestParser;
 use crate::http::stream_info::PeerAddress;
 use crate::listener::accept::{self, Accepted, Acceptor};
 use crate::listener::socket::BoundAddress;
@@ -30,6 +31,7 @@ pub(super) struct Settings {
     pub state: Arc<AdminState>,
     /// Empty: all are allowed.
     pub allow_paths: Vec<StringMatcher>,
+    pub parser: Arc<RequestParser>,
     pub access_logs: Arc<AccessLogs>,
     pub logs: Vec<AccessLog>,
     pub flush_interval: Duration,
@@ -40,14 +42,14 @@ const ACCEPT_BATCH: u32 = 16;
 
 /// Serves until `stopped` resolves.
 pub(super) async fn serve(bound: BoundAddress, settings: Settings, stopped: oneshot::Receiver<()>) {
-    let Settings { state, allow_paths, access_logs, logs, flush_interval } = settings;
+    let Settings { state, allow_paths, parser, access_logs, logs, flush_interval } = settings;
     let registry = Arc::clone(&state.registry);
     let process: Arc<dyn Refresh> = Arc::new(ProcessStats::new(&state));
     registry.before_read(Arc::downgrade(&process));
     let log_worker = AccessLogWorker::new(access_logs);
     // A log that cannot be opened is refused when the configuration is loaded.
     let loggers = logs.iter().filter_map(|log| log_worker.logger(log).ok()).collect();
-    let shared = Shared::new(state, allow_paths, loggers, bound.local.clone());
+    let shared = Shared::new(state, allow_paths, loggers, bound.local.clone(), parser);
     let target = Rc::new(Target {
         shared: Rc::new(shared),
         listener: registry.shard("listener.admin"),

@@ -46,6 +46,8 @@ impl Delegate for EchoDelegate {
         let body = format!("{} {:?}", request.path, request.parameters).into_bytes();
         DelegateAnswer { status: 200, is_json: true, body }
     }
+
+    fn quit(&self) {}
 }
 
 pub fn stats_settings() -> ir::Stats {

@@ -104,6 +104,8 @@ impl Delegate for SlowDelegate {
         let _ = self.0.lock().expect("no panic").recv();
         DelegateAnswer { status: 200, is_json: false, body: b"at last".to_vec() }
     }
+
+    fn quit(&self) {}
 }
 
 #[test]
