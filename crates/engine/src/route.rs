@@ -23,6 +23,6 @@ mod index;
 pub use cluster_specifier::ClusterIndex;
 pub use entry::{Action, Route, RouteId};
 pub use matcher::{MatchContext, Miss};
-pub use pattern::regex_error;
 pub use mutation::{MutationContext, MutationScratch};
+pub use pattern::regex_error;
 pub use table::{MatchScratch, RouteError, RouteTable};

@@ -1,12 +1,14 @@
 //! The module `voyant._engine`: the engine as Python sees it, and nothing else.
 //! It holds no logic: a frozen class and one map from the engine's errors to exceptions.
 
-use std::sync::{Mutex, MutexGuard, PoisonError};
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
 
 use pyo3::create_exception;
 use pyo3::exceptions::{PyException, PyValueError};
 use pyo3::prelude::*;
+use voyant_engine::admin::{Delegate, DelegateAnswer, Request};
+use voyant_engine::observe::log_level::{Level, LogLevels};
 
 #[global_allocator]
 static ALLOCATOR: mimalloc::MiMalloc = mimalloc::MiMalloc;
@@ -37,6 +39,31 @@ fn schema() -> String {
     voyant_ir::schema()
 }
 
+/// The engine's owner in Python. It is entered on a thread of its own, never on a worker's.
+#[derive(Debug)]
+struct Owner(Py<PyAny>);
+
+impl Delegate for Owner {
+    fn answer(&self, request: &Request) -> DelegateAnswer {
+        let asked = Python::try_attach(|py| {
+            let arguments = (request.path.as_str(), request.parameters.clone());
+            self.0.call_method1(py, "answer", arguments)?.extract::<(u16, bool, Vec<u8>)>(py)
+        });
+        let failed =
+            |body: String| DelegateAnswer { status: 500, is_json: false, body: body.into() };
+        match asked {
+            Some(Ok((status, is_json, body))) => DelegateAnswer { status, is_json, body },
+            Some(Err(error)) => failed(format!("{error}\n")),
+            None => failed("the process is ending\n".to_owned()),
+        }
+    }
+
+    fn quit(&self) {
+        // An owner that fails to end the process has said so where Python says such things.
+        let _ = Python::try_attach(|py| self.0.call_method0(py, "quit").map(drop));
+    }
+}
+
 /// A running engine. Its threads are Rust's; they end with `stop` or with the object.
 #[pyclass(frozen, module = "voyant._engine")]
 struct Engine {
@@ -52,17 +79,33 @@ impl Engine {
 
 #[pymethods]
 impl Engine {
-    /// Starts from a snapshot in msgpack: listeners are bound and served on return.
+    /// Starts from a snapshot in msgpack: listeners are bound and served on return. `owner`
+    /// answers what the engine cannot (`answer(path, query) -> (status, is_json, body)`) and is
+    /// told when an operator wants the process to end (`quit()`).
     /// Raises `ValueError` for bytes that are no snapshot, `EngineError` when it cannot start.
     #[new]
-    fn new(py: Python<'_>, snapshot: &[u8]) -> PyResult<Self> {
+    #[pyo3(signature = (snapshot, owner=None, log_level="info"))]
+    fn new(
+        py: Python<'_>,
+        snapshot: &[u8],
+        owner: Option<Py<PyAny>>,
+        log_level: &str,
+    ) -> PyResult<Self> {
+        let level = Level::parse(log_level)
+            .ok_or_else(|| PyValueError::new_err(format!("unknown log level {log_level:?}")))?;
+        let owner = owner.map(|owner| Arc::new(Owner(owner)) as Arc<dyn Delegate>);
         let started = py.detach(|| {
             let snapshot = voyant_ir::decode(snapshot)
                 .map_err(|error| PyValueError::new_err(error.to_string()))?;
-            voyant_engine::Engine::start(snapshot)
+            voyant_engine::Engine::start_for(snapshot, owner, Arc::new(LogLevels::new(level)))
                 .map_err(|error| EngineError::new_err(error.to_string()))
         });
         Ok(Self { engine: Mutex::new(started?) })
+    }
+
+    /// The admin interface's address as bound.
+    fn admin_address(&self) -> Option<String> {
+        self.lock().admin_address().map(ToString::to_string)
     }
 
     /// Names of the listeners, each with its addresses as bound.
