@@ -24,13 +24,17 @@ pub fn regex_error(pattern: &str) -> Option<String> {
     anchored(pattern).err().map(|error| error.reason.into())
 }
 
+/// What an expression may cache of its states on each worker: a table can have thousands.
+const CACHE_LIMIT: usize = 256 * 1024;
+
 /// Compiles a pattern that is matched against the whole of a value.
 pub(super) fn anchored(pattern: &str) -> Result<Regex, PatternError> {
     build(pattern, &format!(r"\A(?:{pattern})\z"))
 }
 
 fn build(pattern: &str, text: &str) -> Result<Regex, PatternError> {
-    RegexBuilder::new(text).build().map_err(|error| PatternError::new(pattern, &error))
+    let mut builder = RegexBuilder::new(text);
+    builder.dfa_size_limit(CACHE_LIMIT).build().map_err(|error| PatternError::new(pattern, &error))
 }
 
 /// A piece of a substitution.

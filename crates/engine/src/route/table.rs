@@ -10,14 +10,13 @@ use super::cluster_specifier::{ClusterIndex, ClusterRef, ClusterSpecifier};
 use super::direct_response::DirectResponse;
 use super::entry::{Action, Forward, Route, RouteId};
 use super::index::{Candidates, Index};
-use super::matcher::header::request_key;
 use super::matcher::{Conditions, MatchContext};
 use super::mutation::{Direction, HeaderMutation, Mutations};
 use super::pattern::PatternError;
 use super::redirect::Redirect;
 use super::virtual_host::{Domains, VirtualHost};
 use crate::http::head::Head;
-use crate::http::header_name::{HeaderId, HeaderKey};
+use crate::http::header_name::HeaderId;
 
 /// A configuration that cannot be compiled; what was validated before can.
 #[derive(Debug, thiserror::Error)]
@@ -32,7 +31,6 @@ pub struct RouteError {
 #[derive(Debug)]
 pub struct RouteTable {
     pub name: Arc<str>,
-    internal_only_headers: Box<[HeaderKey]>,
     domains: Domains,
     virtual_hosts: Box<[Arc<VirtualHost>]>,
     /// Those of one virtual host after the other, each in list order.
@@ -86,13 +84,6 @@ impl RouteTable {
         Some(&self.virtual_hosts[host as usize])
     }
 
-    /// Removes what a request from outside may not bring along.
-    pub fn remove_internal_only_headers(&self, head: &mut Head) {
-        for key in &self.internal_only_headers {
-            head.remove_key(key);
-        }
-    }
-
     /// The route with an id of this table.
     pub fn route(&self, id: RouteId) -> &Route {
         &self.routes[id.0 as usize]
@@ -135,15 +126,25 @@ struct Host {
 
 impl<'a, R: Fn(&str) -> Option<ClusterIndex>> Builder<'a, R> {
     fn new(configuration: &'a ir::RouteConfiguration, resolve: &'a R) -> Self {
-        let headers = Levels::new(&configuration.request_headers, &configuration.response_headers);
+        let ir::RouteConfiguration {
+            id: _,
+            name: _,
+            virtual_hosts,
+            // The connection manager removes them before it asks for a route.
+            internal_only_headers: _,
+            request_headers,
+            response_headers,
+            most_specific_header_mutations_wins: _,
+            ignore_port_in_host_matching,
+        } = configuration;
         Self {
             configuration,
             resolve,
             clusters: HashMap::new(),
-            headers,
+            headers: Levels::new(request_headers, response_headers),
             index: Index::new(),
-            domains: Domains::new(configuration.ignore_port_in_host_matching),
-            virtual_hosts: Vec::with_capacity(configuration.virtual_hosts.len()),
+            domains: Domains::new(*ignore_port_in_host_matching),
+            virtual_hosts: Vec::with_capacity(virtual_hosts.len()),
             routes: Vec::new(),
             no_name: Arc::from(""),
         }
@@ -154,10 +155,8 @@ impl<'a, R: Fn(&str) -> Option<ClusterIndex>> Builder<'a, R> {
             self.add_host(host)?;
         }
         self.index.shrink();
-        let internal_only = self.configuration.internal_only_headers.iter();
         Ok(RouteTable {
             name: self.configuration.name.as_str().into(),
-            internal_only_headers: internal_only.map(|name| request_key(name)).collect(),
             domains: self.domains,
             virtual_hosts: self.virtual_hosts.into(),
             routes: self.routes.into(),

@@ -98,18 +98,6 @@ fn an_empty_forwarded_proto_has_no_route() {
 }
 
 #[test]
-fn internal_only_headers_are_removed_when_asked() {
-    let mut configuration = configuration(vec![route("all", prefix("/"))]);
-    configuration.internal_only_headers = vec!["x-inner".into(), "x-envoy-internal".into()];
-    let mut head = get("/");
-    head.push_received(b"X-Inner", b"1");
-    head.push(HeaderId::XEnvoyInternal, b"true");
-    let before = get("/").len();
-    compile(&configuration).remove_internal_only_headers(&mut head);
-    assert_eq!(head.len(), before);
-}
-
-#[test]
 fn virtual_hosts_have_routes_of_their_own() {
     let mut configuration = configuration(vec![route("one", prefix("/"))]);
     configuration.virtual_hosts[0].domains = vec!["one.com".into()];
