@@ -20,7 +20,14 @@ from bench.proxies.proxy import ROOT
 from bench.report import aligned
 
 KEPT = ROOT / "bench" / "instructions.txt"
-CASES = ("parse_head", "match_route", "rewrite_head")
+CASES = (
+    "parse_head",
+    "parse_response_head",
+    "write_request_head",
+    "write_response_head",
+    "match_route",
+    "rewrite_head",
+)
 TIMES = 200
 COLUMNS = ("", "kept", "now", "change")
 

@@ -6,7 +6,11 @@
 
 use std::hint::black_box;
 
-use voyant_engine::codec::h1::{HeadScan, ParseLimits, RequestParser};
+use voyant_engine::codec::Protocol;
+use voyant_engine::codec::h1::{
+    HeadScan, ParseLimits, RequestFormat, RequestKind, RequestParser, ResponseFormat,
+    ResponseParser, write_request_head, write_response_head,
+};
 use voyant_engine::http::head::Head;
 use voyant_engine::http::header_name::{HeaderId, HeaderKey};
 use voyant_engine::route::{ClusterIndex, MatchContext, MatchScratch, RouteTable};
@@ -27,6 +31,17 @@ const REQUEST: &[u8] = b"GET /service-4999/items?page=2 HTTP/1.1\r\n\
     X-Requested-With: XMLHttpRequest\r\n\
     Cache-Control: no-cache\r\n\r\n";
 
+/// An application's response.
+const RESPONSE: &[u8] = b"HTTP/1.1 200 OK\r\n\
+    Server: nginx\r\n\
+    Date: Sat, 21 Nov 2026 04:00:00 GMT\r\n\
+    Content-Type: text/html; charset=utf-8\r\n\
+    Content-Length: 5120\r\n\
+    Connection: keep-alive\r\n\
+    Cache-Control: max-age=60\r\n\
+    ETag: \"3b1f5c0a9d\"\r\n\
+    X-Request-Cost: 17\r\n\r\n";
+
 const ROUTES: usize = 5000;
 
 fn main() {
@@ -38,9 +53,12 @@ fn main() {
     };
     match case.as_deref() {
         Some("parse_head") => parse_head(times),
+        Some("parse_response_head") => parse_response_head(times),
+        Some("write_request_head") => write_request(times),
+        Some("write_response_head") => write_response(times),
         Some("match_route") => match_route(times),
         Some("rewrite_head") => rewrite_head(times),
-        _ => eprintln!("cases: parse_head, match_route, rewrite_head"),
+        _ => eprintln!("there is no such case"),
     }
 }
 
@@ -60,6 +78,50 @@ fn parse_head(times: usize) {
     measured(times, || {
         let parsed = parser.parse(&mut scan, black_box(REQUEST), &mut head);
         assert!(matches!(parsed, Ok(Some(_))));
+    });
+}
+
+/// The same of a response.
+fn parse_response_head(times: usize) {
+    let parser = ResponseParser::new(&options(), LIMITS);
+    let mut scan = HeadScan::default();
+    let mut head = Head::new();
+    measured(times, || {
+        let input = black_box(RESPONSE);
+        let parsed = parser.parse(&mut scan, input, RequestKind::Plain, &mut head);
+        assert!(matches!(parsed, Ok(Some(_))));
+    });
+}
+
+/// A head to bytes, as it goes to an upstream.
+fn write_request(times: usize) {
+    let head = request();
+    let format = RequestFormat { case: HeaderCase::Lower, fully_qualified: false };
+    let mut out = Vec::new();
+    measured(times, || {
+        out.clear();
+        write_request_head(black_box(&head), true, format, &mut out);
+        black_box(&out);
+    });
+}
+
+/// A head to bytes, as it goes to a client.
+fn write_response(times: usize) {
+    let mut head = Head::new();
+    let parser = ResponseParser::new(&options(), LIMITS);
+    parser
+        .parse(&mut HeadScan::default(), RESPONSE, RequestKind::Plain, &mut head)
+        .expect("a valid response");
+    let format = ResponseFormat {
+        case: HeaderCase::Lower,
+        version: Protocol::Http11,
+        request: RequestKind::Plain,
+    };
+    let mut out = Vec::new();
+    measured(times, || {
+        out.clear();
+        write_response_head(black_box(&head), false, format, &mut out);
+        black_box(&out);
     });
 }
 
@@ -100,8 +162,10 @@ fn request() -> Head {
     head
 }
 
-fn parser() -> RequestParser {
-    let options = Http1Options {
+const LIMITS: ParseLimits = ParseLimits { max_bytes: 60 * 1024, max_count: 100 };
+
+fn options() -> Http1Options {
+    Http1Options {
         allow_absolute_url: true,
         accept_http_10: false,
         default_host_for_http_10: String::new(),
@@ -112,9 +176,11 @@ fn parser() -> RequestParser {
         send_fully_qualified_url: false,
         allow_custom_methods: false,
         ignore_http_11_upgrade: Vec::new(),
-    };
-    let limits = ParseLimits { max_bytes: 60 * 1024, max_count: 100 };
-    RequestParser::new(&options, HeadersWithUnderscores::Allow, limits).expect("no patterns")
+    }
+}
+
+fn parser() -> RequestParser {
+    RequestParser::new(&options(), HeadersWithUnderscores::Allow, LIMITS).expect("no patterns")
 }
 
 fn table() -> RouteTable {

@@ -82,6 +82,12 @@ impl Head {
         self.iter().map(|h| h.name.len() + h.value.len()).sum()
     }
 
+    /// About as many bytes as the head takes on HTTP/1, and not fewer in most cases.
+    pub fn size_hint(&self) -> usize {
+        const NAME_AND_ENDS: usize = 24;
+        self.buffer.len() + self.entries.len() * NAME_AND_ENDS
+    }
+
     /// Memory held, for pools that bound what they keep.
     pub fn capacity(&self) -> usize {
         self.buffer.capacity() + self.entries.capacity() * size_of::<Entry>()
@@ -167,9 +173,15 @@ impl Head {
         self.entries.push(Entry { name, value });
     }
 
-    /// Adds a header as received, its name in any case. Answers its number if it has one.
+    /// Adds a header as received: a token in any case. Answers its number if it has one.
     pub fn push_received(&mut self, name: &[u8], value: &[u8]) -> Option<HeaderId> {
-        let id = HeaderId::from_any_case(name);
+        let id = HeaderId::from_token(name);
+        self.push_received_as(id, name, value);
+        id
+    }
+
+    /// Adds a header as received, whose number is known.
+    pub fn push_received_as(&mut self, id: Option<HeaderId>, name: &[u8], value: &[u8]) {
         let name_in_head = match id {
             Some(id) => Name::Known(id),
             None => Name::Text(self.store_lower(name)),
@@ -179,7 +191,6 @@ impl Head {
         }
         let value = self.store(value);
         self.entries.push(Entry { name: name_in_head, value });
-        id
     }
 
     /// Takes the last header away.

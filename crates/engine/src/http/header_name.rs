@@ -11,6 +11,7 @@ macro_rules! known_headers {
         pub enum HeaderId { $($variant),* }
 
         const NAMES: &[&str] = &[$($text),*];
+        const FIELD_STARTS: &[&str] = &[$(concat!($text, ": ")),*];
         const IDS: &[HeaderId] = &[$(HeaderId::$variant),*];
     };
 }
@@ -161,14 +162,19 @@ impl HeaderId {
         NAMES[self as usize]
     }
 
+    /// The name as a field begins on HTTP/1, with colon and space.
+    pub fn field_start(self) -> &'static [u8] {
+        FIELD_STARTS[self as usize].as_bytes()
+    }
+
     /// The number of a lower-case name.
     pub fn from_lower(name: &[u8]) -> Option<Self> {
         Self::find(name, |known| known == name)
     }
 
-    /// The number of a name in any case.
-    pub fn from_any_case(name: &[u8]) -> Option<Self> {
-        Self::find(name, |known| known.eq_ignore_ascii_case(name))
+    /// The number of a name in any case, of which it is known that it is a token.
+    pub fn from_token(name: &[u8]) -> Option<Self> {
+        Self::find(name, |known| is_lower_of(name, known))
     }
 
     #[inline]
@@ -193,6 +199,23 @@ impl HeaderId {
     pub fn is_pseudo(self) -> bool {
         (self as u8) <= Self::Status as u8
     }
+}
+
+/// True if `name` is `known` in any case, where every byte that differs between the cases of a
+/// token is one of a letter. Words at a time, since every header of every message comes by.
+fn is_lower_of(name: &[u8], known: &[u8]) -> bool {
+    const LOWER: u64 = 0x2020_2020_2020_2020;
+    if name.len() != known.len() {
+        return false;
+    }
+    let word = |bytes: &[u8; 8]| u64::from_le_bytes(*bytes);
+    if let (Some(name_end), Some(known_end)) = (name.last_chunk(), known.last_chunk()) {
+        let (names, knowns) = (name.as_chunks().0, known.as_chunks().0);
+        let end = (word(name_end) | LOWER) ^ word(known_end);
+        let words = names.iter().zip(knowns);
+        return words.fold(end, |diff, (a, b)| diff | ((word(a) | LOWER) ^ word(b))) == 0;
+    }
+    name.iter().zip(known).fold(0, |diff, (a, b)| diff | ((a | LOWER as u8) ^ b)) == 0
 }
 
 /// A header name compiled once from configuration.
@@ -236,7 +259,9 @@ mod tests {
         for id in IDS {
             assert_eq!(HeaderId::from_lower(id.as_str().as_bytes()), Some(*id));
             let upper = id.as_str().to_ascii_uppercase();
-            assert_eq!(HeaderId::from_any_case(upper.as_bytes()), Some(*id));
+            assert_eq!(HeaderId::from_token(upper.as_bytes()), Some(*id));
+            let other = format!("{}x", &upper[..upper.len() - 1]);
+            assert_ne!(HeaderId::from_token(other.as_bytes()), Some(*id));
         }
         assert_eq!(HeaderId::from_lower(b"x-unheard-of"), None);
         assert_eq!(HeaderId::from_lower(b""), None);

@@ -62,12 +62,15 @@ impl Facts {
         &mut self,
         head: &mut Head,
         is_joined: impl Fn(HeaderId) -> bool,
-        name: &[u8],
-        value: &[u8],
+        id: HeaderId,
+        field: &httparse::Header<'_>,
     ) {
-        let Some(id) = head.push_received(name, value) else {
-            return;
-        };
+        let (name, value) = (field.name.as_bytes(), field.value);
+        if id == HeaderId::TransferEncoding {
+            head.note_spelling(id, name);
+            return self.note_transfer_encoding(value);
+        }
+        head.push_received_as(Some(id), name, value);
         let bit = 1 << (id as u8);
         if self.seen & bit != 0 && is_joined(id) {
             head.join_last(b",");
@@ -75,10 +78,6 @@ impl Facts {
         self.seen |= bit;
         match id {
             HeaderId::ContentLength => self.note_content_length(value),
-            HeaderId::TransferEncoding => {
-                self.note_transfer_encoding(value);
-                head.pop();
-            }
             HeaderId::Connection => self.note_connection(value),
             HeaderId::ProxyConnection => self.close |= has_token(value, b"close"),
             HeaderId::Upgrade => self.upgrade = true,
@@ -111,6 +110,11 @@ impl Facts {
     }
 
     fn note_connection(&mut self, value: &[u8]) {
+        if value == b"keep-alive" {
+            self.connection_tokens += 1;
+            self.keep_alive = true;
+            return;
+        }
         for token in tokens(value) {
             self.connection_tokens += 1;
             if token.eq_ignore_ascii_case(b"close") {

@@ -284,10 +284,13 @@ impl RequestParser {
         let target = self.push_target(line, fields, head);
         let before = head.len();
         let (facts, dropped_underscores) = self.push_fields(fields, head)?;
-        let encodings = usize::from(facts.transfer_encoding != TransferEncoding::Absent);
-        let hosts = usize::from(fields.iter().any(is_host));
-        if head.len() - before + encodings + hosts > self.limits.max_count {
-            return Err(RequestError::TooManyHeaders);
+        // At most two fields more are counted than are in the head.
+        if head.len() - before + 2 > self.limits.max_count {
+            let encodings = usize::from(facts.transfer_encoding != TransferEncoding::Absent);
+            let hosts = usize::from(fields.iter().any(is_host));
+            if head.len() - before + encodings + hosts > self.limits.max_count {
+                return Err(RequestError::TooManyHeaders);
+            }
         }
         let connect = line.is_connect();
         let upgrade = facts.is_upgrade() && keep_upgrades(head, &self.ignored_upgrades);
@@ -359,9 +362,6 @@ impl RequestParser {
         let mut facts = Facts::default();
         let mut dropped = 0;
         for field in fields {
-            if is_host(field) {
-                continue;
-            }
             if self.underscores != HeadersWithUnderscores::Allow && field.name.contains('_') {
                 if self.underscores == HeadersWithUnderscores::RejectRequest {
                     return Err(RequestError::UnexpectedUnderscore);
@@ -369,8 +369,11 @@ impl RequestParser {
                 dropped += 1;
                 continue;
             }
-            let joined = HeaderId::is_joined_in_request;
-            facts.add(head, joined, field.name.as_bytes(), field.value);
+            match HeaderId::from_token(field.name.as_bytes()) {
+                Some(HeaderId::Host) => {}
+                Some(id) => facts.add(head, HeaderId::is_joined_in_request, id, field),
+                None => head.push_received_as(None, field.name.as_bytes(), field.value),
+            }
         }
         match facts.content_length {
             ContentLength::Repeated => Err(RequestError::DuplicateContentLength),
@@ -440,7 +443,7 @@ fn expects_continue(head: &Head) -> bool {
 }
 
 fn is_host(field: &httparse::Header<'_>) -> bool {
-    field.name.len() == 4 && field.name.eq_ignore_ascii_case("host")
+    field.name.len() == 4 && HeaderId::from_token(field.name.as_bytes()) == Some(HeaderId::Host)
 }
 
 fn push_hosts(fields: &[httparse::Header<'_>], head: &mut Head) {

@@ -176,8 +176,10 @@ impl ResponseParser {
         push_status(status, head);
         let mut facts = Facts::default();
         for field in fields {
-            let joined = HeaderId::is_joined_in_response;
-            facts.add(head, joined, field.name.as_bytes(), field.value);
+            match HeaderId::from_token(field.name.as_bytes()) {
+                Some(id) => facts.add(head, HeaderId::is_joined_in_response, id, field),
+                None => head.push_received_as(None, field.name.as_bytes(), field.value),
+            }
         }
         let encodings = usize::from(facts.transfer_encoding != TransferEncoding::Absent);
         if head.len() - 1 + encodings > self.limits.max_count {

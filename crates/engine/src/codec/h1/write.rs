@@ -50,7 +50,7 @@ pub fn write_request_head(
     let method = head.method();
     let connect = method == b"CONNECT";
     let authority = head.authority();
-    out.reserve(head.byte_size() + head.len() * 4 + authority.len() + 64);
+    out.reserve(head.size_hint() + authority.len() + 64);
     out.extend_from_slice(method);
     out.push(b' ');
     if connect {
@@ -92,7 +92,7 @@ pub fn write_response_head(
     out: &mut Vec<u8>,
 ) -> BodyFraming {
     let status = head.status();
-    out.reserve(head.byte_size() + head.len() * 4 + 96);
+    out.reserve(head.size_hint() + 96);
     out.extend_from_slice(match format.version {
         Protocol::Http10 => b"HTTP/1.0 ",
         Protocol::Http11 | Protocol::Http2 => b"HTTP/1.1 ",
@@ -208,10 +208,8 @@ impl Written {
 fn write_fields(head: &Head, names: Names, out: &mut Vec<u8>) -> Written {
     let mut written = Written::default();
     for field in head.iter() {
-        let mut name = field.name;
         match field.id {
-            Some(HeaderId::Authority) => name = b"host",
-            Some(id) if id.is_pseudo() => continue,
+            Some(id) if id.is_pseudo() && id != HeaderId::Authority => continue,
             Some(HeaderId::ContentLength) => {
                 written.content_length = parse_content_length(field.value);
             }
@@ -221,34 +219,39 @@ fn write_fields(head: &Head, names: Names, out: &mut Vec<u8>) -> Written {
             }
             _ => {}
         }
-        write_name(head, &field, name, names, out);
-        out.extend_from_slice(b": ");
-        out.extend_from_slice(field.value);
-        out.extend_from_slice(b"\r\n");
+        write_field(head, &field, names, out);
     }
     written
 }
 
 fn write_framing(head: &Head, names: Names, id: HeaderId, value: &[u8], out: &mut Vec<u8>) {
-    let name = id.as_str().as_bytes();
-    let field = HeaderRef { id: Some(id), name, value };
-    write_name(head, &field, name, names, out);
-    out.extend_from_slice(b": ");
-    out.extend_from_slice(value);
-    out.extend_from_slice(b"\r\n");
+    let field = HeaderRef { id: Some(id), name: id.as_str().as_bytes(), value };
+    write_field(head, &field, names, out);
 }
 
 #[inline]
-fn write_name(head: &Head, field: &HeaderRef<'_>, name: &[u8], names: Names, out: &mut Vec<u8>) {
-    if names.as_received
-        && let Some(received) = head.spelling(field)
-    {
-        out.extend_from_slice(received);
-    } else if names.proper_case {
-        write_proper_case(name, out);
-    } else {
-        out.extend_from_slice(name);
+fn write_field(head: &Head, field: &HeaderRef<'_>, names: Names, out: &mut Vec<u8>) {
+    match field.id {
+        _ if names.as_received || names.proper_case => write_name(head, field, names, out),
+        Some(HeaderId::Authority) => out.extend_from_slice(b"host: "),
+        Some(id) => out.extend_from_slice(id.field_start()),
+        None => {
+            out.extend_from_slice(field.name);
+            out.extend_from_slice(b": ");
+        }
     }
+    out.extend_from_slice(field.value);
+    out.extend_from_slice(b"\r\n");
+}
+
+fn write_name(head: &Head, field: &HeaderRef<'_>, names: Names, out: &mut Vec<u8>) {
+    let name = if field.id == Some(HeaderId::Authority) { b"host" } else { field.name };
+    match head.spelling(field) {
+        Some(received) if names.as_received => out.extend_from_slice(received),
+        _ if names.proper_case => write_proper_case(name, out),
+        _ => out.extend_from_slice(name),
+    }
+    out.extend_from_slice(b": ");
 }
 
 fn write_proper_case(name: &[u8], out: &mut Vec<u8>) {
