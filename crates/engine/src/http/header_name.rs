@@ -208,14 +208,18 @@ fn is_lower_of(name: &[u8], known: &[u8]) -> bool {
     if name.len() != known.len() {
         return false;
     }
-    let word = |bytes: &[u8; 8]| u64::from_le_bytes(*bytes);
-    if let (Some(name_end), Some(known_end)) = (name.last_chunk(), known.last_chunk()) {
-        let (names, knowns) = (name.as_chunks().0, known.as_chunks().0);
-        let end = (word(name_end) | LOWER) ^ word(known_end);
-        let words = names.iter().zip(knowns);
-        return words.fold(end, |diff, (a, b)| diff | ((word(a) | LOWER) ^ word(b))) == 0;
+    let differ = |name: &[u8; 8], known: &[u8; 8]| {
+        (u64::from_le_bytes(*name) | LOWER) ^ u64::from_le_bytes(*known)
+    };
+    let (Some(name_end), Some(known_end)) = (name.last_chunk(), known.last_chunk()) else {
+        return name.iter().zip(known).fold(0, |diff, (a, b)| diff | ((a | LOWER as u8) ^ b)) == 0;
+    };
+    let (names, knowns) = (name.as_chunks().0, known.as_chunks().0);
+    let mut different = differ(name_end, known_end);
+    for at in 0..names.len().min(knowns.len()) {
+        different |= differ(&names[at], &knowns[at]);
     }
-    name.iter().zip(known).fold(0, |diff, (a, b)| diff | ((a | LOWER as u8) ^ b)) == 0
+    different == 0
 }
 
 /// A header name compiled once from configuration.

@@ -283,7 +283,8 @@ impl RequestParser {
         head.push(HeaderId::Method, line.method);
         let target = self.push_target(line, fields, head);
         let before = head.len();
-        let (facts, dropped_underscores) = self.push_fields(fields, head)?;
+        let joins_hosts = target == Ok(false) && !line.is_connect();
+        let (facts, dropped_underscores) = self.push_fields(fields, joins_hosts, head)?;
         // At most two fields more are counted than are in the head.
         if head.len() - before + 2 > self.limits.max_count {
             let encodings = usize::from(facts.transfer_encoding != TransferEncoding::Absent);
@@ -338,7 +339,10 @@ impl RequestParser {
         let origin = target[0] == b'/' || (target[0] == b'*' && method == b"OPTIONS");
         if origin || !self.allow_absolute_url {
             head.push(HeaderId::Path, target);
-            push_hosts(fields, head);
+            if let Some(host) = fields.iter().find(|field| is_host(field)) {
+                head.push(HeaderId::Authority, host.value);
+            }
+            note_host_spelling(fields, head);
             return Ok(false);
         }
         let absolute = target::parse_absolute(target).ok_or(RequestError::InvalidUrl)?;
@@ -354,13 +358,16 @@ impl RequestParser {
         Ok(true)
     }
 
+    /// Pushes all fields but the first `host`, which is there already.
     fn push_fields(
         &self,
         fields: &[httparse::Header<'_>],
+        joins_hosts: bool,
         head: &mut Head,
     ) -> Result<(Facts, u32), RequestError> {
         let mut facts = Facts::default();
         let mut dropped = 0;
+        let mut hosts = 0;
         for field in fields {
             if self.underscores != HeadersWithUnderscores::Allow && field.name.contains('_') {
                 if self.underscores == HeadersWithUnderscores::RejectRequest {
@@ -370,7 +377,12 @@ impl RequestParser {
                 continue;
             }
             match HeaderId::from_token(field.name.as_bytes()) {
-                Some(HeaderId::Host) => {}
+                Some(HeaderId::Host) => {
+                    hosts += 1;
+                    if hosts > 1 && joins_hosts {
+                        head.append(&HeaderId::Authority.into(), b",", field.value);
+                    }
+                }
                 Some(id) => facts.add(head, HeaderId::is_joined_in_request, id, field),
                 None => head.push_received_as(None, field.name.as_bytes(), field.value),
             }
@@ -444,16 +456,6 @@ fn expects_continue(head: &Head) -> bool {
 
 fn is_host(field: &httparse::Header<'_>) -> bool {
     field.name.len() == 4 && HeaderId::from_token(field.name.as_bytes()) == Some(HeaderId::Host)
-}
-
-fn push_hosts(fields: &[httparse::Header<'_>], head: &mut Head) {
-    note_host_spelling(fields, head);
-    for (index, field) in fields.iter().filter(|field| is_host(field)).enumerate() {
-        head.push(HeaderId::Authority, field.value);
-        if index > 0 {
-            head.join_last(b",");
-        }
-    }
 }
 
 fn note_host_spelling(fields: &[httparse::Header<'_>], head: &mut Head) {

@@ -9,12 +9,11 @@ const RULES: TrailerRules = TrailerRules {
     limits: ParseLimits { max_bytes: 1024, max_count: 3 },
 };
 
-/// Content, trailers if any, and what is left of the input; the error if there is one.
-fn decode(
-    framing: BodyFraming,
-    rules: TrailerRules,
-    input: &[u8],
-) -> (Vec<u8>, Result<(Option<String>, Vec<u8>), Option<BodyError>>) {
+/// Trailers, if any, and what is left of the input; without an error more was needed.
+type Ended = Result<(Option<String>, Vec<u8>), Option<BodyError>>;
+
+/// The content, and how it ended.
+fn decode(framing: BodyFraming, rules: TrailerRules, input: &[u8]) -> (Vec<u8>, Ended) {
     let mut decoder = BodyDecoder::new(framing, rules);
     let mut input = BytesMut::from(input);
     let mut content = Vec::new();
@@ -34,7 +33,7 @@ fn decode(
     }
 }
 
-fn chunked(input: &[u8]) -> (Vec<u8>, Result<(Option<String>, Vec<u8>), Option<BodyError>>) {
+fn chunked(input: &[u8]) -> (Vec<u8>, Ended) {
     decode(BodyFraming::Chunked, RULES, input)
 }
 
@@ -58,7 +57,7 @@ fn chunks_that_are_taken() {
         let expected = (content.to_vec(), Ok((None, b"next".to_vec())));
         assert_eq!(chunked(&next), expected, "{name}");
     }
-    let long = [b"3;", &[b'x'; 100_000][..], b"\r\nabc\r\n0\r\n\r\n"].concat();
+    let long = [b"3;", &vec![b'x'; 100_000][..], b"\r\nabc\r\n0\r\n\r\n"].concat();
     assert_eq!(chunked(&long), (b"abc".to_vec(), Ok((None, Vec::new()))));
 }
 
