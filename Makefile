@@ -58,6 +58,7 @@ test: $(VENV)/.release $(VENV)/.dev ## all tests
 lint: $(VENV)/.release $(VENV)/.dev ## rustfmt, clippy, ruff, mypy, the stubs of the extension
 	cargo fmt --all --check
 	cargo clippy --workspace --all-targets --locked -- -D warnings
+	cargo clippy --manifest-path fuzz/Cargo.toml -- -D warnings
 	$(VENV)/bin/ruff check .
 	$(VENV)/bin/ruff format --check .
 	$(VENV)/bin/mypy

@@ -46,6 +46,9 @@ pub trait Role {
         head: &mut Head,
     ) -> Result<Option<(usize, BodyFraming, String)>, ()>;
 
+    /// What is done with trailers.
+    fn trailers(&self) -> TrailerRules;
+
     /// Writes a head that was read and reads that back; panics when it is not one and the same.
     fn check_written(&self, head: &Head, framing: BodyFraming);
 }
@@ -101,6 +104,10 @@ impl Role for Server {
         Ok(read.map(|request| (request.consumed, request.framing, format!("{request:?}"))))
     }
 
+    fn trailers(&self) -> TrailerRules {
+        self.parser.trailer_rules()
+    }
+
     fn check_written(&self, head: &Head, framing: BodyFraming) {
         // `http://host?query` has no path: as with Envoy, no route matches it and it ends here.
         if head.path().starts_with(b"?") {
@@ -152,6 +159,10 @@ impl Role for Client {
         Ok(read.map(|response| (response.consumed, response.framing, format!("{response:?}"))))
     }
 
+    fn trailers(&self) -> TrailerRules {
+        self.parser.trailer_rules()
+    }
+
     fn check_written(&self, head: &Head, framing: BodyFraming) {
         let mut sent = head.clone();
         let mut out = Vec::new();
@@ -177,8 +188,8 @@ impl Role for Client {
 }
 
 /// Reads a connection's bytes, piece by piece.
-pub fn transcript(role: &impl Role, control: Control, pieces: &[&[u8]]) -> Transcript {
-    let mut reader = Reader::new(control);
+pub fn transcript(role: &impl Role, pieces: &[&[u8]]) -> Transcript {
+    let mut reader = Reader::new(role.trailers());
     let mut done = Transcript::default();
     for piece in pieces {
         reader.input.extend_from_slice(piece);
@@ -195,13 +206,7 @@ struct Reader {
 }
 
 impl Reader {
-    fn new(control: Control) -> Self {
-        let trailers = TrailerRules {
-            enabled: control.option(3),
-            header_case: HeaderCase::Lower,
-            underscores: HeadersWithUnderscores::Allow,
-            limits: LIMITS,
-        };
+    fn new(trailers: TrailerRules) -> Self {
         Self { input: BytesMut::new(), scan: HeadScan::default(), trailers, body: None }
     }
 

@@ -9,7 +9,7 @@ use voyant_fuzz::h1::{Client, transcript};
 fuzz_target!(|input: &[u8]| {
     let Some((control, input)) = Control::split(input) else { return };
     let role = Client::new(control);
-    let whole = transcript(&role, control, &[input]);
-    let cut = transcript(&role, control, &control.pieces(input));
+    let whole = transcript(&role, &[input]);
+    let cut = transcript(&role, &control.pieces(input));
     assert_eq!(whole, cut, "cut differently, read differently");
 });
