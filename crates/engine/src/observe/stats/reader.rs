@@ -3,11 +3,12 @@
 
 use std::sync::Arc;
 
-use super::group::Kind;
+use super::group::{GroupInfo, Kind};
 use super::merged::Merged;
 use super::name::NameParts;
 use super::response_codes::Series;
 use super::scope::Scope;
+use super::slot::Slot;
 
 /// Which kinds a reader yields.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -119,7 +120,16 @@ impl Reader {
         for number in first..self.next_scope {
             self.add(number, &mut batch);
         }
-        batch.sort_unstable_by(|a, b| self.parts(*b).compare(&self.parts(*a)));
+        // Looked up once, not at each comparison.
+        let infos: Vec<Vec<_>> = self.scopes[first..self.next_scope]
+            .iter()
+            .map(|scope| scope.slots().iter().map(Slot::info).collect())
+            .collect();
+        let parts = |place: &Place| {
+            let info = infos[place.scope as usize - first][usize::from(place.slot)];
+            self.parts_in(info, *place)
+        };
+        batch.sort_unstable_by(|a, b| parts(b).compare(&parts(a)));
         self.batch = batch;
     }
 
@@ -147,9 +157,13 @@ impl Reader {
     }
 
     fn parts(&self, place: Place) -> NameParts<'_> {
-        let scope = &self.scopes[place.scope as usize];
-        let info = scope.slots()[usize::from(place.slot)].info();
-        NameParts::new(scope.prefix(), &info.metrics[usize::from(place.index)], place.series)
+        let slots = self.scopes[place.scope as usize].slots();
+        self.parts_in(slots[usize::from(place.slot)].info(), place)
+    }
+
+    fn parts_in(&self, info: &'static GroupInfo, place: Place) -> NameParts<'_> {
+        let prefix = self.scopes[place.scope as usize].prefix();
+        NameParts::new(prefix, &info.metrics[usize::from(place.index)], place.series)
     }
 }
 

@@ -14,8 +14,10 @@ crate::stats_group! {
 crate::stats_group! {
     /// `http2`.
     pub struct Http2Stats {
+        cookies_total_bytes_too_large: Counter,
         dropped_headers_with_underscores: Counter,
         goaway_sent: Counter,
+        header_list_size_too_large: Counter,
         header_overflow: Counter,
         headers_cb_no_stream: Counter,
         inbound_empty_frames_flood: Counter,

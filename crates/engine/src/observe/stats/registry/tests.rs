@@ -114,6 +114,13 @@ fn a_reset_begins_counters_at_zero_but_they_stay_used() {
 }
 
 #[test]
+fn an_unused_cluster_costs_little() {
+    // A scope with its prefix and the three groups that a cluster without traffic declares.
+    let scope = size_of::<Scope>() + 2 * size_of::<usize>() + "cluster.a-long-name".len();
+    assert!(scope + 3 * size_of::<super::super::slot::Slot>() < 256);
+}
+
+#[test]
 fn scopes_come_in_the_order_of_their_names() {
     let registry = Registry::new();
     let _held = ["cluster.a-b", "cluster.a", "cluster.a.b", "server"].map(|p| registry.scope(p));
