@@ -49,13 +49,26 @@ def address(message: Proto, at: At) -> ir.Address | None:
         return None
     socket, there = message.socket_address, at.field("socket_address")
     checked_socket(socket, there)
-    ip = ip_text(socket.address)
+    ip = checked_ip(socket, there)
     if ip is None:
-        there.field("address").error(
-            f"malformed IP address: {socket.address}", expected="an IPv4 or IPv6 address"
-        )
         return None
     return ir.AddressSocket(ip=ip, port=socket.port_value, ipv4_compat=socket.ipv4_compat)
+
+
+def checked_ip(socket: Proto, at: At) -> str | None:
+    """A socket address's IP; another text is reported."""
+    ip = ip_text(socket.address)
+    if ip is None:
+        at.field("address").error(
+            f"malformed IP address: {socket.address}", expected="an IPv4 or IPv6 address"
+        )
+    return _unscoped(ip, at) if ip is not None else None
+
+
+def _unscoped(ip: str, at: At) -> str:
+    if "%" in ip:
+        at.field("address").error(f"{ip}: a scope is not supported yet", expected="an IP address")
+    return ip
 
 
 def checked_socket(socket: Proto, at: At) -> None:
@@ -86,7 +99,7 @@ def endpoint_address(message: Proto, at: At, *, names: bool) -> ir.EndpointAddre
     checked_socket(socket, there)
     ip = ip_text(socket.address)
     if ip is not None:
-        return ir.EndpointAddressSocket(ip=ip, port=socket.port_value)
+        return ir.EndpointAddressSocket(ip=_unscoped(ip, there), port=socket.port_value)
     if names:
         return ir.EndpointAddressName(host=socket.address, port=socket.port_value)
     there.field("address").error(

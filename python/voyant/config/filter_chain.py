@@ -9,6 +9,7 @@ from voyant.config.descriptors import Proto
 from voyant.config.http_connection_manager import HCM, http_connection_manager
 from voyant.config.route import empty_route_configuration, route_configuration
 from voyant.config.tcp_proxy import TCP_PROXY, tcp_proxy
+from voyant.config.transport_socket import raw_buffer
 from voyant.config.unpack import type_name, unpack
 
 FILTER_CHAIN = Fields(
@@ -42,8 +43,6 @@ FILTER = Fields(
     reads={"name", "typed_config"},
     unsupported={"config_discovery"},
 )
-TRANSPORT_SOCKET = Fields("envoy.config.core.v3.TransportSocket", reads={"name", "typed_config"})
-RAW_BUFFER = Fields("envoy.extensions.transport_sockets.raw_buffer.v3.RawBuffer", reads=())
 
 
 @dataclass
@@ -71,21 +70,6 @@ def filter_chain(message: Proto, at: At, chains: Chains, identity: str) -> ir.Fi
             there.error(f"the terminal filter {each.name!r} must be the last of the filter chain")
         filters.append(found)
     return ir.FilterChain(name=message.name, filters=filters)
-
-
-def raw_buffer(message: Proto, at: At) -> None:
-    """Reports a transport socket other than the plain one."""
-    TRANSPORT_SOCKET.check(message, at)
-    if not message.HasField("typed_config"):
-        if message.name != "envoy.transport_sockets.raw_buffer":
-            at.error(f"the transport socket {message.name!r} is not supported yet")
-        return
-    typed = unpack(message.typed_config, at.field("typed_config"))
-    if typed is not None and typed.DESCRIPTOR.full_name != RAW_BUFFER.full_name:
-        name = type_name(message.typed_config)
-        at.field("typed_config").field("@type").error(
-            f"the transport socket {message.name!r} ({name}) is not supported yet"
-        )
 
 
 def _network_filter(
