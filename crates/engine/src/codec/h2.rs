@@ -16,15 +16,18 @@ mod frame;
 mod keepalive;
 mod ledger;
 mod limits;
+mod outbox;
 pub mod preface;
 mod premature;
 mod recv;
+mod send;
 mod server;
 mod server_stream;
 mod shared;
 mod stats;
 mod stream_bytes;
 mod transport;
+mod wire;
 
 pub use client::ClientConnection;
 pub use client_stream::ClientStream;

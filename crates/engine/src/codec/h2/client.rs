@@ -24,7 +24,8 @@ use super::ledger::{FrameLedger, FrameLimits, Violation};
 use super::limits::HeadLimits;
 use super::shared::Shared;
 use super::stats::Http2Stats;
-use super::transport::{Transport, Wire};
+use super::transport::Transport;
+use super::wire::Wire;
 use crate::codec::StreamReset;
 use crate::http::head::Head;
 use crate::rt::clock::{Instant, now};
@@ -311,6 +312,7 @@ fn builder(options: &Http2Options, limits: &HeadLimits) -> Builder {
         .max_concurrent_reset_streams(super::server::RESET_STREAMS_KEPT)
         .reset_stream_duration(super::server::RESET_STREAM_DURATION)
         .max_local_error_reset_streams(None)
+        .data_frame_budget(super::server::data_frame_budget(options))
         .max_send_buffer_size(limits.stream_buffer_limit_bytes);
     builder
 }

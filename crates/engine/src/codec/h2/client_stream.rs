@@ -7,15 +7,15 @@ use std::task::{Context, Poll, ready};
 
 use bytes::Bytes;
 use h2::client::ResponseFuture;
-use h2::{Reason, RecvStream, SendStream};
+use h2::{Reason, RecvStream};
 use http::Response;
 
-use super::chunk::{Chunk, SendMeter};
 use super::client::Handle;
 use super::decode;
 use super::encode;
 use super::error::{Role, reset_code, stream_reset};
 use super::recv::Body;
+use super::send::Sender;
 use super::stream_bytes::StreamBytes;
 use crate::codec::{Piece, ResetReason, ResponseEvent, StreamReset};
 use crate::http::head::Head;
@@ -24,8 +24,7 @@ use crate::http::head::Head;
 #[derive(Debug)]
 pub struct ClientStream {
     connection: Rc<Handle>,
-    send: Option<SendStream<Chunk>>,
-    meter: Option<Rc<SendMeter>>,
+    send: Option<Sender>,
     receive: Receive,
     /// Both messages are done or the stream was reset: nothing to reset when dropped.
     sent: bool,
@@ -47,7 +46,6 @@ impl ClientStream {
         Self {
             connection: Rc::clone(connection),
             send: None,
-            meter: None,
             receive: Receive::Idle,
             sent: false,
             received: false,
@@ -87,7 +85,7 @@ impl ClientStream {
             requests.send_request(request, end)
         };
         let (response, send) = sent.map_err(|error| self.refused(&error))?;
-        self.send = Some(send);
+        self.send = Some(Sender::new(send, Role::Client, shared));
         self.receive = Receive::Head(response);
         self.sent = end;
         Ok(())
@@ -104,35 +102,21 @@ impl ClientStream {
     pub fn send_data(&mut self, data: Bytes, end: bool) {
         let Some(send) = &mut self.send else { return };
         self.bytes.sent += StreamBytes::of_data(data.len());
-        let shared = &self.connection.shared;
-        let meter = self.meter.get_or_insert_with(|| SendMeter::new(Rc::clone(shared)));
-        // A stream that is gone says so in `poll_response` and `poll_ready`.
-        let _ = send.send_data(meter.chunk(data), end);
+        send.data(data, end);
         self.sent |= end;
     }
 
     /// Sends trailers, which end the request.
     pub fn send_trailers(&mut self, trailers: &Head) {
         let Some(send) = &mut self.send else { return };
-        let shared = &self.connection.shared;
-        let trailers = encode::trailers(trailers, &mut shared.arena.borrow_mut());
-        let _ = send.send_trailers(trailers);
+        send.trailers(trailers);
         self.sent = true;
     }
 
     /// Ready while less is buffered than the limit.
     pub fn poll_ready(&mut self, cx: &mut Context<'_>) -> Poll<Result<(), StreamReset>> {
         let limit = self.connection.shared.stream_buffer_limit;
-        let waits =
-            self.meter.as_ref().is_some_and(|meter| meter.poll_below(cx, limit).is_pending());
-        if !waits {
-            return Poll::Ready(Ok(()));
-        }
-        let Some(send) = &mut self.send else { return Poll::Ready(Ok(())) };
-        Poll::Ready(Err(match ready!(send.poll_reset(cx)) {
-            Ok(code) => super::error::remote_reset(code),
-            Err(error) => stream_reset(Role::Client, &self.connection.shared, &error),
-        }))
+        self.send.as_mut().map_or(Poll::Ready(Ok(())), |send| send.poll_below(cx, limit))
     }
 
     /// The next part of the response; a head is written to `head`.
@@ -211,8 +195,8 @@ impl ClientStream {
     fn reset_with(&mut self, code: Reason) {
         (self.sent, self.received) = (true, true);
         if let Some(send) = &mut self.send {
-            self.connection.shared.expect_reset(send.stream_id().as_u32());
-            send.send_reset(code);
+            self.connection.shared.expect_reset(send.stream.stream_id().as_u32());
+            send.stream.send_reset(code);
         }
     }
 }

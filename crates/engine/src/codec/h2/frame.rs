@@ -61,6 +61,11 @@ impl FrameStart {
         }
     }
 
+    /// True for DATA that brings nothing and ends nothing.
+    pub(super) fn is_idle_data(&self) -> bool {
+        self.kind == DATA && self.length == 0 && !self.has(FLAG_END_STREAM)
+    }
+
     /// The first four bytes of the payload as a number.
     pub(super) fn first_word(&self) -> u32 {
         u32::from_be_bytes([self.peek[0], self.peek[1], self.peek[2], self.peek[3]])
@@ -103,11 +108,15 @@ impl FrameWalker {
         self.skip += bytes;
     }
 
-    /// Consumes bytes up to the next frame's start: how many, and the frame if its header and
-    /// the beginning of its payload were among them.
+    /// Consumes either what is left of a frame's payload or the start of the next frame: how many
+    /// bytes, and the frame if its header and the beginning of its payload are now complete.
     pub(super) fn advance(&mut self, bytes: &[u8]) -> (usize, Option<FrameStart>) {
-        let mut used = self.skip.min(bytes.len());
-        self.skip -= used;
+        if self.skip > 0 {
+            let skipped = self.skip.min(bytes.len());
+            self.skip -= skipped;
+            return (skipped, None);
+        }
+        let mut used = 0;
         while used < bytes.len() {
             let wanted = self.wanted();
             let taken = (wanted - self.have).min(bytes.len() - used);

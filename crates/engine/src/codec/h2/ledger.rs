@@ -18,7 +18,6 @@ pub(super) struct FrameLimits {
     pub empty_payload: u32,
     pub priority_per_stream: u32,
     pub window_update_per_data: u32,
-    pub outbound_control: u32,
 }
 
 /// Why a connection is ended.
@@ -91,6 +90,8 @@ pub(super) struct FrameLedger {
     /// The last read held a part of such a block.
     block_in_read: bool,
     data_sent: u64,
+    /// Where in the last read empty DATA frames stand that do not end their stream.
+    empty_frames: Vec<usize>,
     seen: Seen,
 }
 
@@ -125,6 +126,7 @@ impl FrameLedger {
             block_opens: false,
             block_in_read: false,
             data_sent: 0,
+            empty_frames: Vec::new(),
             seen: Seen::default(),
         }
     }
@@ -150,9 +152,17 @@ impl FrameLedger {
             at += used;
             if let Some(frame) = found {
                 self.receive(frame).map_err(|violation| (before, violation))?;
+                if frame.is_idle_data() && at - before >= frame::HEADER_LEN {
+                    self.empty_frames.push(at - frame::HEADER_LEN);
+                }
             }
         }
         Ok(())
+    }
+
+    /// The last empty DATA frame of the last read that lies in it whole and was not asked for yet.
+    pub(super) fn pop_empty_frame(&mut self) -> Option<usize> {
+        self.empty_frames.pop()
     }
 
     fn receive_headers(&mut self, stream: u32) {
@@ -288,10 +298,6 @@ impl FrameLedger {
         // Later frames may hide which one it was; then the head is held innocent, as the
         // connection then outlives what Envoy might have ended it for.
         self.last_data == stream && !(self.is_server && self.last_trailers == stream)
-    }
-
-    pub(super) fn limits(&self) -> &FrameLimits {
-        &self.limits
     }
 }
 

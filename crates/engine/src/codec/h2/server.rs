@@ -28,7 +28,8 @@ use super::limits::HeadLimits;
 use super::server_stream::ServerStream;
 use super::shared::Shared;
 use super::stats::Http2Stats;
-use super::transport::{Transport, Wire};
+use super::transport::Transport;
+use super::wire::Wire;
 use crate::http::head::Head;
 use crate::rt::clock::{Instant, now};
 use crate::rt::stream::Stream;
@@ -242,7 +243,7 @@ impl<S: AsyncRead + AsyncWrite + Unpin> ServerConnection<S> {
                 Ok(Accepted::Refused { details })
             }
             Err(Refusal::Malformed) => {
-                self.transport.borrow_mut().refuse_malformed();
+                self.transport.borrow_mut().malformed(true);
                 self.check_violation()?;
                 self.shared.expect_reset(respond.stream_id().as_u32());
                 respond.send_reset(Reason::PROTOCOL_ERROR);
@@ -264,9 +265,16 @@ impl FrameLimits {
             empty_payload: options.max_consecutive_inbound_frames_with_empty_payload,
             priority_per_stream: options.max_inbound_priority_frames_per_stream,
             window_update_per_data: options.max_inbound_window_update_frames_per_data_frame_sent,
-            outbound_control: options.max_outbound_control_frames,
         }
     }
+}
+
+/// What the frames of less than 256 bytes that are buffered and not consumed may fall short of
+/// that length by, in all: it bounds the memory that they cost beside their bytes. The library's
+/// own choice would end connections of small windows over small messages that Envoy lets wait.
+pub(super) fn data_frame_budget(options: &Http2Options) -> usize {
+    const LEAST: usize = 4 * 1024 * 1024;
+    (options.initial_connection_window_size as usize / 2).max(LEAST)
 }
 
 fn builder(options: &Http2Options, limits: &HeadLimits) -> Builder {
@@ -280,6 +288,7 @@ fn builder(options: &Http2Options, limits: &HeadLimits) -> Builder {
         .reset_stream_duration(RESET_STREAM_DURATION)
         .max_pending_accept_reset_streams(PENDING_RESETS_MAX)
         .max_local_error_reset_streams(None)
+        .data_frame_budget(data_frame_budget(options))
         .max_send_buffer_size(limits.stream_buffer_limit_bytes);
     if options.allow_connect {
         builder.enable_connect_protocol();

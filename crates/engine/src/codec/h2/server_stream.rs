@@ -4,16 +4,17 @@ use std::rc::Rc;
 use std::task::{Context, Poll, ready};
 
 use bytes::Bytes;
+use h2::RecvStream;
 use h2::server::SendResponse;
-use h2::{RecvStream, SendStream};
 
-use super::chunk::{Chunk, SendMeter};
+use super::chunk::Chunk;
 use super::encode;
 use super::error::{Role, remote_reset, reset_code, stream_reset};
 use super::ledger::Violation;
 use super::limits::HeadLimits;
 use super::premature::MIN_LIFETIME;
 use super::recv::Body;
+use super::send::Sender;
 use super::shared::Shared;
 use super::stream_bytes::StreamBytes;
 use crate::codec::{Piece, ResetReason, StreamReset};
@@ -25,8 +26,7 @@ use crate::rt::clock::{Instant, now};
 pub struct ServerStream {
     shared: Rc<Shared>,
     respond: SendResponse<Chunk>,
-    send: Option<SendStream<Chunk>>,
-    meter: Option<Rc<SendMeter>>,
+    send: Option<Sender>,
     body: Body,
     opened: Instant,
     head_sent: bool,
@@ -47,7 +47,6 @@ impl ServerStream {
             shared: Rc::clone(shared),
             respond,
             send: None,
-            meter: None,
             body: Body::new(body, Rc::clone(limits)),
             opened,
             head_sent: false,
@@ -101,7 +100,8 @@ impl ServerStream {
     pub fn send_head(&mut self, head: &Head, end: bool) {
         let response = encode::response(head, &mut self.shared.arena.borrow_mut());
         self.bytes.sent += StreamBytes::of_head(head);
-        self.send = self.respond.send_response(response, end).ok();
+        let sent = self.respond.send_response(response, end);
+        self.send = sent.ok().map(|stream| Sender::new(stream, Role::Server, &self.shared));
         self.head_sent = true;
         self.end_sent = end;
     }
@@ -110,8 +110,7 @@ impl ServerStream {
     pub fn send_data(&mut self, data: Bytes, end: bool) {
         let Some(send) = &mut self.send else { return };
         self.bytes.sent += StreamBytes::of_data(data.len());
-        let meter = self.meter.get_or_insert_with(|| SendMeter::new(Rc::clone(&self.shared)));
-        let _ = send.send_data(meter.chunk(data), end);
+        send.data(data, end);
         self.end_sent |= end;
     }
 
@@ -119,43 +118,27 @@ impl ServerStream {
     pub fn send_trailers(&mut self, trailers: &Head) {
         let Some(send) = &mut self.send else { return };
         self.bytes.sent += StreamBytes::of_head(trailers);
-        let trailers = encode::trailers(trailers, &mut self.shared.arena.borrow_mut());
-        let _ = send.send_trailers(trailers);
+        send.trailers(trailers);
         self.end_sent = true;
     }
 
     /// Ready while less is buffered than the limit.
     pub fn poll_ready(&mut self, cx: &mut Context<'_>) -> Poll<Result<(), StreamReset>> {
         let limit = self.shared.stream_buffer_limit;
-        self.poll_buffered(cx, limit)
+        self.send.as_mut().map_or(Poll::Ready(Ok(())), |send| send.poll_below(cx, limit))
     }
 
     /// Ready when all data was framed.
     pub fn poll_flush(&mut self, cx: &mut Context<'_>) -> Poll<Result<(), StreamReset>> {
-        self.poll_buffered(cx, 1)
-    }
-
-    fn poll_buffered(
-        &mut self,
-        cx: &mut Context<'_>,
-        limit: usize,
-    ) -> Poll<Result<(), StreamReset>> {
-        match &self.meter {
-            Some(meter) if meter.poll_below(cx, limit).is_pending() => {
-                // Data of a stream that was reset is dropped and so counts no more: ready too.
-                self.poll_reset(cx).map(Err)
-            }
-            _ => Poll::Ready(Ok(())),
-        }
+        self.send.as_mut().map_or(Poll::Ready(Ok(())), |send| send.poll_below(cx, 1))
     }
 
     /// Ready when the client has reset the stream or left.
     pub fn poll_reset(&mut self, cx: &mut Context<'_>) -> Poll<StreamReset> {
-        let polled = match &mut self.send {
-            Some(send) => ready!(send.poll_reset(cx)),
-            None => ready!(self.respond.poll_reset(cx)),
-        };
-        Poll::Ready(match polled {
+        if let Some(send) = &mut self.send {
+            return send.poll_reset(cx);
+        }
+        Poll::Ready(match ready!(self.respond.poll_reset(cx)) {
             Ok(code) => remote_reset(code),
             Err(error) => stream_reset(Role::Server, &self.shared, &error),
         })
@@ -167,7 +150,7 @@ impl ServerStream {
         self.shared.expect_reset(self.id());
         self.end_sent = true;
         match &mut self.send {
-            Some(send) => send.send_reset(code),
+            Some(send) => send.stream.send_reset(code),
             None => self.respond.send_reset(code),
         }
     }

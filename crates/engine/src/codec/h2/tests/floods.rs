@@ -38,6 +38,19 @@ async fn empty_frames() {
 }
 
 #[tokio::test]
+async fn empty_frames_between_others_have_no_limit() {
+    local(async {
+        let mut server = Server::echo().await;
+        server.peer.send(&upload(1, &[])).await;
+        let mut body = [frame(DATA, 0, 1, &[]), frame(DATA, 0, 1, b"x")].concat().repeat(300);
+        body.extend(frame(DATA, END_STREAM, 1, &[]));
+        server.peer.send(&body).await;
+        assert_eq!(server.peer.expect(DATA).await.payload.len(), 300);
+    })
+    .await;
+}
+
+#[tokio::test]
 async fn priority_frames() {
     local(async {
         // 100 for each stream, and as many for none.

@@ -103,12 +103,12 @@ async fn a_window_opens_only_as_the_body_is_consumed() {
         let mut options = options();
         (options.initial_stream_window_size, options.initial_connection_window_size) =
             (65_535, 65_535);
-        let (go, mut wait) = tokio::sync::mpsc::unbounded_channel::<()>();
-        let wait = std::rc::Rc::new(tokio::sync::Mutex::new(wait_once(&mut wait)));
+        let go = std::rc::Rc::new(tokio::sync::Notify::new());
+        let wait = std::rc::Rc::clone(&go);
         let mut server = Server::start(&options, limits(), 256 * 1024, move |request, stream| {
             let wait = std::rc::Rc::clone(&wait);
             async move {
-                wait.lock().await.recv().await;
+                wait.notified().await;
                 echo(request, stream).await;
             }
         })
@@ -125,18 +125,95 @@ async fn a_window_opens_only_as_the_body_is_consumed() {
                 break;
             }
         }
-        go.send(()).expect("the handler waits");
+        go.notify_one();
         let update = server.peer.expect(WINDOW_UPDATE).await;
         assert!(update.word(0) >= 32_768, "{update:?}");
     })
     .await;
 }
 
-/// Moves a receiver out of a place that the compiler must see used.
-fn wait_once<T>(
-    receiver: &mut tokio::sync::mpsc::UnboundedReceiver<T>,
-) -> tokio::sync::mpsc::UnboundedReceiver<T> {
-    std::mem::replace(receiver, tokio::sync::mpsc::unbounded_channel().1)
+#[tokio::test]
+async fn a_body_that_nobody_wants_gives_its_window_back() {
+    local(async {
+        let mut options = options();
+        options.initial_connection_window_size = 65_535;
+        let mut server =
+            Server::start(&options, limits(), 256 * 1024, |_, mut stream| async move {
+                poll_fn(|cx| stream.poll_body(cx)).await.expect("a piece");
+                stream.send_head(&head(&[(":status", "200")]), true);
+            })
+            .await;
+        let mut window = 65_535;
+        for stream in 0..8 {
+            let id = stream * 2 + 1;
+            server.peer.send(&upload(id, &[])).await;
+            for _ in 0..3 {
+                while window < 16_384 {
+                    let update = server.peer.expect(WINDOW_UPDATE).await;
+                    window += if update.stream == 0 { update.word(0) } else { 0 };
+                }
+                server.peer.send(&frame(DATA, 0, id, &[0; 16_384])).await;
+                window -= 16_384;
+            }
+        }
+    })
+    .await;
+}
+
+#[tokio::test]
+async fn a_client_that_does_not_read_costs_no_more_than_the_limit() {
+    local(async {
+        let (mut limits, piece) = (limits(), 10_000);
+        limits.stream_buffer_limit_bytes = 32_768;
+        let handler = move |_, mut stream: ServerStream| async move {
+            stream.send_head(&head(&[(":status", "200")]), false);
+            while poll_fn(|cx| stream.poll_ready(cx)).await.is_ok() {
+                stream.send_data(Bytes::from(vec![0; piece]), false);
+            }
+        };
+        let mut server = Server::start(&options(), limits, 256 * 1024, handler).await;
+        server.peer.send(&[request(1, &[]), request(3, &[])].concat()).await;
+        // The windows are the protocol's: 65,535 bytes for both streams together.
+        let mut left = 65_535;
+        while left > 0 {
+            left -= server.peer.expect(DATA).await.payload.len();
+        }
+        server.peer.send(&frame(PING, 0, 0, b"12345678")).await;
+        server.peer.expect(PING).await;
+        let pending = server.stats.pending_send_bytes.get();
+        assert!((32_768..2 * (32_768 + 10_000)).contains(&pending), "{pending}");
+        server.peer.send(&[reset(1, 8), reset(3, 8)].concat()).await;
+        until(|| server.stats.pending_send_bytes.get() == 0).await;
+    })
+    .await;
+}
+
+#[tokio::test]
+async fn an_end_for_cause_is_no_reset_of_the_transport() {
+    local(async {
+        let (near, far) = tokio::io::duplex(1024);
+        let mut server = ServerConnection::new(
+            far,
+            bytes::BytesMut::new(),
+            &options(),
+            limits(),
+            Arc::default(),
+        );
+        let mut peer = Peer::new(near);
+        let garbage = tokio::task::spawn_local(async move {
+            peer.send(&b"GET / HTTP/1.1\r\n\r\n".repeat(1000)).await;
+            peer.finish().await;
+            peer.rest().await
+        });
+        let mut head = Head::new();
+        match poll_fn(|cx| server.poll_accept(cx, &mut head)).await {
+            Some(Err(error)) => assert_eq!(error.kind, ConnectionErrorKind::Protocol),
+            other => panic!("{other:?}"),
+        }
+        poll_fn(|cx| server.poll_linger(cx)).await;
+        garbage.await.expect("no panic");
+    })
+    .await;
 }
 
 #[tokio::test]
