@@ -9,7 +9,7 @@ from collections.abc import Callable
 from dataclasses import dataclass, field
 from enum import Enum, auto
 
-from tests.parity.text import body_lines, printable
+from tests.parity.text import body_lines, json_lines, printable
 
 _REQUESTS = re.compile(rb"^([A-Z]+) \S+ HTTP/1\.\d\r$", re.MULTILINE)
 
@@ -46,7 +46,8 @@ class Message:
 
     def lines(self) -> list[str]:
         shown = [printable(line) for line in self.head] + [""]
-        shown += body_lines(bytes(self.body))
+        as_json = self.header(b"content-type") == b"application/json"
+        shown += (json_lines if as_json else body_lines)(bytes(self.body))
         shown += [f"<trailer> {printable(line)}" for line in self.trailers]
         return shown if self.complete else [*shown, "<unfinished>"]
 

@@ -7,6 +7,7 @@ from itertools import groupby
 
 from tests.parity.scenario import Case
 
+DROPPED = "<dropped>"
 _MANY = 5
 _UUID = re.compile(r"\b[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}\b")
 _RULES = [
@@ -28,22 +29,23 @@ class Normaliser:
         self._names = [
             (re.compile(r"(?<!\d)" + re.escape(k) + r"(?!\d)"), v) for k, v in longest_first
         ]
-        self._loose = [(re.compile(loose.pattern), loose.shown) for loose in case.loose]
+        self._loose = [(re.compile(x.pattern), x.shown, x.only) for x in case.loose]
         self._sorted = bool(case.any_header_order)
         if machine := own_address():
             self._names.append((re.compile(re.escape(machine)), "<machine>"))
 
-    def lines(self, lines: Sequence[str]) -> list[str]:
+    def lines(self, section: str, lines: Sequence[str]) -> list[str]:
         """A line that comes many times in a row is shown once, with how often it came."""
         shown: list[str] = []
-        for line, run in groupby(self._line(line) for line in lines):
+        known = (self._line(section, line) for line in lines)
+        for line, run in groupby(line for line in known if line != DROPPED):
             times = len(list(run))
             shown += [f"<{times} times> {line}"] if times >= _MANY else [line] * times
         return shown
 
-    def message(self, lines: Sequence[str]) -> list[str]:
+    def message(self, section: str, lines: Sequence[str]) -> list[str]:
         """Lines of a transcript; header lines are sorted where the case allows any order."""
-        shown = self.lines(lines)
+        shown = self.lines(section, lines)
         if not self._sorted:
             return shown
         result: list[str] = []
@@ -56,10 +58,11 @@ class Normaliser:
                 block = []
         return result + sorted(block)
 
-    def _line(self, line: str) -> str:
+    def _line(self, section: str, line: str) -> str:
         line = _UUID.sub("<uuid>", line)
-        for pattern, shown in self._loose:
-            line = pattern.sub(shown, line)
+        for pattern, shown, only in self._loose:
+            if section.startswith(only):
+                line = pattern.sub(shown, line)
         for pattern, shown in self._names:
             line = pattern.sub(shown.replace("\\", r"\\"), line)
         for pattern, shown in _RULES:

@@ -76,16 +76,19 @@ class Performance:
         world = self._world
         seen: Observed = {}
         for name, wire in world.clients.items():
-            seen[f"client {name}"] = self._text.message([*wire.session.lines(), self._end(wire)])
+            seen[f"client {name}"] = self._shown("client", wire)
         for name, upstream in world.upstreams.items():
             spoken = [w for w in upstream.wires if w.session.lines() or upstream.protocol == "tcp"]
-            shown = [self._text.message([*w.session.lines(), self._end(w)]) for w in spoken]
+            shown = [self._shown("upstream", wire) for wire in spoken]
             if self._case.any_upstream_order:
                 shown.sort()
             seen |= {f"upstream {name}.{number}": lines for number, lines in enumerate(shown)}
         if notes and world.notes:
             seen["notes"] = list(world.notes)
         return seen
+
+    def _shown(self, section: str, wire: Wire) -> list[str]:
+        return self._text.message(section, [*wire.session.lines(), self._end(wire)])
 
     def _end(self, wire: Wire) -> str:
         if wire.end is End.RESET and not self._case.resets_count:
@@ -110,7 +113,7 @@ class Performance:
             for name, lines in self._stage.logs().items():
                 fresh = lines[len(before.get(name, [])) :]
                 if fresh:
-                    found[f"log {name}"] = self._text.lines(fresh)
+                    found[f"log {name}"] = self._text.lines("log", fresh)
             return found
 
         if self._expected is None:

@@ -122,7 +122,7 @@ class Proxy:
         _, body = self.admin.get("/listeners?format=json")
         found: dict[str, Address] = {"admin": self.admin.address}
         for status in json.loads(body).get("listener_statuses", []):
-            more = [extra["address"] for extra in status.get("additional_local_addresses", [])]
+            more = status.get("additional_local_addresses", [])
             for number, address in enumerate([status["local_address"], *more]):
                 name = status["name"] + (f"+{number}" if number else "")
                 if "pipe" in address:
@@ -149,7 +149,8 @@ class Proxy:
         if self._process.poll() is None and time.monotonic() < deadline:
             time.sleep(0.005)
             return
-        said = (self._directory / "proxy.log").read_text(errors="replace")[-3000:]
+        said = (self._directory / "proxy.log").read_text(errors="replace")
+        said = "\n".join(line[:400] for line in said.splitlines()[-20:])
         raise RuntimeError(f"{' '.join(self._command)} did not start:\n{said}")
 
     def _stop(self) -> None:

@@ -13,11 +13,15 @@ Replies = Sequence[bytes | Reply | H2Reply]
 
 @dataclass(frozen=True)
 class Loose:
-    """A stretch of the transcript that may differ, and why."""
+    """A stretch of a transcript that may differ, and why; `only` limits it to sections.
+
+    A line that is shown as `<dropped>` is left out.
+    """
 
     pattern: str
     shown: str
     reason: str
+    only: str = ""
 
 
 @dataclass(frozen=True)

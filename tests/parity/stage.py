@@ -62,11 +62,9 @@ class Stage:
     def names(self) -> list[tuple[str, str]]:
         """What stands in a transcript for what differs from run to run: addresses, paths."""
         known = [(str(self.directory), "<dir>")]
-        ports = {n: p for n, p in self._where.items() if isinstance(p, int)}
-        for name, address in self.addresses.items():
-            if not isinstance(address, str):
-                ports[name] = address[1]
-        known += [(str(port), f"<{name}>") for name, port in ports.items()]
+        ports = [(n, p) for n, p in self._where.items() if isinstance(p, int)]
+        ports += [(n, a[1]) for n, a in self.addresses.items() if not isinstance(a, str)]
+        known += [(str(port), f"<{name}>") for name, port in ports]
         return known
 
     def logs(self) -> dict[str, list[str]]:
