@@ -27,6 +27,7 @@ CASES = (
     "write_response_head",
     "match_route",
     "rewrite_head",
+    "finalize_route",
 )
 TIMES = 200
 COLUMNS = ("", "kept", "now", "change")

@@ -5,6 +5,8 @@
 //! what is fed in is fixed: the count is the same from run to run.
 
 use std::hint::black_box;
+use std::rc::Rc;
+use std::time::Duration;
 
 use voyant_engine::codec::Protocol;
 use voyant_engine::codec::h1::{
@@ -13,9 +15,14 @@ use voyant_engine::codec::h1::{
 };
 use voyant_engine::http::head::Head;
 use voyant_engine::http::header_name::{HeaderId, HeaderKey};
-use voyant_engine::route::{ClusterIndex, MatchContext, MatchScratch, RouteTable};
+use voyant_engine::http::stream_info::{ConnectionInfo, PeerAddress, StreamInfo};
+use voyant_engine::route::{
+    ClusterIndex, MatchContext, MatchScratch, MutationContext, MutationScratch, RouteTable,
+};
+use voyant_engine::rt::clock::now;
 use voyant_engine::runtime::Runtime;
-use voyant_ir::header::HeaderMutations;
+use voyant_ir::format::Segment;
+use voyant_ir::header::{AppendAction, HeaderAdd, HeaderMutations};
 use voyant_ir::protocol::{HeaderCase, HeadersWithUnderscores, Http1Options};
 use voyant_ir::route as ir;
 
@@ -58,6 +65,7 @@ fn main() {
         Some("write_response_head") => write_response(times),
         Some("match_route") => match_route(times),
         Some("rewrite_head") => rewrite_head(times),
+        Some("finalize_route") => finalize_route(times),
         _ => eprintln!("there is no such case"),
     }
 }
@@ -155,6 +163,60 @@ fn rewrite_head(times: usize) {
     });
 }
 
+/// A head is copied and becomes what its route sends upstream: headers are added, replaced and
+/// removed, the host and the start of the path are rewritten.
+fn finalize_route(times: usize) {
+    let table = compile(vec![finalizing_route()]);
+    let original = request();
+    let mut head = Head::new();
+    let (info, mut scratch) = (stream(), MutationScratch::default());
+    measured(times, || {
+        head.clone_from(black_box(&original));
+        let cx = MutationContext { request: None, info: &info, now: info.start };
+        table.routes()[0].finalize_request(&mut head, None, true, &cx, &mut scratch);
+        black_box(&head);
+    });
+    assert!(head.path() == b"/items?page=2" && head.authority() == b"shop.internal");
+}
+
+fn finalizing_route() -> ir::Route {
+    let add = |name: &str, action| HeaderAdd {
+        name: name.into(),
+        value: vec![Segment::Text { text: "value".into() }],
+        action,
+        keep_empty_value: false,
+    };
+    let mut route = route(0);
+    route.matches.path =
+        ir::PathMatch::Prefix { value: "/service-4999/".into(), case_sensitive: true };
+    route.request_headers = HeaderMutations {
+        remove: vec!["x-requested-with".into()],
+        add: vec![
+            add("x-route", AppendAction::AppendIfExistsOrAdd),
+            add("cache-control", AppendAction::OverwriteIfExistsOrAdd),
+        ],
+    };
+    route.action = ir::RouteAction::Forward(Box::new(ir::Forward {
+        cluster: ir::ClusterSpecifier::Cluster { name: "shop".into() },
+        cluster_not_found_status: 503,
+        path_rewrite: Some(ir::PathRewrite::Prefix { value: "/".into() }),
+        host_rewrite: Some(ir::HostRewrite::Literal { value: "shop.internal".into() }),
+        append_x_forwarded_host: false,
+        priority: ir::RoutePriority::Default,
+        timeout_ms: 15_000,
+        idle_timeout_ms: None,
+        max_stream_duration: None,
+    }));
+    route
+}
+
+fn stream() -> StreamInfo {
+    let local = PeerAddress::Pipe("".into());
+    let connection =
+        ConnectionInfo { id: 0, remote: local.clone(), local, filter_chain: "".into() };
+    StreamInfo::new(Rc::new(connection), 0, now(), Duration::ZERO)
+}
+
 fn request() -> Head {
     let mut head = Head::new();
     let parsed = parser().parse(&mut HeadScan::default(), REQUEST, &mut head);
@@ -184,13 +246,17 @@ fn parser() -> RequestParser {
 }
 
 fn table() -> RouteTable {
+    compile((0..ROUTES).map(route).collect())
+}
+
+fn compile(routes: Vec<ir::Route>) -> RouteTable {
     let configuration = ir::RouteConfiguration {
         id: "routes".into(),
         name: "routes".into(),
         virtual_hosts: vec![ir::VirtualHost {
             name: "all".into(),
             domains: vec!["*".into()],
-            routes: (0..ROUTES).map(route).collect(),
+            routes,
             request_headers: HeaderMutations::default(),
             response_headers: HeaderMutations::default(),
             include_request_attempt_count: false,
