@@ -38,12 +38,27 @@ struct Entry {
     value: Span,
 }
 
-/// A head. `Clone` copies the text.
-#[derive(Debug, Default, Clone)]
+/// A head. `Clone` copies the text; `clone_from` does so into the allocations that are there.
+#[derive(Debug, Default)]
 pub struct Head {
     buffer: Vec<u8>,
     entries: Vec<Entry>,
     spellings: Spellings,
+}
+
+impl Clone for Head {
+    fn clone(&self) -> Self {
+        let mut copy = Self::default();
+        copy.clone_from(self);
+        copy
+    }
+
+    fn clone_from(&mut self, source: &Self) {
+        let Self { buffer, entries, spellings } = source;
+        self.buffer.clone_from(buffer);
+        self.entries.clone_from(entries);
+        self.spellings.clone_from(spellings);
+    }
 }
 
 /// One header of a head.

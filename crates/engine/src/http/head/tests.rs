@@ -106,3 +106,18 @@ fn clear_keeps_no_text() {
     assert_eq!(head.path(), b"");
     assert_eq!(head.byte_size(), 0);
 }
+
+#[test]
+fn a_copy_into_a_used_head_is_whole() {
+    let mut original = Head::new();
+    original.push(HeaderId::Method, b"GET");
+    original.push_received(b"X-One", b"1");
+    let mut copy = Head::new();
+    copy.push_received(b"x-old", b"gone, and longer than what comes");
+    copy.clone_from(&original);
+    let of = |head: &Head| -> Vec<_> {
+        head.iter().map(|header| (header.name.to_vec(), header.value.to_vec())).collect()
+    };
+    assert_eq!(of(&copy), of(&original));
+    assert_eq!(of(&original.clone()), of(&original));
+}
