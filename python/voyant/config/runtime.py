@@ -1,0 +1,122 @@
+"""Runtime layers, flattened to dotted keys as Envoy flattens them.
+
+Values are text as Envoy prints them; a fraction is a message in text form.
+"""
+
+from collections.abc import Iterator
+from pathlib import Path
+
+from google.protobuf import text_format
+
+from voyant import ir
+from voyant.config.at import At
+from voyant.config.audit import Fields
+from voyant.config.descriptors import Proto
+
+LAYERED_RUNTIME = Fields("envoy.config.bootstrap.v3.LayeredRuntime", reads={"layers"})
+LAYER = Fields(
+    "envoy.config.bootstrap.v3.RuntimeLayer",
+    reads={"name", "static_layer", "disk_layer", "admin_layer"},
+    unsupported={"rtds_layer"},
+)
+DISK_LAYER = Fields(
+    "envoy.config.bootstrap.v3.RuntimeLayer.DiskLayer",
+    reads={"symlink_root", "subdirectory", "append_service_cluster"},
+)
+ADMIN_LAYER = Fields("envoy.config.bootstrap.v3.RuntimeLayer.AdminLayer", reads=())
+
+MAX_DEPTH = 16
+"""How deep directories of a disk layer are followed; links may lead in a circle."""
+
+
+def runtime_layers(bootstrap: Proto, at: At, cluster: str) -> list[ir.RuntimeLayer]:
+    """The layers; `cluster` is the service cluster that a disk layer may name its directory by."""
+    there = at.field("layered_runtime")
+    LAYERED_RUNTIME.check(bootstrap.layered_runtime, there)
+    names: set[str] = set()
+    admins = 0
+    found = []
+    for i, layer in enumerate(bootstrap.layered_runtime.layers):
+        inner = there.item("layers", i)
+        LAYER.check(layer, inner)
+        if layer.name in names:
+            inner.field("name").error(f"Duplicate layer name: {layer.name}")
+        names.add(layer.name)
+        admins += layer.HasField("admin_layer")
+        if layer.HasField("admin_layer") and admins > 1:
+            inner.field("admin_layer").error(
+                "Too many admin layers specified in LayeredRuntime, at most one may be specified",
+                key=True,
+            )
+        found.append(_layer(layer, inner, cluster))
+    return found
+
+
+def final_values(layers: list[ir.RuntimeLayer]) -> dict[str, str]:
+    """The value that holds for each key."""
+    return {entry.key: entry.value for layer in layers for entry in layer.values}
+
+
+def _layer(layer: Proto, at: At, cluster: str) -> ir.RuntimeLayer:
+    kind = layer.WhichOneof("layer_specifier")
+    entries: Iterator[tuple[str, str]] = iter(())
+    if kind == "static_layer":
+        entries = _static(layer.static_layer, "", at.field("static_layer"))
+    elif kind == "disk_layer":
+        there = at.field("disk_layer")
+        DISK_LAYER.check(layer.disk_layer, there)
+        entries = _disk(layer.disk_layer, there, cluster)
+    values = dict(entries)
+    return ir.RuntimeLayer(
+        name=layer.name,
+        admin=kind == "admin_layer",
+        values=[ir.RuntimeValue(key=key, value=values[key]) for key in sorted(values)],
+    )
+
+
+def _static(struct: Proto, prefix: str, at: At) -> Iterator[tuple[str, str]]:
+    for name in struct.fields:
+        value = struct.fields[name]
+        key = prefix + name
+        kind = value.WhichOneof("kind")
+        if kind == "struct_value":
+            inner = value.struct_value
+            if not inner.fields or {"numerator", "denominator"} & set(inner.fields):
+                yield key, text_format.MessageToString(inner)
+            else:
+                yield from _static(inner, f"{key}.", at.field(name))
+        elif kind == "string_value":
+            yield key, value.string_value
+        elif kind == "bool_value":
+            yield key, "true" if value.bool_value else "false"
+        elif kind == "number_value":
+            yield key, _number(value.number_value)
+        else:
+            at.field(name).error(
+                f"Invalid runtime entry value for {key}", expected="a number, text or a mapping"
+            )
+
+
+def _number(number: float) -> str:
+    return str(int(number)) if number.is_integer() and abs(number) < 1e15 else repr(number)
+
+
+def _disk(layer: Proto, at: At, cluster: str) -> Iterator[tuple[str, str]]:
+    folder = Path(layer.symlink_root) / layer.subdirectory
+    if layer.append_service_cluster:
+        folder /= cluster
+    try:
+        yield from _folder(folder, "", MAX_DEPTH)
+    except OSError as error:
+        # Envoy goes on without the layer, too.
+        at.warn(f"the layer is empty: {error.filename or folder}: {error.strerror}")
+
+
+def _folder(folder: Path, prefix: str, depth: int) -> Iterator[tuple[str, str]]:
+    for path in sorted(folder.iterdir()):
+        if path.is_dir():
+            if depth > 0:
+                yield from _folder(path, f"{prefix}{path.name}.", depth - 1)
+            continue
+        lines = path.read_text(errors="replace").splitlines(keepends=True)
+        yield prefix + path.name, "".join(x for x in lines if not x.startswith("#")).rstrip()
