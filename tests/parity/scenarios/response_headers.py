@@ -96,8 +96,6 @@ CASES = [
         [get()],
         replies=[response("200 OK", "Content-Type: a/b", "Content-Type: c/d")],
     ),
-    Case("proxy_status_of_a_failure", [get("/", host="none.test")], listener="proxy_status"),
-    Case("proxy_status_of_no_upstream", [get()], listener="proxy_status", replies=[]),
 ]
 _NOWHERE = "[{name: one, domains: [one.test], routes: []}]"
 
@@ -115,11 +113,6 @@ GROUP = Group(
             http("named", hcm="server_name: voice/1.0"),
             http("suppressed", router_fields="suppress_envoy_headers: true"),
             http("counted", route_config=_COUNTED),
-            http(
-                "proxy_status",
-                virtual_hosts=_NOWHERE,
-                hcm="proxy_status_config: {set_recommended_response_code: true}",
-            ),
         ],
         [cluster()],
     ),

@@ -34,8 +34,6 @@ _CONFIG = bootstrap(
         http(virtual_hosts=_HOSTS),
         http("only", virtual_hosts=_ONLY),
         http("any_port", virtual_hosts=_ONLY, route_config="ignore_port_in_host_matching: true"),
-        http("strip_any", virtual_hosts=_ONLY, hcm="strip_any_host_port: true"),
-        http("strip_dot", virtual_hosts=_ONLY, hcm="strip_trailing_host_dot: true"),
         http("none", hcm="route_config: {virtual_hosts: null}"),
     ],
     [],
@@ -67,8 +65,6 @@ CASES = [
     Case("no_match", [get(host="other.test")], listener="only"),
     Case("no_match_with_port", [get(host="only.test:1")], listener="only"),
     Case("port_ignored", [get(host="only.test:1234")], listener="any_port"),
-    Case("port_stripped", [get(host="only.test:1234")], listener="strip_any"),
-    Case("dot_stripped", [get(host="only.test.")], listener="strip_dot"),
     Case("no_virtual_hosts", [get()], listener="none", stats=["http.none.no_route"]),
     Case(
         "absolute_form_names_the_host",

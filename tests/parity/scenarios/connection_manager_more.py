@@ -1,0 +1,37 @@
+"""Rarer fields of the connection manager, each on a listener of its own."""
+
+from tests.parity.config import bootstrap, cluster, http
+from tests.parity.scenario import Case, Group, get
+
+_ONLY = "[{name: only, domains: [only.test], routes: [{match: {prefix: /}, route: {cluster: up}}]}]"
+
+CASES = [
+    Case("scheme_overwritten", [get()], listener="scheme"),
+    Case("forwarded_port", [get()], listener="append_port"),
+    Case("forwarded_port_kept", [get("/", "X-Forwarded-Port: 1")], listener="append_port"),
+    Case("user_agent_names_us", [get()], listener="agent"),
+    Case("user_agent_of_the_client", [get("/", "User-Agent: me")], listener="agent"),
+    Case("port_stripped", [get(host="only.test:1234")], listener="strip_any"),
+    Case("own_port_stripped", [get(host="only.test:1234")], listener="strip_own"),
+    Case("dot_stripped", [get(host="only.test.")], listener="strip_dot"),
+    Case("proxy_status_of_a_failure", [get(host="other.test")], listener="proxy_status"),
+    Case("proxy_status_of_a_response", [get(host="only.test")], listener="proxy_status"),
+]
+_LISTENERS = {
+    "strip_any": "strip_any_host_port: true",
+    "strip_own": "strip_matching_host_port: true",
+    "strip_dot": "strip_trailing_host_dot: true",
+    "proxy_status": "proxy_status_config: {set_recommended_response_code: true}",
+}
+GROUP = Group(
+    bootstrap(
+        [
+            http("scheme", hcm="scheme_header_transformation: {scheme_to_overwrite: https}"),
+            http("append_port", hcm="append_x_forwarded_port: true"),
+            http("agent", hcm="add_user_agent: true"),
+            *(http(name, virtual_hosts=_ONLY, hcm=hcm) for name, hcm in _LISTENERS.items()),
+        ],
+        [cluster()],
+    ),
+    CASES,
+)
