@@ -100,6 +100,12 @@ class At:
         """Reports a warning here."""
         self.report.warn(self, message, expected, hint, key)
 
+    def unknown(self, message: str, *, expected: str = "", hint: str = "") -> None:
+        """Reports a field that the API does not have: an error unless that is allowed."""
+        report = self.report
+        note = report.warn if report.allow_unknown else report.error
+        note(self, message, expected, hint, True)
+
 
 def _step_text(name: str, index: int | str | None) -> str:
     if index is None:
@@ -120,8 +126,16 @@ class Root(At):
 class Report:
     """What was found in one configuration, and the typed messages that were unpacked from it."""
 
-    def __init__(self, source: Source, deprecations: Deprecations | None = None) -> None:
+    def __init__(
+        self,
+        source: Source,
+        deprecations: Deprecations | None = None,
+        *,
+        allow_unknown: bool = False,
+    ) -> None:
         self.source = source
+        self.allow_unknown = allow_unknown
+        self.tells_deprecated = True
         self.root = Root(self)
         self.errors: list[ConfigError] = []
         self.unpacked: dict[tuple[str, bytes], Message] = {}
@@ -151,7 +165,8 @@ class Report:
     @property
     def warnings(self) -> list[ConfigWarning]:
         """What should be changed, so far. Looks up the places of what is new."""
-        for at, message, count in self._deprecated.values():
+        deprecated = self._deprecated.values() if self.tells_deprecated else ()
+        for at, message, count in deprecated:
             more = f"set in {count:,} places, this is the first" if count > 1 else ""
             self._unplaced.append((at, message, "", more, True))
         self._deprecated.clear()

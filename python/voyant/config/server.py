@@ -2,16 +2,14 @@
 
 import json
 
-from voyant import __version__, ir
+from voyant import ir
 from voyant.config.descriptors import Proto
 from voyant.config.load.tree import Tree
 from voyant.config.local_address import local_address
 from voyant.config.node import shown
 from voyant.config.options import Options
+from voyant.version import VERSION
 
-ENVOY_VERSION = "1.40.0"
-VERSION = f"{'0' * 40}/{ENVOY_VERSION}-voyant.{__version__}/Clean/RELEASE/none"
-"""In the shape of Envoy's: revision/version/state of the sources/build/TLS library."""
 DEFAULT_HEADER_PREFIX = "x-envoy"
 
 

@@ -40,16 +40,29 @@ class Loaded(NamedTuple):
         return self.report.warnings
 
 
-def load(path: Path | None, inline: str | None = None, full_name: str = BOOTSTRAP) -> Loaded:
-    """Loads a file, inline YAML (`--config-yaml`) or the second merged over the first."""
+def load(
+    path: Path | None,
+    inline: str | None = None,
+    full_name: str = BOOTSTRAP,
+    *,
+    allow_unknown: bool = False,
+) -> Loaded:
+    """Loads a file, inline YAML (`--config-yaml`) or the second merged over the first.
+
+    `allow_unknown`: a field that the API does not have is a warning, not an error.
+    """
     if path is None and inline is None:
         raise ValueError("neither a file nor inline YAML is given")
     with without_collection():
         parts: list[Part] = []
         if path is not None:
-            parts.append(read_file(path, full_name))
+            parts.append(read_file(path, full_name, allow_unknown=allow_unknown))
         if inline is not None:
-            parts.append(read_text(inline.encode(), "--config-yaml", full_name, yaml=True))
+            data = inline.encode(errors="surrogateescape")
+            part = read_text(
+                data, "--config-yaml", full_name, yaml=True, allow_unknown=allow_unknown
+            )
+            parts.append(part)
         return check(parts, full_name)
 
 

@@ -125,7 +125,7 @@ def _unknown(of: Descriptor, key: str, at: At) -> None:
     if not hint and len(names) <= 8:
         expected = "one of " + ", ".join(names) if names else "no field: this message has none"
     message = f"{of.full_name} has no field {key!r}"
-    at.field(key).error(message, expected=expected, hint=hint, key=True)
+    at.field(key).unknown(message, expected=expected, hint=hint)
 
 
 def _puts(of: Descriptor) -> dict[str, Put]:
@@ -165,7 +165,7 @@ def _fill_well_known(inner: Proto, rest: dict[str, Tree], at: At) -> None:
     for key in rest:
         if key != "value":
             problem = f"{inner.DESCRIPTOR.full_name} in an Any has no field {key!r}"
-            at.field(key).error(problem, expected="'value'", key=True)
+            at.field(key).unknown(problem, expected="'value'")
     tree = rest.get("value")
     if tree is not None or inner.DESCRIPTOR.full_name == NULLABLE:
         _filler(inner.DESCRIPTOR.full_name)(inner, tree, at)

@@ -24,10 +24,10 @@ from voyant.config.load.yaml_lines import read_lines
 class Part:
     """A message read from one source, and what was found while reading it."""
 
-    def __init__(self, message: Proto, source: Source) -> None:
+    def __init__(self, message: Proto, source: Source, *, allow_unknown: bool = False) -> None:
         self.message = message
         self.source = source
-        self.report = Report(source)
+        self.report = Report(source, allow_unknown=allow_unknown)
 
     def refuse(self, line: int, column: int, message: str) -> None:
         """Adds an error that has a place but no path."""
@@ -41,7 +41,9 @@ class Part:
             self.report.add([ConfigWarning(place, "", problem)])
 
 
-def read_file(path: Path, full_name: str, shown: str | None = None) -> Part:
+def read_file(
+    path: Path, full_name: str, shown: str | None = None, *, allow_unknown: bool = False
+) -> Part:
     """Reads a file into a message of the given name."""
     file = str(path) if shown is None else shown
     try:
@@ -53,16 +55,18 @@ def read_file(path: Path, full_name: str, shown: str | None = None) -> Part:
         return part
     match path.suffix.lower():
         case ".pb":
-            return read_binary(data, file, full_name)
+            return read_binary(data, file, full_name, allow_unknown=allow_unknown)
         case ".pb_text":
             return read_text_format(data, file, full_name)
         case ".yaml" | ".yml":
-            return read_text(data, file, full_name, yaml=True)
+            return read_text(data, file, full_name, yaml=True, allow_unknown=allow_unknown)
         case _:
-            return read_text(data, file, full_name, yaml=False)
+            return read_text(data, file, full_name, yaml=False, allow_unknown=allow_unknown)
 
 
-def read_text(data: bytes, file: str, full_name: str, *, yaml: bool) -> Part:
+def read_text(
+    data: bytes, file: str, full_name: str, *, yaml: bool, allow_unknown: bool = False
+) -> Part:
     """Reads YAML or JSON."""
     message = new(full_name)
     try:
@@ -73,7 +77,8 @@ def read_text(data: bytes, file: str, full_name: str, *, yaml: bool) -> Part:
         column = problem.start - data.rfind(b"\n", 0, problem.start)
         part.refuse(line, column, "this is not UTF-8 text")
         return part
-    part = Part(message, Text(file, text, _yaml_nodes if yaml else json_nodes))
+    nodes = _yaml_nodes if yaml else json_nodes
+    part = Part(message, Text(file, text, nodes), allow_unknown=allow_unknown)
     try:
         tree, duplicates = (_read_yaml if yaml else read_json)(text)
     except Malformed as bad:
@@ -105,16 +110,18 @@ def _yaml_nodes(text: str) -> Node:
     return yaml_nodes(text)
 
 
-def read_binary(data: bytes, file: str, full_name: str) -> Part:
-    """Reads binary protobuf; unknown fields are refused."""
-    part = Part(new(full_name), Unplaced(file))
+def read_binary(data: bytes, file: str, full_name: str, *, allow_unknown: bool = False) -> Part:
+    """Reads binary protobuf; unknown fields are refused unless they are allowed."""
+    part = Part(new(full_name), Unplaced(file), allow_unknown=allow_unknown)
     try:
         part.message.MergeFromString(data)
     except DecodeError:
         part.refuse(0, 0, f"this is not a serialised {full_name}")
         return part
     unknown = unknown_fields(part.message)
-    if unknown:
+    if unknown and allow_unknown:
+        part.report.root.warn(f"unknown fields: {', '.join(unknown)}")
+    elif unknown:
         part.refuse(0, 0, f"unknown fields: {', '.join(unknown)}")
     return part
 

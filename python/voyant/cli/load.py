@@ -1,0 +1,150 @@
+"""Loads a configuration in a process of its own, which ends when its work is done.
+
+What loading needs is large: protobuf, the descriptors of Envoy's API, the configuration as text, as
+message and as IR. The process that serves never has it in its memory; it gets bytes for the engine.
+And it can make the engine ready while the configuration is read.
+"""
+
+from __future__ import annotations
+
+import marshal
+import os
+import sys
+from collections.abc import Sequence
+
+from voyant.cli.check import level, stats_tags, text
+from voyant.cli.flags import Values
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from typing import NoReturn
+
+    from voyant.config.options import Options
+
+CRASHED = 70
+_CHUNK = 1 << 20
+
+
+class Outcome:
+    """What came of it: errors, or what to start and what to say of it."""
+
+    def __init__(
+        self,
+        errors: Sequence[str] = (),
+        warnings: Sequence[str] = (),
+        snapshot: bytes = b"",
+        bootstrap: bytes = b"",
+        log_format: str = "",
+        counts: tuple[int, int] = (0, 0),
+    ) -> None:
+        self.errors = errors
+        self.warnings = warnings
+        self.snapshot = snapshot
+        self.bootstrap = bootstrap
+        self.log_format = log_format
+        self.counts = counts
+        """Of clusters and of listeners."""
+
+    def packed(self) -> bytes:
+        """As bytes for another process."""
+        return marshal.dumps(
+            (
+                list(self.errors),
+                list(self.warnings),
+                self.snapshot,
+                self.bootstrap,
+                self.log_format,
+                self.counts,
+            )
+        )
+
+
+class Loading:
+    """A configuration that is being loaded."""
+
+    def __init__(self, values: Values, concurrency: int, *, warnings: bool) -> None:
+        reading, writing = os.pipe()
+        # What is buffered would be written by both.
+        sys.stdout.flush()
+        sys.stderr.flush()
+        self._child = os.fork()
+        if self._child == 0:
+            os.close(reading)
+            _work(values, concurrency, warnings, writing)
+        os.close(writing)
+        self._reading = reading
+
+    def outcome(self) -> Outcome | None:
+        """What came of it; nothing when it broke, and has said so."""
+        with open(self._reading, "rb") as pipe:
+            data = pipe.read()
+        _, status = os.waitpid(self._child, 0)
+        if os.waitstatus_to_exitcode(status) != 0:
+            return None
+        return Outcome(*marshal.loads(data))
+
+
+def _work(values: Values, concurrency: int, warnings: bool, writing: int) -> NoReturn:
+    """The life of the process that loads."""
+    try:
+        data = load(values, concurrency, warnings=warnings).packed()
+        with open(writing, "wb", buffering=_CHUNK) as pipe:
+            pipe.write(data)
+        code = 0
+    except BaseException:
+        sys.excepthook(*sys.exc_info())
+        code = CRASHED
+    sys.stdout.flush()
+    sys.stderr.flush()
+    # The interpreter's own end would take apart what the system takes away faster.
+    os._exit(code)
+
+
+def load(values: Values, concurrency: int, *, warnings: bool) -> Outcome:
+    """Loads and translates what the flags name; `warnings`: they are wanted."""
+    from pathlib import Path
+
+    import msgspec
+
+    from voyant import config
+    from voyant.config.bootstrap import application_log_format, translate
+
+    path = text(values, "config_path")
+    inline = values.get("config_yaml")
+    unknown = values.get("allow_unknown_static_fields") or values.get("allow_unknown_fields")
+    try:
+        loaded = config.load(
+            Path(path) if path else None,
+            None if inline is None else str(inline),
+            allow_unknown=bool(unknown),
+        )
+        snapshot = translate(loaded, options(values, concurrency))
+    except config.ConfigErrors as errors:
+        return Outcome([str(error) for error in errors.errors])
+    loaded.report.tells_deprecated = not values.get("skip_deprecated_logs")
+    return Outcome(
+        # Their places are looked up only now, which costs a second reading of the text.
+        warnings=[str(warning) for warning in loaded.warnings] if warnings else (),
+        snapshot=msgspec.msgpack.encode(snapshot),
+        bootstrap=loaded.message.SerializeToString(deterministic=True),
+        log_format=application_log_format(loaded.message),
+        counts=(len(snapshot.clusters), len(snapshot.listeners)),
+    )
+
+
+def options(values: Values, concurrency: int) -> Options:
+    """The flags as the translation takes them."""
+    from dataclasses import fields
+
+    from voyant.config.options import Options
+
+    names = {field.name for field in fields(Options)}
+    disabled = text(values, "disable_extensions")
+    given: dict[str, object] = {key: values[key] for key in values if key in names}
+    given |= {
+        "concurrency": concurrency,
+        "log_level": level(text(values, "log_level", "info"), "--log-level"),
+        "stats_tag": stats_tags(values),
+        "disable_extensions": tuple(disabled.split(",")) if disabled else (),
+    }
+    return Options(**given)  # type: ignore[arg-type]  # the flags' kinds are the options' types
