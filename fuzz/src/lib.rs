@@ -4,5 +4,6 @@
 
 pub mod control;
 pub mod h1;
+pub mod h1_body;
 pub mod h2;
 pub mod route;

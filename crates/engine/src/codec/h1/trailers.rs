@@ -119,5 +119,5 @@ fn parse(block: &[u8], rules: &TrailerRules) -> Result<Piece, BodyError> {
     if head.len() > rules.limits.max_count {
         return Err(BodyError::TooManyTrailers);
     }
-    Ok(Piece::Trailers(head))
+    Ok(if head.is_empty() { Piece::End } else { Piece::Trailers(head) })
 }

@@ -167,6 +167,9 @@ fn underscores_in_trailers() {
     let kept = |text: &str| Ok((Some(text.to_owned()), Vec::new()));
     assert_eq!(ended(HeadersWithUnderscores::Allow), kept("x_t=v x-t=w"));
     assert_eq!(ended(HeadersWithUnderscores::DropHeader), kept("x-t=w"));
+    let rules = TrailerRules { underscores: HeadersWithUnderscores::DropHeader, ..RULES };
+    let (_, none_left) = decode(BodyFraming::Chunked, rules, b"0\r\nX_T: v\r\n\r\n");
+    assert_eq!(none_left, Ok((None, Vec::new())));
     let refused = Err(Some(BodyError::UnexpectedUnderscore));
     assert_eq!(ended(HeadersWithUnderscores::RejectRequest), refused);
 }
