@@ -5,6 +5,7 @@
 
 use std::borrow::Cow;
 
+use crate::codec::h1::{BodyError, reason_phrase};
 use crate::codec::{ResetReason, StreamReset};
 use flags::ResponseFlag;
 
@@ -32,6 +33,8 @@ pub enum Failure {
     /// The request's body did not arrive in time.
     RequestTimeout,
     RequestHeadersTimeout,
+    /// What followed the request's head is no body.
+    RequestBody(BodyError),
 }
 
 /// What is seen of a failure.
@@ -84,6 +87,12 @@ impl Failure {
             Self::RequestHeadersTimeout => {
                 plain(408, "request header timeout", None, "request_header_timeout")
             }
+            Self::RequestBody(error) => plain(
+                error.status(),
+                reason_phrase(error.status()),
+                Some(ResponseFlag::DownstreamProtocolError),
+                error.details(),
+            ),
         }
     }
 }

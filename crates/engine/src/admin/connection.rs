@@ -14,7 +14,7 @@ use super::request::Request;
 use super::response::Response;
 use super::server::{RequestStats, answer};
 use crate::codec::h1::server::{HeadFailure, ServerConnection, ServerSettings};
-use crate::codec::h1::{ParseLimits, RequestParser, TrailerRules};
+use crate::codec::h1::{ParseLimits, RequestParser};
 use crate::codec::{Piece, Protocol};
 use crate::http::head::Head;
 use crate::http::header_name::HeaderId;
@@ -59,14 +59,10 @@ impl Shared {
             listener: state.registry.shard("listener.admin.http.admin"),
         };
         let settings = ServerSettings {
-            parser,
             header_case: HeaderCase::Lower,
-            trailers: TrailerRules {
-                enabled: false,
-                header_case: HeaderCase::Lower,
-                limits: LIMITS,
-                underscores: HeadersWithUnderscores::Allow,
-            },
+            trailers: parser.trailer_rules(),
+            closes_on_bad_request: true,
+            parser,
             buffer_limit: BUFFER_LIMIT,
         };
         let (clock, date) = (WallClock::start(), DateCache::default());

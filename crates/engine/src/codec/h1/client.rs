@@ -1,6 +1,5 @@
 //! An upstream HTTP/1 connection: one request at a time, reused while both sides allow it.
 
-use std::io;
 use std::rc::Rc;
 use std::task::{Context, Poll, ready};
 
@@ -226,7 +225,7 @@ impl ClientConnection {
             }
             match ready!(self.wire.poll_fill(cx)) {
                 Ok(_) => {}
-                Err(error) => return Poll::Ready(Err(terminated(&error))),
+                Err(_) => return Poll::Ready(Err(terminated())),
             }
         }
     }
@@ -236,7 +235,7 @@ impl ClientConnection {
             return Ok(None);
         }
         let parsed = self.settings.parser.parse(&mut self.scan, &self.wire.input, self.kind, head);
-        let Some(parsed) = parsed.map_err(|error| protocol_error(error.details()))? else {
+        let Some(parsed) = parsed.map_err(|_| protocol_error())? else {
             return Ok(None);
         };
         let _ = self.wire.input.split_to(parsed.consumed);
@@ -256,7 +255,7 @@ impl ClientConnection {
 
     fn decode_body(&mut self) -> Result<Option<ResponseEvent>, StreamReset> {
         let piece = self.body.decode(&mut self.wire.input);
-        let piece = piece.map_err(|error| protocol_error(error.details()))?;
+        let piece = piece.map_err(|_| protocol_error())?;
         if self.body.is_done() {
             self.response = ResponseState::Done;
         }
@@ -274,7 +273,7 @@ impl ClientConnection {
                 self.response = ResponseState::Done;
                 Ok(ResponseEvent::Body(Piece::End))
             }
-            _ => Err(protocol_error("http1.codec_error")),
+            _ => Err(protocol_error()),
         }
     }
 
@@ -284,10 +283,11 @@ impl ClientConnection {
     }
 }
 
-fn protocol_error(details: &'static str) -> StreamReset {
-    StreamReset::with_detail(ResetReason::ProtocolError, details)
+/// What exactly was wrong is not told, as in Envoy.
+fn protocol_error() -> StreamReset {
+    StreamReset::new(ResetReason::ProtocolError)
 }
 
-fn terminated(error: &io::Error) -> StreamReset {
-    StreamReset::with_detail(ResetReason::ConnectionTermination, error.to_string())
+fn terminated() -> StreamReset {
+    StreamReset::new(ResetReason::ConnectionTermination)
 }

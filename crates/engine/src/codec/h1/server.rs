@@ -27,6 +27,8 @@ pub struct ServerSettings {
     pub parser: Arc<RequestParser>,
     pub header_case: HeaderCase,
     pub trailers: TrailerRules,
+    /// A reply of our own with status 400 ends the connection.
+    pub closes_on_bad_request: bool,
     /// Output above this holds the upstream back.
     pub buffer_limit: usize,
 }

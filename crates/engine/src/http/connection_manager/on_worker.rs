@@ -63,6 +63,7 @@ impl Manager {
             http1: Rc::new(ServerSettings {
                 header_case: ir.http1.header_case,
                 trailers: requests.trailer_rules(),
+                closes_on_bad_request: !ir.http1.stream_error_on_invalid_http_message,
                 parser: requests,
                 buffer_limit,
             }),

@@ -213,8 +213,16 @@ impl Exchange<'_> {
     fn stopped(&mut self, way: &Way<'_>, stop: Stop) -> Result<(), Failure> {
         let failure = match stop {
             Stop::Downstream(reset) => {
-                self.client_gone(&reset);
-                return Ok(());
+                return match self.downstream.body_error() {
+                    Some(error) if !self.stream.progress.response_started => {
+                        self.stream.manager.stats.downstream_cx_protocol_error.inc();
+                        Err(Failure::RequestBody(error))
+                    }
+                    _ => {
+                        self.client_gone(&reset);
+                        Ok(())
+                    }
+                };
             }
             Stop::NoHost => Failure::NoHealthyHost,
             Stop::Upstream(reset) => {
@@ -256,12 +264,14 @@ impl Exchange<'_> {
 
     fn client_gone(&mut self, reset: &StreamReset) {
         let info = &mut self.stream.info;
-        info.flags.insert(ResponseFlag::DownstreamConnectionTermination);
-        info.details = Some(if reset.reason == ResetReason::ProtocolError {
-            "http1.codec_error".into()
+        if let (ResetReason::ProtocolError, Some(detail)) = (reset.reason, &reset.detail) {
+            self.stream.manager.stats.downstream_cx_protocol_error.inc();
+            info.flags.insert(ResponseFlag::DownstreamProtocolError);
+            info.details = Some(detail.to_string().into());
         } else {
-            "downstream_remote_disconnect".into()
-        });
+            info.flags.insert(ResponseFlag::DownstreamConnectionTermination);
+            info.details = Some("downstream_remote_disconnect".into());
+        }
         self.stream.progress.aborted = true;
         self.stream.close = true;
     }

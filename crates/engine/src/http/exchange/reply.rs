@@ -82,8 +82,9 @@ impl Exchange<'_> {
     /// Sends the head in `response` and a body, as any response is sent.
     pub(super) async fn send_own(&mut self, body: Bytes) {
         let stream = &mut self.stream;
-        if stream.is_h1() && !self.downstream.request_done() {
-            // What is left of the request would be taken for the next one.
+        let bad = self.response.status() == 400 && stream.manager.http1.closes_on_bad_request;
+        // What is left of the request would be taken for the next one.
+        if stream.is_h1() && (bad || !self.downstream.request_done()) {
             stream.close = true;
         }
         stream.dress(&mut self.response, now());

@@ -70,6 +70,14 @@ impl Downstream<'_> {
         on_each!(self, Downstream, stream => stream.reset(reason));
     }
 
+    /// What was wrong with the request's body, if that ended it.
+    pub fn body_error(&self) -> Option<h1::BodyError> {
+        match self {
+            Self::H1(stream) => stream.body_error(),
+            Self::H2(_) => None,
+        }
+    }
+
     /// The body's last piece has been taken from the codec.
     pub fn request_done(&self) -> bool {
         on_each!(self, Downstream, stream => stream.request_done())

@@ -117,6 +117,8 @@ impl<'a> Stream<'a> {
         info.response_code = response.status();
         info.mark(TimePoint::DsTxBeg, at);
         let is_h1 = self.protocol != Protocol::Http2;
+        // Only the close tells such a client where the body ends.
+        *close |= self.protocol == Protocol::Http10 && !response.contains(HeaderId::ContentLength);
         let worker = &manager.worker;
         worker.date.with(worker.wall.at(at), |date| {
             let facts = ResponseFacts {

@@ -55,6 +55,8 @@ impl Observer for Watch<'_, '_> {
             let attempts = digits.format(stream.info.upstream.attempts);
             head.set(HeaderId::XEnvoyAttemptCount, attempts.as_bytes());
         }
+        // What is left of the request would be taken for the next one.
+        stream.close |= stream.is_h1() && stream.progress.request_ended.is_none();
         stream.dress(head, at);
         if end {
             stream.info.mark(TimePoint::UsRxEnd, at);
