@@ -228,7 +228,9 @@ class ClusterSpecifierWeighted(
 
 
 ClusterSpecifier = (
-    ClusterSpecifierCluster | ClusterSpecifierClusterHeader | ClusterSpecifierWeighted
+    ClusterSpecifierCluster
+    | ClusterSpecifierClusterHeader
+    | ClusterSpecifierWeighted
 )
 """Which cluster."""
 
@@ -388,7 +390,8 @@ EndpointAddress = EndpointAddressSocket | EndpointAddressPipe | EndpointAddressN
 
 
 class FilterChain(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True, gc=False):
-    """A chain of network filters; the last one is terminal. An empty chain closes the connection."""
+    """A chain of network filters; the last one is terminal. An empty chain closes the connection.
+    """
 
     name: str
     filters: "list[NetworkFilter]"
@@ -1508,7 +1511,10 @@ class RouteActionNonForwarding(
 
 
 RouteAction = (
-    RouteActionForward | RouteActionRedirect | RouteActionDirectResponse | RouteActionNonForwarding
+    RouteActionForward
+    | RouteActionRedirect
+    | RouteActionDirectResponse
+    | RouteActionNonForwarding
 )
 """What is done with a request."""
 
