@@ -82,7 +82,7 @@ bench-check: $(VENV)/bin/maturin ## instruction counts beside the kept ones (ben
 bench-keep: $(VENV)/bin/maturin
 	@$(PY) -m bench.instructions --keep
 
-fuzz: $(VENV)/bin/maturin ## every fuzz target, FUZZ_SECONDS=60 each
+fuzz: $(VENV)/.release ## every fuzz target, FUZZ_SECONDS=60 each
 	@$(PY) -m tools.fuzz --seconds $(FUZZ_SECONDS) $(TARGETS)
 
 conformance: $(VENV)/.release ## h2spec and gRPC interop, through Voyant

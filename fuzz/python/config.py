@@ -1,6 +1,7 @@
-"""The loader of configurations: YAML and JSON, good or bad, end in a message or in ConfigErrors.
+"""Configuration, YAML or JSON, good or bad: it ends in a snapshot or in ConfigErrors.
 
-Anything else that is raised is a traceback in a user's face. The first byte chooses the format.
+Anything else that is raised is a traceback in a user's face. An input that begins with a brace is
+read as JSON.
 """
 
 import sys
@@ -8,15 +9,19 @@ import sys
 import atheris
 
 with atheris.instrument_imports(include=["voyant"]):
+    from voyant.config.bootstrap import translate
     from voyant.config.errors import ConfigErrors
     from voyant.config.load import BOOTSTRAP, check
     from voyant.config.load.sources import read_text
+    from voyant.config.options import Options
+
+OPTIONS = Options()
 
 
 def load(data: bytes) -> None:
     yaml = data[:1] != b"{"
     try:
-        check([read_text(data, "fuzz.yaml", BOOTSTRAP, yaml=yaml)], BOOTSTRAP)
+        translate(check([read_text(data, "fuzz.yaml", BOOTSTRAP, yaml=yaml)], BOOTSTRAP), OPTIONS)
     except ConfigErrors as errors:
         if not str(errors):
             raise AssertionError("refused without a reason") from errors
