@@ -104,7 +104,7 @@ descriptors: ## Envoy's API, from the Go modules that tools/descriptors/go.mod n
 compatibility: $(VENV)/.dev ## docs/compatibility.md, from the lists that translators check against
 	@$(PY) -m tools.compatibility
 
-corpus: $(VENV)/.dev ## what we answer to real bootstraps, beside Envoy's answers (CORPUS_FLAGS=...)
+corpus: $(VENV)/.release $(VENV)/.dev ## what we answer to real bootstraps, beside Envoy's answers (CORPUS_FLAGS=...)
 	@$(PY) -m tools.corpus --corpora $(CORPORA) $(CORPUS_FLAGS)
 
 clean: ## everything that was built

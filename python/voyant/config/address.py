@@ -58,6 +58,9 @@ def address(message: Proto, at: At) -> ir.Address | None:
 def checked_ip(socket: Proto, at: At) -> str | None:
     """A socket address's IP; another text is reported."""
     ip = ip_text(socket.address)
+    if socket.resolver_name:
+        # Reported by the audit; what it resolves need not be an IP.
+        return ip
     if ip is None:
         at.field("address").error(
             f"malformed IP address: {socket.address}", expected="an IPv4 or IPv6 address"
@@ -100,7 +103,7 @@ def endpoint_address(message: Proto, at: At, *, names: bool) -> ir.EndpointAddre
     ip = ip_text(socket.address)
     if ip is not None:
         return ir.EndpointAddressSocket(ip=_unscoped(ip, there), port=socket.port_value)
-    if names:
+    if names or socket.resolver_name:
         return ir.EndpointAddressName(host=socket.address, port=socket.port_value)
     there.field("address").error(
         f"malformed IP address: {socket.address}",

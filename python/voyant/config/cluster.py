@@ -135,7 +135,8 @@ def _cluster(message: Proto, at: At, around: Surroundings) -> ir.Cluster:
     if message.HasField("upstream_config"):
         _check_pool(message.upstream_config, at.field("upstream_config"))
     discovery = _discovery(message, at, around.resolver)
-    # Of a type that was refused nothing is known; its names are not to be told, too.
+    # Of a type that was refused it is not known what it resolves or provides.
+    known = discovery is not None
     names = not isinstance(discovery, ir.DiscoveryStatic)
     discovery = discovery or _STATIC
     source = bind(message, at, around.bind)
@@ -147,7 +148,7 @@ def _cluster(message: Proto, at: At, around: Surroundings) -> ir.Cluster:
         localities=_localities(message, at, discovery, names=names),
         connect_timeout_ms=duration_ms(message, "connect_timeout", DEFAULT_CONNECT_TIMEOUT_MS),
         per_connection_buffer_limit_bytes=buffer,
-        load_balancer=load_balancer(message, at, around.runtime),
+        load_balancer=load_balancer(message, at, around.runtime, provides=not known),
         healthy_panic_threshold_percent=panic_threshold(message, at),
         circuit_breakers=circuit_breakers(message, at),
         http=upstream_http(message, at),

@@ -75,6 +75,7 @@ EXACT_BALANCE = Fields(
 DEFAULT_BUFFER_BYTES = 1 << 20
 DEFAULT_BACKLOG = 128
 UNLIMITED = 2**32 - 1
+_OTHER_KINDS = ("internal_listener", "api_listener", "udp_listener_config", "fcds_config")
 _DIRECTIONS: dict[str, ir.TrafficDirection] = {
     "UNSPECIFIED": "unspecified",
     "INBOUND": "inbound",
@@ -96,7 +97,8 @@ def listeners(
 def _listener(message: Proto, at: At, chains: Chains, number: int) -> ir.Listener | None:
     LISTENER.check(message, at)
     addresses = _addresses(message, at)
-    if not message.filter_chains and not message.HasField("default_filter_chain"):
+    chained = message.filter_chains or message.HasField("default_filter_chain")
+    if not chained and not _is_of_another_kind(message):
         at.error(f"error adding listener '{message.name}': no filter chains specified")
     identity = f"{number}:{message.name}"
     filter_chains = [
@@ -132,11 +134,18 @@ def _listener(message: Proto, at: At, chains: Chains, number: int) -> ir.Listene
     )
 
 
+def _is_of_another_kind(message: Proto) -> bool:
+    """Whether it needs no address or no filter chain; that it is refused is said elsewhere."""
+    if any(map(message.HasField, _OTHER_KINDS)):
+        return True
+    return enum_name(message.address.socket_address, "protocol") == "UDP"
+
+
 def _addresses(message: Proto, at: At) -> list[ir.ListenerAddress]:
     main = address(message.address, at.field("address"))
     options = socket_options(message.socket_options, at, "socket_options")
     keepalive = tcp_keepalive(message, "tcp_keepalive", at)
-    if not message.HasField("address") and not message.HasField("api_listener"):
+    if not message.HasField("address") and not _is_of_another_kind(message):
         at.error(f"error adding listener named '{message.name}': address is necessary")
     found = []
     if main is not None:

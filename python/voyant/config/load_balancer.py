@@ -119,8 +119,10 @@ def panic_threshold(cluster: Proto, at: At) -> float:
     return float(common.healthy_panic_threshold.value)
 
 
-def load_balancer(cluster: Proto, at: At, runtime: Runtime) -> ir.LoadBalancer:
-    """How a host is picked."""
+def load_balancer(
+    cluster: Proto, at: At, runtime: Runtime, *, provides: bool = False
+) -> ir.LoadBalancer:
+    """How a host is picked; `provides`: the cluster may bring a balancer of its own."""
     if cluster.HasField("load_balancing_policy"):
         _check_alone(cluster, at)
         there = at.field("load_balancing_policy")
@@ -136,14 +138,15 @@ def load_balancer(cluster: Proto, at: At, runtime: Runtime) -> ir.LoadBalancer:
         options, there = cluster.least_request_lb_config, at.field("least_request_lb_config")
         LEAST_REQUEST_OLD.check(options, there)
         return _least_request(options, there, runtime, full_scan=False)
-    _refuse(policy, cluster.name, at.field("lb_policy"))
+    if policy != "CLUSTER_PROVIDED" or not provides:
+        _refuse(policy, cluster.name, at.field("lb_policy"))
     return _ROUND_ROBIN
 
 
 def _refuse(policy: str, cluster: str, at: At) -> None:
     if policy == "CLUSTER_PROVIDED":
         at.error(
-            f"cluster provided LB specified but cluster {cluster!r} did not provide one",
+            f"cluster provided LB specified but cluster '{cluster}' did not provide one",
             expected="ROUND_ROBIN, LEAST_REQUEST or RANDOM",
         )
     elif policy == "LOAD_BALANCING_POLICY_CONFIG":

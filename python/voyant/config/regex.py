@@ -109,7 +109,9 @@ def translate(pattern: str, at: At) -> str:
         return ""
     problem = _engine.regex_error(rust)
     if problem is not None:
-        at.error(f"invalid regular expression {pattern!r}: {problem}")
+        # The engine draws the place of the error in several lines, the last of which names it.
+        reason = problem.rpartition("error: ")[2].strip()
+        at.error(f"invalid regular expression {pattern!r}: {reason}")
         return ""
     return rust
 

@@ -134,7 +134,9 @@ def _specifier(message: Proto, at: At, check_cluster: CheckCluster) -> ir.Cluste
         return ir.ClusterSpecifierClusterHeader(header=message.cluster_header.lower())
     if kind == "weighted_clusters":
         return _weighted(message.weighted_clusters, at.field("weighted_clusters"), check_cluster)
-    check_cluster(message.cluster, at.field("cluster"))
+    if kind == "cluster":
+        # Other specifiers are reported by the audit.
+        check_cluster(message.cluster, at.field("cluster"))
     return ir.ClusterSpecifierCluster(name=message.cluster)
 
 

@@ -69,11 +69,9 @@ def _add_tag(
         fixed.append(ir.StatsTag(name=name, value=specifier.fixed_value))
     elif specifier.regex:
         there = at.field("regex")
-        rule = translate(specifier.regex, there)
+        rule = translate(without_look_ahead(specifier.regex), there)
         if rule and re.search(r"\((?!\?[^P<])", rule) is None:
-            there.error(
-                "the expression has no group: nothing becomes the tag", expected="a (group)"
-            )
+            there.warn("without a (group) in the expression nothing becomes the tag")
         rules.append(ir.StatsTagRule(name=name, regex=rule))
     else:
         found = [rule for rule in _DEFAULT_RULES if rule.name == name]
@@ -82,6 +80,14 @@ def _add_tag(
                 f"No regex specified for tag specifier and no default regex for name: '{name}'"
             )
         rules += [rule for rule in found if rule not in rules]
+
+
+def without_look_ahead(pattern: str) -> str:
+    """Envoy's tag rules may look ahead, the engine's cannot; Istio's say no more than this does.
+
+    What begins with a dot and is followed by `\\.` is nothing, or a dot and more.
+    """
+    return pattern.replace(r"(?=\.).*?\.", r"(?:\..*?)??\.")
 
 
 def _matcher(message: Proto, at: At) -> ir.StatsMatcher | None:
