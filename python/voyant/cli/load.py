@@ -7,6 +7,7 @@ And it can make the engine ready while the configuration is read.
 
 from __future__ import annotations
 
+import gc
 import marshal
 import os
 import sys
@@ -86,6 +87,8 @@ class Loading:
 
 def _work(values: Values, concurrency: int, warnings: bool, writing: int) -> NoReturn:
     """The life of the process that loads."""
+    # It ends before anything is worth collecting.
+    gc.disable()
     try:
         data = load(values, concurrency, warnings=warnings).packed()
         with open(writing, "wb", buffering=_CHUNK) as pipe:
@@ -134,11 +137,9 @@ def load(values: Values, concurrency: int, *, warnings: bool) -> Outcome:
 
 def options(values: Values, concurrency: int) -> Options:
     """The flags as the translation takes them."""
-    from dataclasses import fields
-
     from voyant.config.options import Options
 
-    names = {field.name for field in fields(Options)}
+    names = Options.__struct_fields__
     disabled = text(values, "disable_extensions")
     given: dict[str, object] = {key: values[key] for key in values if key in names}
     given |= {

@@ -1,6 +1,6 @@
 """Addresses and socket options."""
 
-import ipaddress
+import socket as sockets
 
 from voyant import ir
 from voyant.config.at import At
@@ -83,9 +83,12 @@ def checked_socket(socket: Proto, at: At) -> None:
 
 def ip_text(text: str) -> str | None:
     """An IP address in its usual form; nothing when it is a name."""
+    # Several times as fast as the classes of `ipaddress`, and it takes what Envoy takes.
+    family = sockets.AF_INET6 if ":" in text else sockets.AF_INET
+    address, percent, scope = text.partition("%")
     try:
-        return str(ipaddress.ip_address(text))
-    except ValueError:
+        return sockets.inet_ntop(family, sockets.inet_pton(family, address)) + percent + scope
+    except (OSError, ValueError):
         return None
 
 
@@ -145,6 +148,8 @@ def tcp_keepalive(message: Proto, field: str, at: At) -> ir.TcpKeepalive | None:
 
 def cidr_range(message: Proto, at: At) -> ir.CidrRange | None:
     """An address range."""
+    import ipaddress  # Not before it is needed.
+
     CIDR_RANGE.check(message, at)
     prefix_len = wrapped_int(message, "prefix_len", 0)
     try:

@@ -124,11 +124,12 @@ def clusters(messages: Iterable[Proto], at: At, around: Surroundings) -> list[ir
         if message.name in names:
             there.field("name").error(f"cluster manager: duplicate cluster '{message.name}'")
         names.add(message.name)
-        found.append(_cluster(message, there, around))
+        found.append(cluster(message, there, around))
     return found
 
 
-def _cluster(message: Proto, at: At, around: Surroundings) -> ir.Cluster:
+def cluster(message: Proto, at: At, around: Surroundings) -> ir.Cluster:
+    """A cluster."""
     CLUSTER.check(message, at)
     if message.HasField("transport_socket"):
         raw_buffer(message.transport_socket, at.field("transport_socket"))

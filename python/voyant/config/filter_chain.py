@@ -1,6 +1,6 @@
 """Network filter chains."""
 
-from dataclasses import dataclass, field
+from msgspec import Struct, field
 
 from voyant import ir
 from voyant.config.at import At
@@ -45,8 +45,7 @@ FILTER = Fields(
 )
 
 
-@dataclass
-class Chains:
+class Chains(Struct):
     """What filter chains need to know, and the route tables that they leave."""
 
     clusters: frozenset[str]

@@ -8,8 +8,9 @@ import os
 import re
 import socket
 from collections.abc import Callable
-from dataclasses import dataclass
 from typing import get_args
+
+from msgspec import Struct
 
 from voyant import ir
 from voyant.config.at import At
@@ -17,8 +18,7 @@ from voyant.config.errors import nearest
 from voyant.config.local_time import utc_offsets
 
 
-@dataclass(frozen=True, slots=True)
-class Use:
+class Use(Struct, frozen=True):
     """Where a format stands: what is written of it in messages."""
 
     name: str

@@ -88,13 +88,14 @@ def listeners(
 ) -> tuple[list[ir.Listener], list[ir.RouteConfiguration]]:
     """The listeners and the route tables of their connection managers."""
     chains = Chains(clusters)
-    found = (
-        _listener(message, at.item("listeners", i), chains, i) for i, message in enumerate(messages)
-    )
-    return [each for each in found if each is not None], chains.route_configurations
+    found = [
+        listener(message, at.item("listeners", i), chains, i) for i, message in enumerate(messages)
+    ]
+    return found, chains.route_configurations
 
 
-def _listener(message: Proto, at: At, chains: Chains, number: int) -> ir.Listener | None:
+def listener(message: Proto, at: At, chains: Chains, number: int) -> ir.Listener:
+    """A listener; `number` tells it from others of its name."""
     LISTENER.check(message, at)
     addresses = _addresses(message, at)
     chained = message.filter_chains or message.HasField("default_filter_chain")

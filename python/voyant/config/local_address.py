@@ -1,7 +1,6 @@
 """This machine's first address that is not loopback, in the order of its interfaces."""
 
 import contextlib
-import ipaddress
 import socket
 import struct
 from pathlib import Path
@@ -29,16 +28,16 @@ def _first_v4() -> str | None:
             request = struct.pack("256s", name.encode())
             with contextlib.suppress(OSError):
                 answer = fcntl.ioctl(asked, _SIOCGIFADDR, request)
-                address = ipaddress.IPv4Address(answer[20:24])
-                if not address.is_loopback:
-                    return str(address)
+                address = socket.inet_ntoa(answer[20:24])
+                if not address.startswith("127."):
+                    return address
     return None
 
 
 def _first_v6() -> str | None:
     with contextlib.suppress(OSError):
         for line in _IF_INET6.read_text().splitlines():
-            address = ipaddress.IPv6Address(bytes.fromhex(line.split()[0]))
-            if not address.is_loopback:
-                return str(address)
+            address = socket.inet_ntop(socket.AF_INET6, bytes.fromhex(line.split()[0]))
+            if address != LOOPBACK["v6"]:
+                return address
     return None

@@ -1,7 +1,8 @@
 """What the command line says beside the configuration, with Envoy's defaults."""
 
-from dataclasses import dataclass
 from typing import Literal
+
+from msgspec import Struct
 
 from voyant import ir
 
@@ -9,8 +10,7 @@ DEFAULT_LOG_FORMAT = "[%Y-%m-%d %T.%e][%t][%l][%n] [%g:%#] %v"
 Mode = Literal["serve", "validate", "init_only"]
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Options:
+class Options(Struct, frozen=True, kw_only=True):
     """The flags of `envoy`, by their names."""
 
     concurrency: int = 1

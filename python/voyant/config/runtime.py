@@ -6,8 +6,6 @@ Values are text as Envoy prints them; a fraction is a message in text form.
 from collections.abc import Iterator
 from pathlib import Path
 
-from google.protobuf import text_format
-
 from voyant import ir
 from voyant.config.at import At
 from voyant.config.audit import Fields
@@ -82,7 +80,7 @@ def _static(struct: Proto, prefix: str, at: At) -> Iterator[tuple[str, str]]:
         if kind == "struct_value":
             inner = value.struct_value
             if not inner.fields or {"numerator", "denominator"} & set(inner.fields):
-                yield key, text_format.MessageToString(inner)
+                yield key, _message_text(inner)
             else:
                 yield from _static(inner, f"{key}.", at.field(name))
         elif kind == "string_value":
@@ -95,6 +93,13 @@ def _static(struct: Proto, prefix: str, at: At) -> Iterator[tuple[str, str]]:
             at.field(name).error(
                 f"Invalid runtime entry value for {key}", expected="a number, text or a mapping"
             )
+
+
+def _message_text(message: Proto) -> str:
+    # Not imported before it is needed: few bootstraps have fractions in their runtime.
+    from google.protobuf import text_format
+
+    return text_format.MessageToString(message)
 
 
 def _number(number: float) -> str:

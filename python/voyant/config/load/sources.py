@@ -7,7 +7,6 @@ and JSON for all else.
 from collections.abc import Iterator
 from pathlib import Path
 
-from google.protobuf import text_format
 from google.protobuf.message import DecodeError
 from google.protobuf.unknown_fields import UnknownFieldSet
 
@@ -15,7 +14,6 @@ from voyant.config.at import Report, Source, Unplaced
 from voyant.config.descriptors import Proto, is_map, new, pool
 from voyant.config.errors import ConfigError, ConfigWarning, Place
 from voyant.config.load.fill import fill
-from voyant.config.load.json_text import json_nodes, read_json
 from voyant.config.load.places import Text
 from voyant.config.load.tree import Duplicate, Malformed, Node, Tree, kind
 from voyant.config.load.yaml_lines import read_lines
@@ -77,10 +75,10 @@ def read_text(
         column = problem.start - data.rfind(b"\n", 0, problem.start)
         part.refuse(line, column, "this is not UTF-8 text")
         return part
-    nodes = _yaml_nodes if yaml else json_nodes
+    nodes = _yaml_nodes if yaml else _json_nodes
     part = Part(message, Text(file, text, nodes), allow_unknown=allow_unknown)
     try:
-        tree, duplicates = (_read_yaml if yaml else read_json)(text)
+        tree, duplicates = (_read_yaml if yaml else _read_json)(text)
     except Malformed as bad:
         part.refuse(bad.line, bad.column, bad.message)
         return part
@@ -102,6 +100,18 @@ def _read_yaml(text: str) -> tuple[Tree, list[Duplicate]]:
     from voyant.config.load.yaml_text import read_yaml
 
     return read_yaml(text)
+
+
+def _read_json(text: str) -> tuple[Tree, list[Duplicate]]:
+    from voyant.config.load.json_text import read_json
+
+    return read_json(text)
+
+
+def _json_nodes(text: str) -> Node:
+    from voyant.config.load.json_text import json_nodes
+
+    return json_nodes(text)
 
 
 def _yaml_nodes(text: str) -> Node:
@@ -128,6 +138,9 @@ def read_binary(data: bytes, file: str, full_name: str, *, allow_unknown: bool =
 
 def read_text_format(data: bytes, file: str, full_name: str) -> Part:
     """Reads protobuf's text format."""
+    # Not imported before it is needed, as the readers of JSON.
+    from google.protobuf import text_format
+
     part = Part(new(full_name), Unplaced(file))
     try:
         text_format.Parse(data.decode(), part.message, descriptor_pool=pool())
