@@ -2,17 +2,27 @@
 //! Each rule looks at the whole name; what rules have captured is taken out at the end.
 
 use std::ops::Range;
+use std::sync::OnceLock;
 
 use regex::{Regex, RegexSet};
 use voyant_ir::snapshot::{StatsTag, StatsTagRule};
 
-/// Compiled rules.
+/// The rules. They are compiled when a name is first asked for: Envoy's default rules take 9 MB,
+/// which a proxy that is never asked for tags need not hold.
 #[derive(Debug)]
 pub struct TagExtractor {
     fixed: Vec<(Box<str>, Box<str>)>,
+    /// Label and pattern.
+    rules: Vec<(Box<str>, Box<str>)>,
+    compiled: OnceLock<Compiled>,
+}
+
+#[derive(Debug)]
+struct Compiled {
     /// Tells which rules match, for nearly no rule matches any name.
     set: RegexSet,
-    rules: Vec<(Box<str>, Regex)>,
+    /// As many as the rules; nothing for one that outgrows the limit on a program's size.
+    regexes: Vec<Option<Regex>>,
 }
 
 /// What was found in one name; to be used again for the next.
@@ -26,16 +36,18 @@ pub struct Extraction {
 impl TagExtractor {
     /// Rules in the order in which labels are written, after the fixed ones.
     pub fn new(fixed: &[StatsTag], rules: &[StatsTagRule]) -> Result<Self, regex::Error> {
-        let compiled = rules
-            .iter()
-            .map(|StatsTagRule { name, regex }| Ok((label(name).into(), Regex::new(regex)?)));
         let fixed = fixed
             .iter()
             .map(|StatsTag { name, value }| (label(name).into(), value.as_str().into()));
+        let checked = rules.iter().map(|StatsTagRule { name, regex }| {
+            let syntax = |error: regex_syntax::Error| regex::Error::Syntax(error.to_string());
+            regex_syntax::parse(regex).map_err(syntax)?;
+            Ok((label(name).into(), regex.as_str().into()))
+        });
         Ok(Self {
             fixed: fixed.collect(),
-            set: RegexSet::new(rules.iter().map(|rule| &rule.regex))?,
-            rules: compiled.collect::<Result<_, _>>()?,
+            rules: checked.collect::<Result<_, regex::Error>>()?,
+            compiled: OnceLock::new(),
         })
     }
 
@@ -43,9 +55,12 @@ impl TagExtractor {
     pub fn extract(&self, name: &str, found: &mut Extraction) {
         found.values.clear();
         found.removed.clear();
-        for rule in self.set.matches(name) {
-            let (label, regex) = &self.rules[rule];
-            let Some(captures) = regex.captures(name) else { continue };
+        let Compiled { set, regexes } = self.compiled.get_or_init(|| Compiled::new(&self.rules));
+        for rule in set.matches(name) {
+            let (label, _) = &self.rules[rule];
+            let Some(captures) = regexes[rule].as_ref().and_then(|r| r.captures(name)) else {
+                continue;
+            };
             let Some(removed) = captures.get(1) else { continue };
             let twice = |(other, _): &(usize, Range<usize>)| self.rules[*other].0 == *label;
             if found.values.iter().any(twice) {
@@ -67,6 +82,14 @@ impl TagExtractor {
         let fixed = self.fixed.iter().map(|(label, value)| (&**label, &**value));
         let extracted = found.values.iter();
         fixed.chain(extracted.map(|(rule, value)| (&*self.rules[*rule].0, &name[value.clone()])))
+    }
+}
+
+impl Compiled {
+    fn new(rules: &[(Box<str>, Box<str>)]) -> Self {
+        let regexes = rules.iter().map(|(_, text)| Regex::new(text).ok()).collect();
+        let set = RegexSet::new(rules.iter().map(|(_, text)| text)).unwrap_or_default();
+        Self { set, regexes }
     }
 }
 

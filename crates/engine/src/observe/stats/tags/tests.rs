@@ -78,3 +78,9 @@ fn fixed_tags_come_first() {
     let expected = "tcp.idle_timeout team_name=a,envoy_tcp_prefix=x";
     assert_eq!(extracted(&extractor(&fixed), "tcp.x.idle_timeout"), expected);
 }
+
+#[test]
+fn a_pattern_is_checked_before_a_name_is_asked_for() {
+    let rules = [StatsTagRule { name: "a".into(), regex: "(".into() }];
+    assert!(TagExtractor::new(&[], &rules).is_err());
+}
