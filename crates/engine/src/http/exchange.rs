@@ -6,7 +6,7 @@
 
 use std::rc::Rc;
 
-use crate::codec::ResetReason;
+use crate::codec::{Protocol, ResetReason};
 use crate::failure::Failure;
 use crate::http::connection_manager::mutate_request::mutate_request;
 use crate::http::connection_manager::on_worker::Manager;
@@ -82,6 +82,21 @@ impl<'a> Exchange<'a> {
             deadlines,
             response: manager.worker.heads.take(),
         }
+    }
+
+    /// Counts and logs a request that the codec refused, of which there is nothing but `info`.
+    pub fn conclude_unseen(manager: &Manager, info: StreamInfo, request: Head) {
+        let facts = RequestFacts {
+            end: true,
+            expect_continue: false,
+            connect: false,
+            upgrade: false,
+            keep_alive: true,
+        };
+        let protocol = info.protocol.unwrap_or(Protocol::Http2);
+        let mut stream = Stream::begin(manager, protocol, info, request, facts, false);
+        stream.progress.aborted = true;
+        stream.conclude(&Head::new(), 0, 0);
     }
 
     /// Carries the request to its end.

@@ -9,8 +9,8 @@ use std::time::Duration;
 
 use voyant_ir::format::TimePoint;
 
-use crate::codec::Protocol;
-use crate::failure::flags::ResponseFlags;
+use crate::codec::{Protocol, ResetReason, StreamReset};
+use crate::failure::flags::{ResponseFlag, ResponseFlags};
 use crate::rt::clock::Instant;
 
 /// One end of a connection.
@@ -122,6 +122,24 @@ impl StreamInfo {
             local_reply_body: None,
             points: [None; 12],
         }
+    }
+
+    /// Notes that the client's side ended early, as Envoy tells of it.
+    pub fn note_client_reset(&mut self, reset: &StreamReset) {
+        let (flag, details) = match (reset.reason, &reset.detail) {
+            (ResetReason::ProtocolError, Some(detail)) => {
+                (ResponseFlag::DownstreamProtocolError, detail.to_string().into())
+            }
+            (ResetReason::RemoteReset | ResetReason::RemoteRefusedStreamReset, Some(detail)) => {
+                (ResponseFlag::DownstreamRemoteReset, detail.to_string().into())
+            }
+            _ => {
+                let details = Cow::Borrowed("downstream_remote_disconnect");
+                (ResponseFlag::DownstreamConnectionTermination, details)
+            }
+        };
+        self.flags.insert(flag);
+        self.details = Some(details);
     }
 
     /// Notes that a point was reached; the last time counts.

@@ -65,7 +65,7 @@ impl Body {
             Ok(None) => Ok(Piece::End),
             Ok(Some(fields)) => decode::trailers(&fields, &self.limits, &shared.stats)
                 .map(Piece::Trailers)
-                .map_err(|details| StreamReset::with_detail(ResetReason::LocalReset, details)),
+                .map_err(|details| StreamReset::with_detail(ResetReason::RemoteReset, details)),
             Err(error) => Err(stream_reset(role, shared, &error)),
         })
     }

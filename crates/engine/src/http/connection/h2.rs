@@ -9,6 +9,7 @@ use bytes::BytesMut;
 
 use super::Ended;
 use crate::codec::h2::{Accepted, ConnectionError, ServerConnection, ServerStream};
+use crate::codec::{Protocol, ResetReason, StreamReset};
 use crate::http::connection_manager::on_worker::Manager;
 use crate::http::exchange::sides::Downstream;
 use crate::http::exchange::{Exchange, RequestFacts};
@@ -69,10 +70,13 @@ pub async fn serve(
         let next = poll_fn(|cx| connection.poll(cx, &mut head)).await;
         match next {
             Next::Stream(stream) => connection.spawn(head, stream),
-            Next::Refused(details) => connection.refused(details),
+            Next::Refused(details) => {
+                connection.refused(head, ResetReason::RemoteReset, details);
+            }
             Next::Ended => return Ended::Remote,
             Next::Broken(error) => {
-                connection.broken(&error);
+                connection.broken(head, &error);
+                connection.linger().await;
                 return Ended::Local;
             }
             Next::GivenUp => return Ended::Local,
@@ -183,17 +187,35 @@ impl Connection<'_> {
         tokio::task::spawn_local(exchange(manager, info, timers, head, stream));
     }
 
-    fn refused(&self, details: &'static str) {
-        let stats = &self.manager.stats;
-        stats.downstream_rq_total.inc();
-        stats.downstream_rq_http2_total.inc();
-        let _ = details;
+    /// A request that nothing was made of is counted and logged nevertheless.
+    fn refused(&self, mut head: Head, reason: ResetReason, details: &str) {
+        head.clear();
+        let began = now();
+        let worker = &self.manager.worker;
+        let id = worker.next_stream_id();
+        let mut info = StreamInfo::new(Rc::clone(&self.info), id, began, worker.wall.at(began));
+        info.protocol = Some(Protocol::Http2);
+        info.note_client_reset(&StreamReset::with_detail(reason, details));
+        Exchange::conclude_unseen(self.manager, info, head);
     }
 
-    fn broken(&self, error: &ConnectionError) {
+    fn broken(&self, head: Head, error: &ConnectionError) {
         if error.is_protocol_error() {
             self.manager.stats.downstream_cx_protocol_error.inc();
         }
+        if error.unseen_request {
+            self.refused(head, ResetReason::ProtocolError, &error.details);
+        }
+    }
+
+    /// Lets the client see what was written before the end.
+    async fn linger(&mut self) {
+        let deadline = now() + self.manager.config.timeouts.delayed_close.unwrap_or_default();
+        poll_fn(|cx| match self.codec.poll_linger(cx) {
+            Poll::Ready(()) => Poll::Ready(()),
+            Poll::Pending => self.timer.poll(cx, Some(deadline)),
+        })
+        .await;
     }
 }
 

@@ -13,7 +13,6 @@ use super::sides::Upstream;
 use super::stream::Stream;
 use super::watch::{Watch, charge};
 use crate::codec::{ResetReason, StreamReset};
-use crate::failure::flags::ResponseFlag;
 use crate::failure::{Failure, flag_of};
 use crate::http::head::Head;
 use crate::http::header_name::{HeaderId, HeaderKey};
@@ -263,15 +262,12 @@ impl Exchange<'_> {
     }
 
     fn client_gone(&mut self, reset: &StreamReset) {
-        let info = &mut self.stream.info;
-        if let (ResetReason::ProtocolError, Some(detail)) = (reset.reason, &reset.detail) {
-            self.stream.manager.stats.downstream_cx_protocol_error.inc();
-            info.flags.insert(ResponseFlag::DownstreamProtocolError);
-            info.details = Some(detail.to_string().into());
-        } else {
-            info.flags.insert(ResponseFlag::DownstreamConnectionTermination);
-            info.details = Some("downstream_remote_disconnect".into());
+        let stats = &self.stream.manager.stats;
+        // HTTP/2 tells of a broken connection once, to the connection.
+        if reset.reason == ResetReason::ProtocolError && self.stream.is_h1() {
+            stats.downstream_cx_protocol_error.inc();
         }
+        self.stream.info.note_client_reset(reset);
         self.stream.progress.aborted = true;
         self.stream.close = true;
     }
