@@ -24,6 +24,8 @@ use crate::upstream::dns::service::DnsService;
 use crate::worker::thread::{Command, Shared, WorkerHandle, spawn};
 
 mod backend;
+#[cfg(test)]
+pub(crate) mod fixtures;
 mod manager_stats;
 
 use backend::EngineBackend;
@@ -299,3 +301,6 @@ impl Drop for Engine {
         }
     }
 }
+
+#[cfg(test)]
+mod tests;

@@ -60,40 +60,58 @@ impl Acceptor {
 /// How long to wait when descriptors or memory have run out.
 const EXHAUSTED_PAUSE: Duration = Duration::from_millis(100);
 
-/// Accepts until it is dropped. At most `batch` connections are taken for one readiness event,
+/// Accepts until it is dropped or the socket listens no more. At most `batch` connections are taken for one readiness event,
 /// so that a flood of connections does not keep this worker from the ones it has.
 pub async fn run(acceptor: Acceptor, batch: u32, target: Rc<impl Accepted>) {
     loop {
         let mut taken = 0;
-        let exhausted = poll_fn(|cx| {
+        let outcome = poll_fn(|cx| {
             while taken < batch {
                 match acceptor.poll_accept(cx) {
                     Poll::Ready(Ok((stream, remote))) => {
                         taken += 1;
                         Rc::clone(&target).accepted(stream, remote);
                     }
-                    // The client went away between its SYN and our accept.
-                    Poll::Ready(Err(error)) if !is_exhaustion(&error) => {}
-                    Poll::Ready(Err(_)) => return Poll::Ready(true),
+                    Poll::Ready(Err(error)) => match Failure::of(&error) {
+                        Failure::Client => {}
+                        failure => return Poll::Ready(Some(failure)),
+                    },
                     Poll::Pending if taken == 0 => return Poll::Pending,
                     Poll::Pending => break,
                 }
             }
-            Poll::Ready(false)
+            Poll::Ready(None)
         })
         .await;
         if taken > 0 {
             target.batch(taken);
         }
-        if exhausted {
-            tokio::time::sleep(EXHAUSTED_PAUSE).await;
-        } else if taken == batch {
-            tokio::task::yield_now().await;
+        match outcome {
+            Some(Failure::Closed) => return,
+            Some(_) => tokio::time::sleep(EXHAUSTED_PAUSE).await,
+            None if taken == batch => tokio::task::yield_now().await,
+            None => {}
         }
     }
 }
 
-/// Errors that stay until somebody closes something: `EMFILE`, `ENFILE`, `ENOBUFS`, `ENOMEM`.
-fn is_exhaustion(error: &io::Error) -> bool {
-    matches!(error.raw_os_error(), Some(24 | 23 | 105 | 12))
+/// Why no connection was accepted.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Failure {
+    /// The client went away between its SYN and our accept.
+    Client,
+    /// `EMFILE`, `ENFILE`, `ENOBUFS`, `ENOMEM`: stays until somebody closes something.
+    Exhausted,
+    /// `EINVAL`: the socket was shut down.
+    Closed,
+}
+
+impl Failure {
+    fn of(error: &io::Error) -> Self {
+        match error.raw_os_error() {
+            Some(24 | 23 | 105 | 12) => Self::Exhausted,
+            Some(22) => Self::Closed,
+            _ => Self::Client,
+        }
+    }
 }

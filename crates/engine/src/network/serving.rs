@@ -12,7 +12,7 @@ use crate::http::stream_info::{ConnectionInfo, PeerAddress};
 use crate::listener::accept::Accepted;
 use crate::observe::access_log::{AccessLogWorker, AccessLogger, OpenError};
 use crate::observe::stats::Registry;
-use crate::observe::stats::groups::listener::ListenerStats;
+use crate::observe::stats::groups::listener::{ListenerStats, ListenerWorkerStats};
 use crate::rt::clock::now;
 use crate::rt::stream::Stream;
 use crate::snapshot::{Chain, Listener};
@@ -39,6 +39,7 @@ pub struct ListenerOnWorker {
     number: usize,
     worker: Rc<Worker>,
     stats: Arc<ListenerStats>,
+    worker_stats: Arc<ListenerWorkerStats>,
     chain: NetworkChain,
     chain_name: Arc<str>,
     handover: Handover,
@@ -84,9 +85,11 @@ impl ListenerOnWorker {
                 NetworkChain::Tcp(Rc::new(proxy))
             }
         };
+        let worker_prefix = format!("{}.worker_{}", listener.stat_prefix, handover.own);
         Ok(Self {
             number,
             stats: registry.shard(&listener.stat_prefix),
+            worker_stats: registry.shard(&worker_prefix),
             chain_name: listener.chain_name(),
             listener: Arc::clone(listener),
             worker: Rc::clone(worker),
@@ -99,6 +102,8 @@ impl ListenerOnWorker {
     pub fn serve(self: Rc<Self>, stream: Stream, remote: PeerAddress) {
         self.stats.downstream_cx_total.inc();
         self.stats.downstream_cx_active.inc();
+        self.worker_stats.downstream_cx_total.inc();
+        self.worker_stats.downstream_cx_active.inc();
         let info = Rc::new(ConnectionInfo {
             id: self.worker.next_connection_id(),
             remote,
@@ -118,6 +123,7 @@ impl ListenerOnWorker {
             NetworkChain::Tcp(proxy) => Rc::clone(proxy).serve(stream, info).await,
         }
         self.stats.downstream_cx_active.dec();
+        self.worker_stats.downstream_cx_active.dec();
         self.stats.downstream_cx_destroy.inc();
         self.stats.downstream_cx_length_ms.record_ms(now() - opened);
         if let Some(balance) = &self.listener.balance {

@@ -7,6 +7,7 @@ use std::thread::JoinHandle;
 
 use tokio::sync::{mpsc, oneshot};
 use tokio::task::LocalSet;
+use voyant_ir::listener::TrafficDirection;
 
 use super::Worker;
 use crate::http::stream_info::PeerAddress;
@@ -116,6 +117,7 @@ async fn serve(
                     }
                     !stops
                 });
+                stop_listening(index, &listeners, inbound_only);
             }
             Command::Drain => worker.connections.wake_all(),
             Command::Accepted { listener, stream, remote } => {
@@ -132,11 +134,26 @@ async fn serve(
     Ok(())
 }
 
+/// The snapshot keeps the sockets, and the kernel would go on to take connections for one that
+/// merely nobody accepts from.
+fn stop_listening(worker: usize, listeners: &[Rc<ListenerOnWorker>], inbound_only: bool) {
+    for serving in listeners.iter().filter(|serving| !inbound_only || is_inbound(serving)) {
+        for address in &serving.listener.addresses {
+            // Another worker may have shut it down already, where all share one socket.
+            let _ = address.socket_of(worker).shutdown(std::net::Shutdown::Both);
+        }
+    }
+}
+
+fn is_inbound(serving: &ListenerOnWorker) -> bool {
+    serving.listener.ir.traffic_direction == TrafficDirection::Inbound
+}
+
 type Accepting = (tokio::task::JoinHandle<()>, bool);
 
 fn start_accepting(index: usize, serving: &Rc<ListenerOnWorker>) -> io::Result<Vec<Accepting>> {
     let listener = &serving.listener;
-    let inbound = listener.ir.traffic_direction == voyant_ir::listener::TrafficDirection::Inbound;
+    let inbound = is_inbound(serving);
     let batch = listener.ir.max_connections_to_accept_per_socket_event;
     listener
         .addresses

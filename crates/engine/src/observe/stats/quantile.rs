@@ -65,7 +65,9 @@ mod tests {
 
     fn bins(values: &[u64]) -> Bins {
         let histogram = crate::observe::stats::Histogram::default();
-        values.iter().for_each(|value| histogram.record(*value));
+        for value in values {
+            histogram.record(*value);
+        }
         let mut bins = Bins::new();
         histogram.for_each(|bin, count| bins.push((bin, count)));
         bins

@@ -1,0 +1,199 @@
+//! Snapshots for tests: Envoy's defaults, ports chosen by the kernel.
+
+use voyant_ir::address::Address;
+use voyant_ir::admin::Admin;
+use voyant_ir::cluster::Cluster;
+use voyant_ir::filter::{HttpFilter, HttpFilterKind, router::Router};
+use voyant_ir::filter_chain::{FilterChain, NetworkFilter};
+use voyant_ir::format::Segment;
+use voyant_ir::header::HeaderMutations;
+use voyant_ir::http_connection_manager::{CodecType, HttpConnectionManager, ServerHeader};
+use voyant_ir::listener::{Listener, ListenerAddress, TrafficDirection};
+use voyant_ir::protocol::HeadersWithUnderscores;
+use voyant_ir::route::*;
+use voyant_ir::snapshot::*;
+use voyant_ir::tcp_proxy::{TcpProxy, TcpWeightedCluster};
+
+use crate::upstream::fixtures::cluster;
+
+/// An HTTP listener `ingress` that answers by itself, a TCP listener `tcp`, the cluster `app`,
+/// and an admin interface.
+pub(crate) fn snapshot() -> Snapshot {
+    Snapshot {
+        node: Node {
+            id: String::new(),
+            cluster: String::new(),
+            region: String::new(),
+            zone: String::new(),
+            sub_zone: String::new(),
+        },
+        listeners: vec![
+            listener("ingress", NetworkFilter::HttpConnectionManager(Box::new(http()))),
+            listener("tcp", NetworkFilter::TcpProxy(Box::new(tcp_proxy()))),
+        ],
+        clusters: vec![app()],
+        route_configurations: vec![routes()],
+        admin: Some(Admin {
+            address: any_port(),
+            socket_options: vec![],
+            access_logs: vec![],
+            allow_paths: vec![],
+            address_path: String::new(),
+        }),
+        runtime: vec![],
+        stats: Stats {
+            flush_interval_ms: 20,
+            fixed_tags: vec![],
+            tag_rules: vec![],
+            matcher: None,
+            histogram_buckets: vec![],
+        },
+        server: server(),
+    }
+}
+
+fn app() -> Cluster {
+    cluster("app", &[1])
+}
+
+fn any_port() -> Address {
+    Address::Socket { ip: "127.0.0.1".into(), port: 0, ipv4_compat: false }
+}
+
+fn listener(name: &str, filter: NetworkFilter) -> Listener {
+    let address =
+        ListenerAddress { address: any_port(), socket_options: vec![], tcp_keepalive: None };
+    Listener {
+        name: name.into(),
+        addresses: vec![address],
+        stat_prefix: String::new(),
+        bind_to_port: true,
+        backlog: 1024,
+        reuse_port: true,
+        exact_balance: false,
+        freebind: false,
+        transparent: false,
+        per_connection_buffer_limit_bytes: 1 << 20,
+        max_connections_to_accept_per_socket_event: 1,
+        traffic_direction: TrafficDirection::Unspecified,
+        filter_chains: vec![FilterChain { name: String::new(), filters: vec![filter] }],
+        default_filter_chain: None,
+        access_logs: vec![],
+    }
+}
+
+fn http() -> HttpConnectionManager {
+    let upstream = app().http;
+    let router = Router {
+        dynamic_stats: true,
+        suppress_envoy_headers: false,
+        strict_check_headers: vec![],
+        respect_expected_rq_timeout: false,
+        suppress_grpc_request_failure_code_stats: false,
+        upstream_logs: vec![],
+    };
+    HttpConnectionManager {
+        stat_prefix: "ingress_http".into(),
+        codec_type: CodecType::Auto,
+        route_configuration: "routes".into(),
+        http_filters: vec![HttpFilter {
+            name: "envoy.filters.http.router".into(),
+            disabled: false,
+            kind: HttpFilterKind::Router(router),
+        }],
+        access_logs: vec![],
+        server_name: "envoy".into(),
+        server_header: ServerHeader::Overwrite,
+        via: String::new(),
+        use_remote_address: false,
+        xff_num_trusted_hops: 0,
+        skip_xff_append: false,
+        internal_addresses: vec![],
+        internal_unix_sockets: false,
+        add_user_agent: false,
+        generate_request_id: true,
+        preserve_external_request_id: false,
+        always_set_request_id_in_response: false,
+        proxy_100_continue: false,
+        http1: upstream.http1,
+        http2: upstream.http2,
+        headers_with_underscores: HeadersWithUnderscores::Allow,
+        max_request_headers_bytes: 60 << 10,
+        max_request_headers_count: 100,
+        max_requests_per_connection: 0,
+        idle_timeout_ms: 3_600_000,
+        stream_idle_timeout_ms: 300_000,
+        request_timeout_ms: 0,
+        request_headers_timeout_ms: 0,
+        max_connection_duration_ms: 0,
+        max_stream_duration_ms: 0,
+        drain_timeout_ms: 5_000,
+        delayed_close_timeout_ms: 1_000,
+    }
+}
+
+fn tcp_proxy() -> TcpProxy {
+    TcpProxy {
+        stat_prefix: "ingress_tcp".into(),
+        clusters: vec![TcpWeightedCluster { cluster: "app".into(), weight: 1 }],
+        idle_timeout_ms: 3_600_000,
+        max_connect_attempts: 1,
+        max_downstream_connection_duration_ms: 0,
+        access_logs: vec![],
+        access_log_flush_interval_ms: 0,
+        flush_access_log_on_connected: false,
+    }
+}
+
+fn routes() -> RouteConfiguration {
+    let direct = Route {
+        name: String::new(),
+        stat_prefix: String::new(),
+        matches: RouteMatch {
+            path: PathMatch::Prefix { value: "/".into(), case_sensitive: true },
+            headers: vec![],
+            query_parameters: vec![],
+            grpc: false,
+            runtime_fraction: None,
+        },
+        action: RouteAction::DirectResponse(DirectResponse {
+            status: 200,
+            body: vec![Segment::Text { text: "hello".into() }],
+        }),
+        request_headers: HeaderMutations::default(),
+        response_headers: HeaderMutations::default(),
+    };
+    RouteConfiguration {
+        id: "routes".into(),
+        name: "routes".into(),
+        virtual_hosts: vec![VirtualHost {
+            name: "all".into(),
+            domains: vec!["*".into()],
+            routes: vec![direct],
+            request_headers: HeaderMutations::default(),
+            response_headers: HeaderMutations::default(),
+            include_request_attempt_count: false,
+            include_attempt_count_in_response: false,
+        }],
+        internal_only_headers: vec![],
+        request_headers: HeaderMutations::default(),
+        response_headers: HeaderMutations::default(),
+        most_specific_header_mutations_wins: false,
+        ignore_port_in_host_matching: false,
+    }
+}
+
+fn server() -> Server {
+    Server {
+        concurrency: 2,
+        drain_time_ms: 600_000,
+        drain_strategy: DrainStrategy::Gradual,
+        file_flush_interval_ms: 10_000,
+        header_prefix: "x-envoy".into(),
+        version: "test".into(),
+        command_line_options_json: "{}".into(),
+        node_json: "{}".into(),
+        stats_server_version_override: None,
+        local_ip: "192.0.2.2".into(),
+    }
+}
