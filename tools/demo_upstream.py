@@ -37,6 +37,8 @@ class Handler(BaseHTTPRequestHandler):
     """Any method and path gets one line of text."""
 
     protocol_version = "HTTP/1.1"
+    # Head and body in one write: apart, the second waits for the first one's acknowledgement.
+    wbufsize = -1
     server: Upstream
 
     def version_string(self) -> str:

@@ -3,11 +3,18 @@
 from __future__ import annotations
 
 import json
+from pathlib import Path
 
 import yaml
 
 from tests.examples import demo, record
+from tests.parity.proxy import voyant_command
 from tools import demo as command
+
+
+def test_voyant_answers_as_envoy_did(tmp_path: Path) -> None:
+    recorded = json.loads(record.RECORDING.read_text())
+    assert demo.observed(voyant_command(), tmp_path) == recorded
 
 
 def test_the_recording_is_of_these_requests() -> None:
