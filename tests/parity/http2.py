@@ -73,12 +73,18 @@ class Stream:
             if self.body and number == self.body_after:
                 shown += ["", *body_lines(bytes(self.body))]
             shown += ["<headers>" if number == 0 else "<more headers>"]
-            shown += [f"{printable(k)}: {printable(v)}" for k, v in block]
+            shown += [f"{printable(name)}: {printable(value)}" for name, value in _ordered(block)]
         if self.body and self.body_after >= len(self.blocks):
             shown += ["", *body_lines(bytes(self.body))]
         if self.reset is not None:
             return [*shown, f"<reset {code_name(self.reset)}>"]
         return [*shown, "<end>" if self.ended else "<unfinished>"]
+
+
+def _ordered(block: list[tuple[bytes, bytes]]) -> list[tuple[bytes, bytes]]:
+    """Pseudo headers come first in any order, which says nothing; the rest stays as it is."""
+    pseudo = [pair for pair in block if pair[0].startswith(b":")]
+    return sorted(pseudo) + [pair for pair in block if not pair[0].startswith(b":")]
 
 
 class Peer:

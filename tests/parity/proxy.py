@@ -19,6 +19,7 @@ from tests.parity.config import Node
 from tests.parity.world import Address
 
 _START_S = 20.0
+_ADDRESS = re.compile(r"(?P<host>[\d.]+):(?P<port>\d+)\s*")
 _ROOT = Path(__file__).parents[2]
 
 
@@ -133,10 +134,9 @@ class Proxy:
 
     def _until_ready(self, where: Path) -> None:
         deadline = time.monotonic() + _START_S
-        while not (where.exists() and where.read_text()):
+        while not (found := _ADDRESS.fullmatch(where.read_text() if where.exists() else "")):
             self._check(deadline)
-        host, _, port = where.read_text().strip().rpartition(":")
-        self.admin = Admin(host, int(port))
+        self.admin = Admin(found["host"], int(found["port"]))
         while True:
             try:
                 if self.admin.get("/ready")[0] == 200:

@@ -4,7 +4,15 @@ from tests.parity.config import bootstrap, cluster, http, tcp
 from tests.parity.scenario import Case, Group, Loose, Server, get
 from tests.parity.steps import Messages, Open, Send
 
+_ABSENT = (
+    "allocprofiler|contention|cpuprofiler|heap_dump|heapprofiler|init_dump|memory/tcmalloc|"
+    "peak_heap_dump|runtime_modify|stats/recentlookups.*"
+)
 _VOLATILE = [
+    Loose(r"^ {6}\w+: .*$", "<dropped>", "the words about parameters are one's own"),
+    Loose(
+        rf"^  /({_ABSENT})( \(POST\))?: .*$", "<dropped>", "profilers and the like are Envoy's own"
+    ),
     Loose(r"^  (?!admin|http2?|main|upstream)\w+: \w+$", "<dropped>", "loggers of one's own"),
     Loose(r'("(?:uptime_\w+|version|hot_restart_version)": )"[^"]*"', r'\1"<any>"', "of this run"),
     Loose(r"^(.*_weight|.*::rq_time): .*$", r"\1: <any>", "of this run"),
@@ -49,9 +57,7 @@ _PATHS = {
     ),
     "config_dump_of_a_bad_regex": "/config_dump?name_regex=%5B",
     "certs": "/certs",
-    "init_dump": "/init_dump",
     "hot_restart_version": "/hot_restart_version",
-    "contention": "/contention",
 }
 _COMMANDS = {
     "reset": "/reset_counters",

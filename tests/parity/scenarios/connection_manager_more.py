@@ -16,7 +16,30 @@ CASES = [
     Case("dot_stripped", [get(host="only.test.")], listener="strip_dot"),
     Case("proxy_status_of_a_failure", [get(host="other.test")], listener="proxy_status"),
     Case("proxy_status_of_a_response", [get(host="only.test")], listener="proxy_status"),
+    Case("tls_required_everywhere", [get("/x?y")], listener="tls"),
+    Case("tls_as_a_proxy_says", [get("/", "X-Forwarded-Proto: https")], listener="tls"),
+    Case("tls_required_of_external", [get("/x")], listener="external_tls"),
+    *(
+        Case(f"escaped_slashes_{name}_{number}", [get(path)], listener=name)
+        for name, paths in {
+            "reject": ["/sep%2fchild", "/sep%5Cx"],
+            "forward": ["/sep%2fchild", "/sep%5Cchild", "/sep/x%2f..%2fy"],
+            "redirect": ["/sep%2fchild?a"],
+        }.items()
+        for number, path in enumerate(paths)
+    ),
 ]
+_TLS = """
+- name: tls
+  domains: ["*"]
+  require_tls: ALL
+  routes: [{match: {prefix: /}, direct_response: {status: 200}}]
+"""
+_SLASHES = {
+    "reject": "REJECT_REQUEST",
+    "forward": "UNESCAPE_AND_FORWARD",
+    "redirect": "UNESCAPE_AND_REDIRECT",
+}
 _LISTENERS = {
     "strip_any": "strip_any_host_port: true",
     "strip_own": "strip_matching_host_port: true",
@@ -29,7 +52,13 @@ GROUP = Group(
             http("scheme", hcm="scheme_header_transformation: {scheme_to_overwrite: https}"),
             http("append_port", hcm="append_x_forwarded_port: true"),
             http("agent", hcm="add_user_agent: true"),
+            http("tls", virtual_hosts=_TLS),
+            http("external_tls", virtual_hosts=_TLS.replace("ALL", "EXTERNAL_ONLY")),
             *(http(name, virtual_hosts=_ONLY, hcm=hcm) for name, hcm in _LISTENERS.items()),
+            *(
+                http(name, hcm=f"path_with_escaped_slashes_action: {action}", plain=True)
+                for name, action in _SLASHES.items()
+            ),
         ],
         [cluster()],
     ),

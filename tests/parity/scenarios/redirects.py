@@ -39,14 +39,6 @@ _ROUTES = "".join(
     f"- {{match: {{prefix: /reply/{name}}}, direct_response: {reply}}}\n"
     for name, reply in _REPLIES.items()
 )
-_TLS = """
-- name: tls
-  domains: ["*"]
-  require_tls: ALL
-  routes: [{match: {prefix: /}, direct_response: {status: 200}}]
-"""
-_EXTERNAL_TLS = _TLS.replace("ALL", "EXTERNAL_ONLY")
-
 CASES = [
     *(Case(f"redirect_{name}", [get(f"/{name}/x?q=1")]) for name in _REDIRECTS),
     *(
@@ -83,21 +75,12 @@ CASES = [
             "http.http.downstream_rq_4xx",
         ],
     ),
-    Case("tls_required_everywhere", [get("/x?y")], listener="tls"),
-    Case(
-        "tls_required_behind_a_proxy_that_has_it",
-        [get("/", "X-Forwarded-Proto: https")],
-        listener="tls",
-    ),
-    Case("tls_required_of_external", [get("/x")], listener="external_tls"),
 ]
 
 GROUP = Group(
     bootstrap(
         [
             http(routes=_ROUTES),
-            http("tls", virtual_hosts=_TLS),
-            http("external_tls", virtual_hosts=_EXTERNAL_TLS),
         ],
         [],
     ),

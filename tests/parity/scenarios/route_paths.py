@@ -64,12 +64,6 @@ _VARIANTS = {
     "normalised": ("normalize_path: true", ["/x/../exact", "/%65xact", "/x/%2e%2e/exact", "/%00"]),
     "not_normalised": ("normalize_path: false", ["/x/../exact", "/./exact"]),
     "merged": ("merge_slashes: true", ["//exact", "/sep///child//x"]),
-    "rejected": ("path_with_escaped_slashes_action: REJECT_REQUEST", ["/sep%2fchild", "/sep%5Cx"]),
-    "unescaped": (
-        "path_with_escaped_slashes_action: UNESCAPE_AND_FORWARD",
-        ["/sep%2fchild", "/sep%5Cchild", "/sep/x%2f..%2fy"],
-    ),
-    "redirected": ("path_with_escaped_slashes_action: UNESCAPE_AND_REDIRECT", ["/sep%2fchild?a"]),
 }
 
 _CONFIG = bootstrap(
