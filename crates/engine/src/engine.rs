@@ -241,10 +241,13 @@ impl Engine {
 
     /// Connections of clients that are open now.
     pub fn open_connections(&self) -> u64 {
-        let gauges = self.snapshot.listeners.iter().map(|listener| {
-            self.registry.scope(&listener.stat_prefix).gauge("downstream_cx_active")
-        });
-        gauges.sum()
+        let mut prefixes: Vec<_> =
+            self.snapshot.listeners.iter().map(|listener| &listener.stat_prefix).collect();
+        // Listeners on ports of the kernel's choice share their statistics.
+        prefixes.sort_unstable();
+        prefixes.dedup();
+        let gauge = |prefix: &String| self.registry.scope(prefix).gauge("downstream_cx_active");
+        prefixes.into_iter().map(gauge).sum()
     }
 
     /// How long a shutdown may wait for requests in flight.

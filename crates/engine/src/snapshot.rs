@@ -133,13 +133,7 @@ impl Listener {
             false => Vec::new(),
         };
         let balance = listener.exact_balance.then(|| Balance::new(workers));
-        Ok(Self {
-            stat_prefix: stat_prefix(&listener, &addresses),
-            addresses,
-            balance,
-            chain,
-            ir: listener,
-        })
+        Ok(Self { stat_prefix: stat_prefix(&listener), addresses, balance, chain, ir: listener })
     }
 
     /// The name of the chain that connections take.
@@ -174,14 +168,11 @@ fn http_chain(
 }
 
 /// Envoy names a listener's statistics by its address, with `:` replaced by `_`.
-fn stat_prefix(listener: &ir::listener::Listener, addresses: &[BoundAddress]) -> String {
+fn stat_prefix(listener: &ir::listener::Listener) -> String {
     if !listener.stat_prefix.is_empty() {
         return format!("listener.{}", listener.stat_prefix);
     }
-    let address = match (addresses.first(), listener.addresses.first()) {
-        (Some(bound), _) => bound.local.to_string(),
-        (None, Some(wanted)) => crate::listener::socket::display(&wanted.address),
-        (None, None) => String::new(),
-    };
-    format!("listener.{}", address.replace(':', "_"))
+    let first = listener.addresses.first();
+    let address = first.map(|wanted| crate::listener::socket::display(&wanted.address));
+    format!("listener.{}", address.unwrap_or_default().replace(':', "_"))
 }

@@ -14,7 +14,7 @@ pub struct Listener {
     pub name: String,
     /// The address, then the additional addresses.
     pub addresses: Vec<ListenerAddress>,
-    /// `stat_prefix`, or empty: the address as bound, with `:` replaced by `_`.
+    /// `stat_prefix`, or empty: the address as configured, with `:` replaced by `_`.
     pub stat_prefix: String,
     pub bind_to_port: bool,
     pub backlog: u32,

@@ -753,7 +753,7 @@ class Listener(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True, gc
     addresses: "list[ListenerAddress]"
     """The address, then the additional addresses."""
     stat_prefix: str
-    """`stat_prefix`, or empty: the address as bound, with `:` replaced by `_`."""
+    """`stat_prefix`, or empty: the address as configured, with `:` replaced by `_`."""
     bind_to_port: bool
     backlog: Annotated[int, Meta(ge=0, le=4294967295)]
     reuse_port: bool

@@ -103,24 +103,39 @@ pub(super) async fn serve(shared: Rc<Shared>, stream: Stream, remote: PeerAddres
     let info = Rc::new(ConnectionInfo { id, remote, local, filter_chain: "".into() });
     let settings = Rc::clone(&shared.settings);
     let mut connection = ServerConnection::new(stream, BytesMut::new(), settings);
-    while exchange(&shared, &mut connection, &info).await {
-        connection.rest();
-    }
+    let by_client = loop {
+        match exchange(&shared, &mut connection, &info).await {
+            After::Continue => connection.rest(),
+            After::Closed { by_client } => break by_client,
+        }
+    };
     let (received, sent) = connection.connection_bytes();
     http.downstream_cx_rx_bytes_total.add(received);
     http.downstream_cx_tx_bytes_total.add(sent);
     http.downstream_cx_length_ms.record_ms(now().saturating_duration_since(began));
     http.downstream_cx_destroy.inc();
+    let side = if by_client {
+        &http.downstream_cx_destroy_remote
+    } else {
+        &http.downstream_cx_destroy_local
+    };
+    side.inc();
     http.downstream_cx_active.dec();
     http.downstream_cx_http1_active.dec();
 }
 
-/// One request and its answer; false when the connection ends.
+/// How a connection goes on.
+enum After {
+    Continue,
+    Closed { by_client: bool },
+}
+
+/// One request and its answer.
 async fn exchange(
     shared: &Rc<Shared>,
     connection: &mut ServerConnection,
     info: &Rc<ConnectionInfo>,
-) -> bool {
+) -> After {
     let mut head = Head::new();
     let parsed = poll_fn(|cx| connection.poll_head(cx, &mut head)).await;
     let begun = now();
@@ -140,7 +155,9 @@ async fn exchange(
             http.downstream_rq_active.inc();
             (refusal(error.status()), false)
         }
-        Err(HeadFailure::Closed | HeadFailure::ClosedEarly | HeadFailure::Io(_)) => return false,
+        Err(HeadFailure::Closed | HeadFailure::ClosedEarly | HeadFailure::Io(_)) => {
+            return After::Closed { by_client: true };
+        }
     };
     let mut stream = StreamInfo::new(Rc::clone(info), 0, begun, shared.clock.at(begun));
     stream.protocol = Some(Protocol::Http11);
@@ -149,7 +166,11 @@ async fn exchange(
     http.downstream_rq_time.record_ms(now().saturating_duration_since(begun));
     count(&shared.stats, stream.response_code);
     log(shared, &head, &stream);
-    sent && keep && connection.can_continue()
+    if sent && keep && connection.can_continue() {
+        After::Continue
+    } else {
+        After::Closed { by_client: !sent }
+    }
 }
 
 async fn respond(

@@ -143,6 +143,7 @@ impl<'a> Exchange<'a> {
     }
 
     async fn route(&mut self) {
+        self.stream.manager.router_stats.rq_total.inc();
         let routes = Rc::clone(&self.stream.manager.routes);
         let Some(route) = self.stream.find_route(&routes) else {
             self.stream.manager.router_stats.no_route.inc();

@@ -43,8 +43,23 @@ impl Pending {
 }
 
 impl Exchange<'_> {
-    /// A stream to a host, at once or when the pool has one.
+    /// A stream to a host, at once or when the pool has one. A host that gave none is known to
+    /// the log all the same.
     pub(super) async fn connect(
+        &mut self,
+        cluster: &UpstreamCluster,
+        host: &WorkerHost<HostPools>,
+        priority: RoutePriority,
+    ) -> Result<Upstream, Stop> {
+        let connected = self.check_out(cluster, host, priority).await;
+        if connected.is_err() {
+            let address = host.shared().addresses().first.clone();
+            self.stream.info.upstream.remote = Some(address);
+        }
+        connected
+    }
+
+    async fn check_out(
         &mut self,
         cluster: &UpstreamCluster,
         host: &WorkerHost<HostPools>,

@@ -42,7 +42,6 @@ impl Exchange<'_> {
         route: &Route,
         forward: &Forward,
     ) -> Result<(), Failure> {
-        self.stream.manager.router_stats.rq_total.inc();
         let way = self.choose(route, forward)?;
         self.prepare(&way);
         loop {
