@@ -127,6 +127,7 @@ impl StreamInfo {
     /// Notes that the client's side ended early, as Envoy tells of it.
     pub fn note_client_reset(&mut self, reset: &StreamReset) {
         let (flag, details) = match (reset.reason, &reset.detail) {
+            (ResetReason::RemoteReset, None) => return,
             (ResetReason::ProtocolError, Some(detail)) => {
                 (ResponseFlag::DownstreamProtocolError, detail.to_string().into())
             }

@@ -178,7 +178,9 @@ impl ClientStream {
         let Handle { shared, limits, .. } = &*self.connection;
         decode::response(status, fields, limits, &shared.stats, head).map_err(|details| {
             self.reset_with(Reason::INTERNAL_ERROR);
-            StreamReset::with_detail(ResetReason::RemoteReset, details)
+            // Envoy tells no more than this of an upstream's head beyond a limit.
+            let _: &'static str = details;
+            StreamReset::new(ResetReason::RemoteReset)
         })
     }
 

@@ -6,7 +6,9 @@ use http::request::Parts;
 use http::{HeaderMap, Method, Uri};
 use voyant_ir::protocol::HeadersWithUnderscores;
 
-use super::error::{TOO_MANY_HEADERS, UNEXPECTED_UNDERSCORE};
+use super::error::{
+    HEADERS_TOO_LARGE, INVALID_HEADER, MESSAGING, TOO_MANY_HEADERS, UNEXPECTED_UNDERSCORE,
+};
 use super::limits::HeadLimits;
 use super::stats::Http2Stats;
 use crate::http::head::Head;
@@ -31,7 +33,11 @@ impl Collector<'_> {
     fn count(&mut self, name: usize, value: usize) -> Result<(), &'static str> {
         self.bytes += name + value;
         self.count += 1;
-        if self.bytes > self.limits.max_header_bytes || self.count > self.limits.max_header_count {
+        if self.bytes > self.limits.max_header_bytes {
+            self.stats.header_list_size_too_large.inc();
+            return Err(HEADERS_TOO_LARGE);
+        }
+        if self.count > self.limits.max_header_count {
             self.stats.header_overflow.inc();
             return Err(TOO_MANY_HEADERS);
         }
@@ -104,8 +110,8 @@ impl Collector<'_> {
 pub(super) enum Refusal {
     /// It is beyond a limit or named against a rule; these are its response code details.
     Unwanted(&'static str),
-    /// It breaks the rules of HTTP in a way that the library lets pass.
-    Malformed,
+    /// It breaks the rules of HTTP in a way that the library lets pass; its details.
+    Malformed(&'static str),
 }
 
 impl From<&'static str> for Refusal {
@@ -129,7 +135,7 @@ pub(super) fn request(
         collector.add(HeaderId::Protocol, protocol.as_str().as_bytes())?;
     }
     collector.add_fields(&parts.headers)?;
-    if is_authority(head.authority()) { Ok(()) } else { Err(Refusal::Malformed) }
+    check_authority(head.authority())
 }
 
 fn add_target(collector: &mut Collector<'_>, uri: &Uri, method: &Method) -> Result<(), Refusal> {
@@ -139,7 +145,7 @@ fn add_target(collector: &mut Collector<'_>, uri: &Uri, method: &Method) -> Resu
     if let Some(path) = uri.path_and_query() {
         let path = path.as_str();
         if path == "*" && method != Method::OPTIONS {
-            return Err(Refusal::Malformed);
+            return Err(Refusal::Malformed(MESSAGING));
         }
         collector.add(HeaderId::Path, path.as_bytes())?;
     } else if method == Method::CONNECT {
@@ -150,8 +156,12 @@ fn add_target(collector: &mut Collector<'_>, uri: &Uri, method: &Method) -> Resu
 }
 
 /// Envoy takes no request without an authority, and none that names a user.
-fn is_authority(authority: &[u8]) -> bool {
-    !authority.is_empty() && !authority.contains(&b'@')
+fn check_authority(authority: &[u8]) -> Result<(), Refusal> {
+    match authority {
+        b"" => Err(Refusal::Malformed(MESSAGING)),
+        _ if authority.contains(&b'@') => Err(Refusal::Malformed(INVALID_HEADER)),
+        _ => Ok(()),
+    }
 }
 
 /// Writes a response's head to `head`; on refusal the details that say why.

@@ -15,9 +15,13 @@ pub(super) const REMOTE_RESET: &str = "http2.remote_reset";
 pub(super) const REMOTE_REFUSE: &str = "http2.remote_refuse";
 /// Details of a message whose head is beyond a limit.
 pub(super) const TOO_MANY_HEADERS: &str = "http2.too_many_headers";
+/// Details of a head that is too long.
+pub(super) const HEADERS_TOO_LARGE: &str = "http2.header_list_size_too_large";
 /// Details of a request refused for `_` in a name.
 pub(super) const UNEXPECTED_UNDERSCORE: &str = "http2.unexpected_underscore";
 /// Details of a malformed message. Envoy tells some kinds apart; the library does not.
+pub(super) const MESSAGING: &str = "http2.violation.of.messaging.rule";
+/// Details of a malformed head. Envoy tells it from the former; the library tells neither.
 pub(super) const INVALID_HEADER: &str = "http2.invalid.header.field";
 /// Details of streams that end because another one broke the connection.
 const CODEC_ERROR: &str = "codec_error:The_user_callback_function_failed";
@@ -31,6 +35,8 @@ pub enum ConnectionErrorKind {
     Protocol,
     /// The peer flooded this end with frames or resets.
     Flood,
+    /// The client reset more streams early than an honest one would.
+    PrematureResets,
     /// A ping was not answered in time.
     KeepaliveTimeout,
 }
@@ -55,15 +61,14 @@ impl Violation {
                 Some("http2.outbound_frames_flood")
             }
             Self::Messaging => Some(CODEC_ERROR),
-            Self::PriorityFrames
-            | Self::WindowUpdateFrames
-            | Self::KeepaliveTimeout
-            | Self::PrematureResets => None,
+            Self::PriorityFrames => Some("codec_error:Too_many_PRIORITY_frames"),
+            Self::WindowUpdateFrames => Some("codec_error:Too_many_WINDOW_UPDATE_frames"),
+            Self::KeepaliveTimeout | Self::PrematureResets => None,
         }
     }
 
     fn error(self, shared: &Shared) -> ConnectionError {
-        use ConnectionErrorKind::{Flood, KeepaliveTimeout, Protocol};
+        use ConnectionErrorKind::{Flood, KeepaliveTimeout, PrematureResets, Protocol};
         let (kind, details) = match self {
             Self::EmptyFrames => (Flood, "http2.inbound_empty_frames_flood"),
             Self::PriorityFrames => (Flood, "Too many PRIORITY frames"),
@@ -72,9 +77,9 @@ impl Violation {
                 (Flood, "Too many control frames in the outbound queue.")
             }
             Self::OutboundFrames => (Flood, "Too many frames in the outbound queue."),
-            Self::Messaging => (Protocol, INVALID_HEADER),
+            Self::Messaging => (Protocol, shared.malformed_details.get()),
             Self::KeepaliveTimeout => (KeepaliveTimeout, "http2_ping_timeout"),
-            Self::PrematureResets => (Flood, "too_many_premature_resets"),
+            Self::PrematureResets => (PrematureResets, "too_many_premature_resets"),
         };
         let unseen_request = shared.unseen_request.get();
         ConnectionError { kind, details: details.into(), unseen_request }
@@ -84,7 +89,7 @@ impl Violation {
 impl ConnectionError {
     /// The client broke the protocol or its limits.
     pub fn is_protocol_error(&self) -> bool {
-        matches!(self.kind, ConnectionErrorKind::Protocol | ConnectionErrorKind::Flood)
+        self.kind == ConnectionErrorKind::Protocol
     }
 
     pub(super) fn new(shared: &Shared, error: &h2::Error) -> Self {
@@ -119,11 +124,19 @@ pub(super) enum Role {
     Client,
 }
 
-/// Why a stream ended.
+/// Why a stream ended. Of upstream streams Envoy tells the reason alone.
 pub(super) fn stream_reset(role: Role, shared: &Shared, error: &h2::Error) -> StreamReset {
+    let reset = detailed_reset(role, shared, error);
+    match role {
+        Role::Server => reset,
+        Role::Client => StreamReset::new(reset.reason),
+    }
+}
+
+fn detailed_reset(role: Role, shared: &Shared, error: &h2::Error) -> StreamReset {
     if error.is_reset() {
         return match (error.is_remote(), error.is_library(), shared.violation()) {
-            (true, ..) => remote_reset(error.reason().unwrap_or(Reason::NO_ERROR)),
+            (true, ..) => remote_reset(role, error.reason().unwrap_or(Reason::NO_ERROR)),
             (_, true, Some(Violation::Messaging)) => {
                 StreamReset::with_detail(ResetReason::ProtocolError, INVALID_HEADER)
             }
@@ -148,26 +161,27 @@ pub(super) fn connection_ended(role: Role, shared: &Shared, protocol_error: bool
         (Some(Violation::KeepaliveTimeout | Violation::PrematureResets), _) => {
             StreamReset::new(ResetReason::ConnectionTermination)
         }
-        (Some(violation), _) => StreamReset {
+        (_, Role::Client) => StreamReset::new(ResetReason::ProtocolError),
+        (Some(violation), Role::Server) => StreamReset {
             reason: ResetReason::ProtocolError,
             detail: violation.stream_details().map(Into::into),
         },
         (None, Role::Server) => StreamReset::with_detail(ResetReason::ProtocolError, CODEC_ERROR),
-        (None, Role::Client) => StreamReset::new(ResetReason::ProtocolError),
     }
 }
 
 /// Why a stream ended that the peer reset with this code.
-pub(super) fn remote_reset(code: Reason) -> StreamReset {
-    match code {
-        Reason::REFUSED_STREAM => {
-            StreamReset::with_detail(ResetReason::RemoteRefusedStreamReset, REMOTE_REFUSE)
-        }
-        Reason::PROTOCOL_ERROR => {
-            StreamReset::with_detail(ResetReason::ProtocolError, REMOTE_RESET)
-        }
-        _ => StreamReset::with_detail(ResetReason::RemoteReset, REMOTE_RESET),
+pub(super) fn remote_reset(role: Role, code: Reason) -> StreamReset {
+    let (reason, detail) = match code {
+        Reason::REFUSED_STREAM => (ResetReason::RemoteRefusedStreamReset, REMOTE_REFUSE),
+        Reason::PROTOCOL_ERROR => (ResetReason::ProtocolError, REMOTE_RESET),
+        _ => (ResetReason::RemoteReset, REMOTE_RESET),
+    };
+    // A client that loses interest without an error leaves no word of it.
+    if role == Role::Client || code == Reason::NO_ERROR {
+        return StreamReset::new(reason);
     }
+    StreamReset::with_detail(reason, detail)
 }
 
 /// The code with which Envoy resets a stream for a reason.

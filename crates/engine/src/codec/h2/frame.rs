@@ -6,6 +6,8 @@ pub(super) const HEADER_LEN: usize = 9;
 /// Bytes of the payload that are reported with the header: a whole `PING`, `RST_STREAM`,
 /// `WINDOW_UPDATE` and `GOAWAY` without its debug data.
 const PEEK_LEN: usize = 8;
+/// The header and those bytes.
+pub(super) const PEEKED_LEN: usize = HEADER_LEN + PEEK_LEN;
 
 pub(super) const DATA: u8 = 0;
 pub(super) const HEADERS: u8 = 1;

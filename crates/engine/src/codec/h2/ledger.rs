@@ -90,8 +90,10 @@ pub(super) struct FrameLedger {
     /// The last read held a part of such a block.
     block_in_read: bool,
     data_sent: u64,
-    /// Where in the last read empty DATA frames stand that do not end their stream.
-    empty_frames: Vec<usize>,
+    /// Where frames stand in the last read that the library is not to see, and how long they are.
+    idle_frames: Vec<(usize, usize)>,
+    /// The frame at fault was a part of a request's head.
+    fault_in_head: bool,
     seen: Seen,
 }
 
@@ -126,7 +128,8 @@ impl FrameLedger {
             block_opens: false,
             block_in_read: false,
             data_sent: 0,
-            empty_frames: Vec::new(),
+            idle_frames: Vec::new(),
+            fault_in_head: false,
             seen: Seen::default(),
         }
     }
@@ -152,17 +155,38 @@ impl FrameLedger {
             at += used;
             if let Some(frame) = found {
                 self.receive(frame).map_err(|violation| (before, violation))?;
-                if frame.is_idle_data() && at - before >= frame::HEADER_LEN {
-                    self.empty_frames.push(at - frame::HEADER_LEN);
+                let length = frame::HEADER_LEN + frame.length as usize;
+                // A frame that came in pieces has been seen in part already.
+                let whole = at - before == length.min(frame::PEEKED_LEN);
+                if self.is_idle(&frame) && whole && before + length <= bytes.len() {
+                    self.idle_frames.push((before, length));
                 }
             }
         }
         Ok(())
     }
 
-    /// The last empty DATA frame of the last read that lies in it whole and was not asked for yet.
-    pub(super) fn pop_empty_frame(&mut self) -> Option<usize> {
-        self.empty_frames.pop()
+    /// The last frame of the last read that lies in it whole, says nothing and was not asked for
+    /// yet: where it begins and how long it is.
+    pub(super) fn pop_idle_frame(&mut self) -> Option<(usize, usize)> {
+        self.idle_frames.pop()
+    }
+
+    /// Frames over which the library would end a connection, and Envoy would not. Of empty DATA
+    /// frames the library allows so many in a connection's whole life, where Envoy limits those in
+    /// a row; a client that says GOAWAY may stay; priorities are without effect.
+    fn is_idle(&self, frame: &FrameStart) -> bool {
+        match frame.kind {
+            frame::DATA => frame.is_idle_data(),
+            frame::GOAWAY => self.is_server && frame.stream == 0 && frame.length >= 8,
+            frame::PRIORITY => frame.stream != 0 && frame.length == 5,
+            _ => false,
+        }
+    }
+
+    /// True when the violation was found in the head of a request, which then nobody sees.
+    pub(super) fn fault_is_unseen_head(&self) -> bool {
+        self.fault_in_head && self.block_opens_stream()
     }
 
     fn receive_headers(&mut self, stream: u32) {
@@ -225,6 +249,7 @@ impl FrameLedger {
             return Ok(());
         }
         self.consecutive_empty += 1;
+        self.fault_in_head = frame.kind != frame::DATA;
         within(u64::from(self.consecutive_empty), u64::from(self.limits.empty_payload))
             .ok_or(Violation::EmptyFrames)
     }

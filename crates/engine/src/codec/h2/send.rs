@@ -60,7 +60,7 @@ impl Sender {
     /// Ready when the peer has reset the stream or left.
     pub(super) fn poll_reset(&mut self, cx: &mut Context<'_>) -> Poll<StreamReset> {
         self.stream.poll_reset(cx).map(|polled| match polled {
-            Ok(code) => remote_reset(code),
+            Ok(code) => remote_reset(self.role, code),
             Err(error) => stream_reset(self.role, &self.shared, &error),
         })
     }

@@ -30,6 +30,7 @@ use super::shared::Shared;
 use super::stats::Http2Stats;
 use super::transport::Transport;
 use super::wire::Wire;
+use crate::codec::{ResetReason, StreamReset};
 use crate::http::head::Head;
 use crate::rt::clock::{Instant, now};
 use crate::rt::stream::Stream;
@@ -38,15 +39,15 @@ use crate::rt::stream::Stream;
 pub(super) const RESET_STREAMS_KEPT: usize = 1024;
 pub(super) const RESET_STREAM_DURATION: Duration = Duration::from_secs(10);
 /// Streams that the peer reset before they were accepted; beyond it the connection ends.
-const PENDING_RESETS_MAX: usize = 500;
+const PENDING_RESETS_MAX: usize = 2000;
 
 /// What a client's stream became.
 #[derive(Debug)]
 pub enum Accepted {
     /// The request's head was written to the head that was passed in.
     Stream(ServerStream),
-    /// The stream was reset for its head; these are its response code details.
-    Refused { details: &'static str },
+    /// The stream was reset for its head, of which there is nothing to see.
+    Refused(StreamReset),
 }
 
 /// A connection from a client.
@@ -76,6 +77,12 @@ impl<S> fmt::Debug for State<S> {
             Self::Open(_) => "Open",
             Self::Closed => "Closed",
         })
+    }
+}
+
+impl<S> Drop for ServerConnection<S> {
+    fn drop(&mut self) {
+        self.shared.end();
     }
 }
 
@@ -125,6 +132,13 @@ impl<S: AsyncRead + AsyncWrite + Unpin> ServerConnection<S> {
             return polled;
         }
         self.batch_at = None;
+        if matches!(self.state, State::Handshake(_)) {
+            // Nothing is said to a client that has not shown that it speaks HTTP/2.
+            match &polled {
+                Poll::Pending => return Poll::Pending,
+                Poll::Ready(_) => self.transport.borrow_mut().discard_unsealed(),
+            }
+        }
         let flushed = self.transport.borrow_mut().poll_flush(cx);
         let ended = match (polled, flushed) {
             (Poll::Ready(ended), _) => ended,
@@ -133,6 +147,7 @@ impl<S: AsyncRead + AsyncWrite + Unpin> ServerConnection<S> {
             }
             (Poll::Pending, _) => return Poll::Pending,
         };
+        self.shared.end();
         self.state = State::Closed;
         Poll::Ready(ended)
     }
@@ -190,7 +205,10 @@ impl<S: AsyncRead + AsyncWrite + Unpin> ServerConnection<S> {
             }
         }
         let State::Open(connection) = &mut self.state else { return Poll::Ready(None) };
-        let polled = connection.poll_accept(cx);
+        let mut polled = connection.poll_accept(cx);
+        if polled.is_pending() && self.shared.reset_now() {
+            polled = connection.poll_accept(cx);
+        }
         if let Poll::Ready(Some(Ok((request, respond)))) = polled {
             return Poll::Ready(Some(self.admit(request, respond, head)));
         }
@@ -202,6 +220,9 @@ impl<S: AsyncRead + AsyncWrite + Unpin> ServerConnection<S> {
             self.shared.condemn(Violation::KeepaliveTimeout);
         }
         self.transport.borrow_mut().judge_suspects(Role::Server);
+        if self.transport.borrow_mut().take_refused() {
+            return Poll::Ready(Some(Ok(Accepted::Refused(malformed(INVALID_HEADER)))));
+        }
         if let Err(error) = self.check_violation() {
             return Poll::Ready(Some(Err(error)));
         }
@@ -240,14 +261,17 @@ impl<S: AsyncRead + AsyncWrite + Unpin> ServerConnection<S> {
             }
             Err(Refusal::Unwanted(details)) => {
                 respond.send_reset(Reason::INTERNAL_ERROR);
-                Ok(Accepted::Refused { details })
+                let reset = StreamReset::with_detail(ResetReason::RemoteReset, details);
+                Ok(Accepted::Refused(reset))
             }
-            Err(Refusal::Malformed) => {
+            Err(Refusal::Malformed(details)) => {
+                self.shared.malformed_details.set(details);
                 self.transport.borrow_mut().malformed(true);
                 self.check_violation()?;
+                self.transport.borrow_mut().take_refused();
                 self.shared.expect_reset(respond.stream_id().as_u32());
                 respond.send_reset(Reason::PROTOCOL_ERROR);
-                Ok(Accepted::Refused { details: INVALID_HEADER })
+                Ok(Accepted::Refused(malformed(details)))
             }
         }
     }
@@ -257,6 +281,10 @@ impl<S: AsyncRead + AsyncWrite + Unpin> ServerConnection<S> {
         self.transport.borrow_mut().discard_unsealed();
         Err(ConnectionError::of_violation(&self.shared, violation))
     }
+}
+
+fn malformed(details: &'static str) -> StreamReset {
+    StreamReset::with_detail(ResetReason::ProtocolError, details)
 }
 
 impl FrameLimits {

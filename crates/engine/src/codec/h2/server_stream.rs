@@ -139,7 +139,7 @@ impl ServerStream {
             return send.poll_reset(cx);
         }
         Poll::Ready(match ready!(self.respond.poll_reset(cx)) {
-            Ok(code) => remote_reset(code),
+            Ok(code) => remote_reset(Role::Server, code),
             Err(error) => stream_reset(Role::Server, &self.shared, &error),
         })
     }
@@ -149,8 +149,9 @@ impl ServerStream {
         let code = reset_code(reason);
         self.shared.expect_reset(self.id());
         self.end_sent = true;
-        match &mut self.send {
-            Some(send) => send.stream.send_reset(code),
+        match self.send.take() {
+            // What was sent before goes out first, as far as it may.
+            Some(send) => self.shared.reset_later(send.stream, code),
             None => self.respond.send_reset(code),
         }
     }

@@ -6,7 +6,10 @@ use std::sync::Arc;
 use std::task::{Context, Waker};
 
 use bytes::BytesMut;
+use h2::{Reason, SendStream};
 
+use super::chunk::Chunk;
+use super::error::INVALID_HEADER;
 use super::ledger::Violation;
 use super::premature::PrematureResets;
 use super::stats::Http2Stats;
@@ -46,6 +49,11 @@ pub(super) struct Shared {
     live: RefCell<Vec<u32>>,
     /// A request was refused before it was seen: nobody else can tell of it.
     pub unseen_request: Cell<bool>,
+    /// What is said of the malformed message that ended the connection.
+    pub malformed_details: Cell<&'static str>,
+    /// Streams to be reset when what they have sent is written.
+    resets: RefCell<Vec<(SendStream<Chunk>, Reason)>>,
+    ended: Cell<bool>,
     task: RefCell<Option<Waker>>,
 }
 
@@ -73,6 +81,9 @@ impl Shared {
             expected_resets: RefCell::default(),
             live: RefCell::default(),
             unseen_request: Cell::new(false),
+            malformed_details: Cell::new(INVALID_HEADER),
+            resets: RefCell::default(),
+            ended: Cell::new(false),
             task: RefCell::default(),
         }
     }
@@ -123,6 +134,32 @@ impl Shared {
             Some(waker) if waker.will_wake(cx.waker()) => {}
             _ => *task = Some(cx.waker().clone()),
         }
+    }
+
+    /// Resets a stream when the connection's task has written what may be written before.
+    pub(super) fn reset_later(&self, stream: SendStream<Chunk>, code: Reason) {
+        // Nobody would take them from the list any more, which the streams themselves keep alive.
+        if self.ended.get() {
+            return;
+        }
+        self.resets.borrow_mut().push((stream, code));
+        self.wake_task();
+    }
+
+    /// The connection is over.
+    pub(super) fn end(&self) {
+        self.ended.set(true);
+        self.reset_now();
+    }
+
+    /// Resets what was to be reset; true if there was anything.
+    pub(super) fn reset_now(&self) -> bool {
+        let resets = std::mem::take(&mut *self.resets.borrow_mut());
+        let any = !resets.is_empty();
+        for (mut stream, code) in resets {
+            stream.send_reset(code);
+        }
+        any
     }
 
     /// The next reset of this stream is meant, whatever its code.

@@ -92,7 +92,7 @@ where
             Some(Ok(Accepted::Stream(stream))) => {
                 tokio::task::spawn_local(serve(head, stream));
             }
-            Some(Ok(Accepted::Refused { .. })) => {}
+            Some(Ok(Accepted::Refused(_))) => {}
             Some(Err(error)) => return Err(error),
             None => return Ok(()),
         }

@@ -15,7 +15,7 @@ use tokio::io::{AsyncRead, AsyncWrite, ReadBuf};
 use voyant_ir::protocol::Http2Options;
 
 use super::error::Role;
-use super::frame::{self, HEADER_LEN};
+use super::frame;
 use super::ledger::{FrameLedger, Outgoing, SHUTDOWN_PING, Violation};
 use super::outbox::Outbox;
 use super::shared::Shared;
@@ -40,6 +40,7 @@ pub(super) struct Transport<S> {
     stream_errors: bool,
     /// Streams that the library reset with `PROTOCOL_ERROR`.
     suspects: Vec<u32>,
+    refused: u32,
     /// A PING of the library's graceful shutdown was withheld.
     withheld: bool,
     release: bool,
@@ -69,6 +70,7 @@ impl<S: AsyncRead + AsyncWrite + Unpin> Transport<S> {
             shared,
             stream_errors: options.stream_error_on_invalid_http_message,
             suspects: Vec::new(),
+            refused: 0,
             withheld: false,
             release: false,
             track_reads: options.keepalive.is_some(),
@@ -86,8 +88,10 @@ impl<S: AsyncRead + AsyncWrite + Unpin> Transport<S> {
         cx: &mut Context<'_>,
         buffer: &mut ReadBuf<'_>,
     ) -> Poll<io::Result<()>> {
-        if let Some(violation) = self.shared.violation() {
-            return Poll::Ready(Err(error_of(violation)));
+        // Streams that came before the violation are still accepted; the connection's task then
+        // ends it.
+        if self.shared.violation().is_some() {
+            return Poll::Pending;
         }
         if self.release && self.withheld && self.ledger.inbound_at_boundary() {
             (self.release, self.withheld) = (false, false);
@@ -101,9 +105,12 @@ impl<S: AsyncRead + AsyncWrite + Unpin> Transport<S> {
             if buffer.filled().len() == start {
                 return Poll::Ready(Ok(()));
             }
-            self.judge(buffer, start)?;
+            self.judge(buffer, start);
             if buffer.filled().len() > start {
                 return Poll::Ready(Ok(()));
+            }
+            if self.shared.violation().is_some() {
+                return Poll::Pending;
             }
         }
     }
@@ -123,29 +130,24 @@ impl<S: AsyncRead + AsyncWrite + Unpin> Transport<S> {
     }
 
     /// Shows the ledger what was read. What came before a frame at fault is still served, as by
-    /// Envoy; the error is then the answer to the next read.
-    fn judge(&mut self, buffer: &mut ReadBuf<'_>, start: usize) -> io::Result<()> {
+    /// Envoy.
+    fn judge(&mut self, buffer: &mut ReadBuf<'_>, start: usize) {
         let judged = self.ledger.read(&buffer.filled()[start..]);
         self.note_seen();
         if let Err((before, violation)) = judged {
+            self.shared.unseen_request.set(self.ledger.fault_is_unseen_head());
             self.shared.condemn(violation);
             buffer.set_filled(start + before);
-            if before == 0 {
-                return Err(error_of(violation));
-            }
         }
-        self.drop_empty_frames(buffer, start);
-        Ok(())
+        self.drop_idle_frames(buffer, start);
     }
 
-    /// The library allows so many empty DATA frames in a connection's whole life; Envoy limits
-    /// those that follow one another, as the ledger does. They say nothing, so they are left out.
-    fn drop_empty_frames(&mut self, buffer: &mut ReadBuf<'_>, start: usize) {
-        while let Some(at) = self.ledger.pop_empty_frame() {
-            let (from, end) = (start + at + HEADER_LEN, buffer.filled().len());
+    fn drop_idle_frames(&mut self, buffer: &mut ReadBuf<'_>, start: usize) {
+        while let Some((at, length)) = self.ledger.pop_idle_frame() {
+            let (from, end) = (start + at + length, buffer.filled().len());
             if from <= end {
                 buffer.filled_mut().copy_within(from..end, start + at);
-                buffer.set_filled(end - HEADER_LEN);
+                buffer.set_filled(end - length);
             }
         }
     }
@@ -236,7 +238,16 @@ impl<S: AsyncRead + AsyncWrite + Unpin> Transport<S> {
         if !self.stream_errors {
             self.shared.unseen_request.set(unseen);
             self.shared.condemn(Violation::Messaging);
+        } else if unseen {
+            self.refused += 1;
         }
+    }
+
+    /// True once for each request whose stream the library reset before anyone saw it.
+    pub(super) fn take_refused(&mut self) -> bool {
+        let any = self.refused > 0;
+        self.refused -= u32::from(any);
+        any
     }
 
     /// Forgets what was gathered since the last flush.
@@ -284,8 +295,4 @@ fn answer_shutdown_ping(buffer: &mut ReadBuf<'_>) {
     buffer.put_slice(&[0, 0, SHUTDOWN_PING.len() as u8, frame::PING, frame::FLAG_ACK]);
     buffer.put_slice(&[0; 4]);
     buffer.put_slice(&SHUTDOWN_PING);
-}
-
-fn error_of(violation: Violation) -> io::Error {
-    io::Error::new(io::ErrorKind::InvalidData, format!("{violation:?}"))
 }

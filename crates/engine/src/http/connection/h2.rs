@@ -8,7 +8,9 @@ use std::task::{Context, Poll};
 use bytes::BytesMut;
 
 use super::Ended;
-use crate::codec::h2::{Accepted, ConnectionError, ServerConnection, ServerStream};
+use crate::codec::h2::{
+    Accepted, ConnectionError, ConnectionErrorKind, ServerConnection, ServerStream,
+};
 use crate::codec::{Protocol, ResetReason, StreamReset};
 use crate::http::connection_manager::on_worker::Manager;
 use crate::http::exchange::sides::Downstream;
@@ -70,9 +72,7 @@ pub async fn serve(
         let next = poll_fn(|cx| connection.poll(cx, &mut head)).await;
         match next {
             Next::Stream(stream) => connection.spawn(head, stream),
-            Next::Refused(details) => {
-                connection.refused(head, ResetReason::RemoteReset, details);
-            }
+            Next::Refused(reset) => connection.refused(head, &reset),
             Next::Ended => return Ended::Remote,
             Next::Broken(error) => {
                 connection.broken(head, &error);
@@ -86,7 +86,7 @@ pub async fn serve(
 
 enum Next {
     Stream(ServerStream),
-    Refused(&'static str),
+    Refused(StreamReset),
     Ended,
     Broken(ConnectionError),
     /// Idle, or drained for long enough.
@@ -101,8 +101,8 @@ impl Connection<'_> {
                 Poll::Ready(Some(Ok(Accepted::Stream(stream)))) => {
                     return Poll::Ready(Next::Stream(stream));
                 }
-                Poll::Ready(Some(Ok(Accepted::Refused { details }))) => {
-                    return Poll::Ready(Next::Refused(details));
+                Poll::Ready(Some(Ok(Accepted::Refused(reset)))) => {
+                    return Poll::Ready(Next::Refused(reset));
                 }
                 Poll::Ready(Some(Err(error))) => return Poll::Ready(Next::Broken(error)),
                 Poll::Pending => {}
@@ -188,23 +188,28 @@ impl Connection<'_> {
     }
 
     /// A request that nothing was made of is counted and logged nevertheless.
-    fn refused(&self, mut head: Head, reason: ResetReason, details: &str) {
+    fn refused(&self, mut head: Head, reset: &StreamReset) {
+        self.manager.stats.downstream_rq_rx_reset.inc();
         head.clear();
         let began = now();
         let worker = &self.manager.worker;
         let id = worker.next_stream_id();
         let mut info = StreamInfo::new(Rc::clone(&self.info), id, began, worker.wall.at(began));
         info.protocol = Some(Protocol::Http2);
-        info.note_client_reset(&StreamReset::with_detail(reason, details));
+        info.note_client_reset(reset);
         Exchange::conclude_unseen(self.manager, info, head);
     }
 
     fn broken(&self, head: Head, error: &ConnectionError) {
+        if error.kind == ConnectionErrorKind::PrematureResets {
+            self.manager.stats.downstream_rq_too_many_premature_resets.inc();
+        }
         if error.is_protocol_error() {
             self.manager.stats.downstream_cx_protocol_error.inc();
         }
         if error.unseen_request {
-            self.refused(head, ResetReason::ProtocolError, &error.details);
+            let details = error.details.clone();
+            self.refused(head, &StreamReset::with_detail(ResetReason::ProtocolError, details));
         }
     }
 

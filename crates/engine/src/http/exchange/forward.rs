@@ -262,6 +262,7 @@ impl Exchange<'_> {
 
     fn client_gone(&mut self, reset: &StreamReset) {
         let stats = &self.stream.manager.stats;
+        stats.downstream_rq_rx_reset.inc();
         // HTTP/2 tells of a broken connection once, to the connection.
         if reset.reason == ResetReason::ProtocolError && self.stream.is_h1() {
             stats.downstream_cx_protocol_error.inc();

@@ -34,10 +34,10 @@ fn empty_frames_are_found_where_they_lie_whole() {
     let full = frame(frame::DATA, 0, 1, b"x");
     let bytes = [&empty[..], &full, &empty, &full, &empty[..4]].concat();
     ledger.read(&bytes).expect("no flood");
-    assert_eq!(ledger.pop_empty_frame(), Some(19));
-    assert_eq!(ledger.pop_empty_frame(), Some(0));
+    assert_eq!(ledger.pop_idle_frame(), Some((19, 9)));
+    assert_eq!(ledger.pop_idle_frame(), Some((0, 9)));
     ledger.read(&empty[4..]).expect("no flood");
-    assert_eq!(ledger.pop_empty_frame(), None);
+    assert_eq!(ledger.pop_idle_frame(), None);
 }
 
 #[test]

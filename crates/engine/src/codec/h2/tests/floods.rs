@@ -155,6 +155,40 @@ async fn small_frames_to_a_client_that_does_not_read() {
 }
 
 #[tokio::test]
+async fn a_stream_that_came_with_the_flood_is_told_of_it() {
+    local(async {
+        let (send, mut seen) = tokio::sync::mpsc::unbounded_channel();
+        let mut server = Server::start(&options(), limits(), 256 * 1024, move |_, mut stream| {
+            let send = send.clone();
+            async move {
+                let reset = poll_fn(|cx| stream.poll_reset(cx)).await;
+                send.send(reset).expect("the test waits");
+            }
+        })
+        .await;
+        server.peer.send(&[upload(1, &[]), frame(DATA, 0, 1, &[]).repeat(2)].concat()).await;
+        let reset = seen.recv().await.expect("a reset");
+        assert_eq!(reset.reason, ResetReason::ProtocolError);
+        assert_eq!(reset.detail.as_deref(), Some("http2.inbound_empty_frames_flood"));
+        assert!(!server.end().await.expect_err("a flood").unseen_request);
+    })
+    .await;
+}
+
+#[tokio::test]
+async fn a_flood_of_empty_continuations_is_logged_with_its_request() {
+    local(async {
+        let mut server = Server::echo().await;
+        let head = frame(HEADERS, END_STREAM, 1, &block(&[("a", "b")]));
+        server.peer.send(&[head, frame(CONTINUATION, 0, 1, &[]).repeat(2)].concat()).await;
+        let error = server.end().await.expect_err("a flood");
+        assert_eq!(error.details, "http2.inbound_empty_frames_flood");
+        assert!(error.unseen_request);
+    })
+    .await;
+}
+
+#[tokio::test]
 async fn rapid_resets() {
     local(async {
         let mut server =
@@ -162,10 +196,9 @@ async fn rapid_resets() {
                 poll_fn(|cx| stream.poll_reset(cx)).await;
             })
             .await;
-        for stream in 0..249 {
-            let id = stream * 2 + 1;
-            server.peer.send(&[upload(id, &[]), reset(id, 8)].concat()).await;
-        }
+        // In one piece, so that none is accepted before all are read.
+        let pairs = (0..249).flat_map(|n| [upload(n * 2 + 1, &[]), reset(n * 2 + 1, 8)].concat());
+        server.peer.send(&pairs.collect::<Vec<_>>()).await;
         server.peer.send(&frame(PING, 0, 0, b"12345678")).await;
         server.peer.expect(PING).await;
         server.peer.send(&[upload(499, &[]), reset(499, 8)].concat()).await;
@@ -200,7 +233,7 @@ async fn an_upstream_floods_too() {
         peer.send(&frame(DATA, 0, 1, &[]).repeat(2)).await;
         let reset = read_reply(&mut stream).await.expect_err("a flood");
         assert_eq!(reset.reason, ResetReason::ProtocolError);
-        assert_eq!(reset.detail.as_deref(), Some("http2.inbound_empty_frames_flood"));
+        assert_eq!(reset.detail, None);
         assert_eq!(stats.inbound_empty_frames_flood.get(), 1);
         assert!(client.is_closed());
     })

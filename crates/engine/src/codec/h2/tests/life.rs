@@ -98,6 +98,69 @@ async fn half_a_response_ends_with_an_internal_error() {
 }
 
 #[tokio::test]
+async fn what_was_sent_before_a_reset_arrives_before_it() {
+    local(async {
+        let mut server =
+            Server::start(&options(), limits(), 256 * 1024, |_, mut stream| async move {
+                stream.send_head(&head(&[(":status", "200")]), false);
+                stream.send_data(Bytes::from_static(b"half"), false);
+                stream.reset(ResetReason::ProtocolError);
+            })
+            .await;
+        server.peer.send(&request(1, &[])).await;
+        server.peer.expect(HEADERS).await;
+        assert_eq!(server.peer.expect(DATA).await.payload, b"half");
+        assert_eq!(server.peer.expect(RST_STREAM).await.word(0), 2);
+    })
+    .await;
+}
+
+#[tokio::test]
+async fn a_client_may_say_goodbye_and_stay() {
+    local(async {
+        let mut server = Server::echo().await;
+        server.peer.send(&request(1, &[])).await;
+        server.peer.expect(DATA).await;
+        server.peer.send(&frame(GOAWAY, 0, 0, &[0; 8])).await;
+        server.peer.send(&request(3, &[])).await;
+        assert_eq!(server.peer.expect(DATA).await.stream, 3);
+    })
+    .await;
+}
+
+#[tokio::test]
+async fn a_priority_that_depends_on_itself_is_nothing() {
+    local(async {
+        let mut server = Server::echo().await;
+        server.peer.send(&frame(PRIORITY, 0, 3, &[0, 0, 0, 3, 1])).await;
+        server.peer.send(&request(3, &[])).await;
+        server.peer.expect(DATA).await;
+    })
+    .await;
+}
+
+#[tokio::test]
+async fn nothing_is_said_to_who_speaks_no_http2() {
+    local(async {
+        let (near, far) = tokio::io::duplex(4096);
+        let server = ServerConnection::new(
+            far,
+            bytes::BytesMut::new(),
+            &options(),
+            limits(),
+            Arc::default(),
+        );
+        let ended = tokio::task::spawn_local(serve(server, echo));
+        tokio::task::yield_now().await;
+        let mut peer = Peer::new(near);
+        peer.send(b"GET / HTTP/1.1\r\nhost: a.test\r\n\r\n").await;
+        assert_eq!(peer.rest().await, []);
+        ended.await.expect("no panic").expect_err("no preface");
+    })
+    .await;
+}
+
+#[tokio::test]
 async fn a_window_opens_only_as_the_body_is_consumed() {
     local(async {
         let mut options = options();
