@@ -1,5 +1,8 @@
 """Access logs: where lines go and what they say."""
 
+import errno
+import os
+
 from voyant import ir
 from voyant.config.at import At
 from voyant.config.audit import Fields
@@ -47,7 +50,22 @@ def access_logs(messages: list[Proto], at: At, name: str = "access_log") -> list
 
 def file_log(path: str, at: At) -> ir.AccessLog:
     """A file with the default format."""
-    return ir.AccessLog(sink=ir.AccessLogSinkFile(path=path), format=_default(at))
+    return ir.AccessLog(sink=_file(path, at), format=_default(at))
+
+
+def _file(path: str, at: At) -> ir.AccessLogSinkFile:
+    """A file to be appended to; reported when it could not be opened."""
+    folder = os.path.dirname(path) or "."
+    problem = None
+    if os.path.isdir(path):
+        problem = errno.EISDIR
+    elif not os.path.isdir(folder):
+        problem = errno.ENOENT
+    elif not os.access(path if os.path.exists(path) else folder, os.W_OK):
+        problem = errno.EACCES
+    if problem is not None:
+        at.error(f"unable to open file '{path}': {os.strerror(problem)}")
+    return ir.AccessLogSinkFile(path=path)
 
 
 def _access_log(message: Proto, at: At) -> ir.AccessLog | None:
@@ -59,7 +77,7 @@ def _access_log(message: Proto, at: At) -> ir.AccessLog | None:
     kind = typed.DESCRIPTOR.full_name
     if kind == FILE.full_name:
         FILE.check(typed, there)
-        sink: ir.AccessLogSink = ir.AccessLogSinkFile(path=typed.path)
+        sink: ir.AccessLogSink = _file(typed.path, there.field("path"))
         return ir.AccessLog(sink=sink, format=_file_format(typed, there))
     if kind == STDOUT.full_name:
         STDOUT.check(typed, there)
@@ -104,7 +122,9 @@ def log_format(message: Proto, at: At) -> ir.AccessLogFormat:
         return _json(message.json_format, at.field("json_format"), omit=omit)
     if kind == "text_format_source":
         there = at.field("text_format_source")
-        return _text(data_source(message.text_format_source, there), there, omit=omit)
+        text = data_source(message.text_format_source, there)
+        there = there.field(message.text_format_source.WhichOneof("specifier") or "inline_string")
+        return _text(text, there, omit=omit)
     return _text(message.text_format, at.field("text_format"), omit=omit)
 
 

@@ -31,6 +31,7 @@ TCP_KEEPALIVE = Fields(
 )
 CIDR_RANGE = Fields("envoy.config.core.v3.CidrRange", reads={"address_prefix", "prefix_len"})
 
+MAX_PIPE_BYTES = 108
 _STATES: dict[str, ir.SocketState] = {
     "STATE_PREBIND": "prebind",
     "STATE_BOUND": "bound",
@@ -43,7 +44,7 @@ def address(message: Proto, at: At) -> ir.Address | None:
     ADDRESS.check(message, at)
     kind = message.WhichOneof("address")
     if kind == "pipe":
-        PIPE.check(message.pipe, at.field("pipe"))
+        _check_pipe(message.pipe, at.field("pipe"))
         return ir.AddressPipe(path=message.pipe.path, mode=message.pipe.mode)
     if kind != "socket_address":
         return None
@@ -53,6 +54,14 @@ def address(message: Proto, at: At) -> ir.Address | None:
     if ip is None:
         return None
     return ir.AddressSocket(ip=ip, port=socket.port_value, ipv4_compat=socket.ipv4_compat)
+
+
+def _check_pipe(pipe: Proto, at: At) -> None:
+    PIPE.check(pipe, at)
+    if len(pipe.path.encode()) >= MAX_PIPE_BYTES:
+        at.field("path").error(
+            f'Path "{pipe.path}" exceeds maximum UNIX domain socket path size of {MAX_PIPE_BYTES}.'
+        )
 
 
 def checked_ip(socket: Proto, at: At) -> str | None:
@@ -97,7 +106,7 @@ def endpoint_address(message: Proto, at: At, *, names: bool) -> ir.EndpointAddre
     ADDRESS.check(message, at)
     kind = message.WhichOneof("address")
     if kind == "pipe":
-        PIPE.check(message.pipe, at.field("pipe"))
+        _check_pipe(message.pipe, at.field("pipe"))
         return ir.EndpointAddressPipe(path=message.pipe.path)
     if kind != "socket_address":
         return None
@@ -126,9 +135,9 @@ def _socket_option(message: Proto, at: At) -> ir.SocketOption:
     if message.WhichOneof("value") == "buf_value":
         value = ir.SocketOptionValueBuf(hex=message.buf_value.hex())
     else:
-        if not -(2**31) <= message.int_value < 2**31:
-            at.field("int_value").error("does not fit an option", expected="a 32 bit number")
-        value = ir.SocketOptionValueInt(value=message.int_value)
+        # What is too large for an option is cut, as by Envoy.
+        cut = (message.int_value + 2**31) % 2**32 - 2**31
+        value = ir.SocketOptionValueInt(value=cut)
     state = _STATES[enum_name(message, "state")]
     return ir.SocketOption(level=message.level, name=message.name, value=value, state=state)
 
@@ -151,7 +160,9 @@ def cidr_range(message: Proto, at: At) -> ir.CidrRange | None:
     import ipaddress  # Not before it is needed.
 
     CIDR_RANGE.check(message, at)
-    prefix_len = wrapped_int(message, "prefix_len", 0)
+    # Envoy takes a length that is too long for the longest there is.
+    longest = 128 if ":" in message.address_prefix else 32
+    prefix_len = min(wrapped_int(message, "prefix_len", 0), longest)
     try:
         network = ipaddress.ip_network(f"{message.address_prefix}/{prefix_len}", strict=False)
     except ValueError:

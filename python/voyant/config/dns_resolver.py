@@ -63,14 +63,11 @@ def bootstrap_resolver(bootstrap: Proto, at: At) -> Resolver:
 
 
 def cluster_resolver(cluster: Proto, at: At, otherwise: Resolver) -> Resolver:
-    """A cluster's own resolver. Options without addresses make none, in the older fields."""
+    """A cluster's own resolver. Without addresses, older fields make none."""
     if _is_typed(cluster):
         return _typed(cluster, at)
     if cluster.HasField("dns_resolution_config"):
-        there = at.field("dns_resolution_config")
-        found = _resolution(cluster.dns_resolution_config, there)
-        if found.resolvers:
-            return found
+        return _resolution(cluster.dns_resolution_config, at.field("dns_resolution_config"))
     if cluster.dns_resolvers:
         own = _addresses(cluster.dns_resolvers, at, "dns_resolvers")
         return SYSTEM._replace(resolvers=own, use_tcp=cluster.use_tcp_for_dns_lookups)

@@ -29,7 +29,18 @@ HEADER_VALUE = Use("header value")
 BODY = Use("body")
 
 _OPERATOR = re.compile(r"%(?P<name>[A-Z0-9_]+)(?:\((?P<args>[^)]*)\))?(?::(?P<length>\d+))?%")
-_FIELDS = frozenset(get_args(ir.StreamField))
+_HEADER_NAME = re.compile(r":?[!#$%&'*+\-.^_`|~0-9A-Za-z]+")
+# Envoy has no operator of this name.
+_FIELDS = frozenset(get_args(ir.StreamField)) - {"virtual_host_name"}
+_MAY_HAVE_ARGUMENTS = frozenset({"REQUESTED_SERVER_NAME"})
+_WITH_LENGTH = (
+    ir.OperatorRequestHeader,
+    ir.OperatorResponseHeader,
+    ir.OperatorResponseTrailer,
+    ir.OperatorQueryParameter,
+    ir.OperatorPath,
+    ir.OperatorEnvironment,
+)
 _ALIASES = {"REQ": "REQUEST_HEADER", "RESP": "RESPONSE_HEADER", "TRAILER": "RESPONSE_TRAILER"}
 _POINTS = {
     "DS_RX_BEG": "ds_rx_beg",
@@ -105,6 +116,7 @@ _NOT_YET = frozenset(
         "UPSTREAM_HOSTS_ATTEMPTED_WITHOUT_PORT",
         "UPSTREAM_HOST_NAMES_ATTEMPTED",
         "UPSTREAM_HOST_NAMES_ATTEMPTED_WITHOUT_PORT",
+        "UPSTREAM_LOCAL_CLOSE_REASON",
         "UPSTREAM_LOCAL_DNS_SAN",
         "UPSTREAM_LOCAL_IP_SAN",
         "UPSTREAM_LOCAL_URI_SAN",
@@ -171,7 +183,9 @@ def parse(text: str, at: At, use: Use) -> list[ir.Segment]:
 def _segment(found: re.Match[str], at: At) -> ir.Segment | None:
     length = int(found["length"]) if found["length"] else None
     try:
-        operator = _operator(found["name"], found["args"])
+        operator = _operator(found["name"], found["args"] or None)
+        if length is not None and not isinstance(operator, _WITH_LENGTH):
+            raise _Wrong(f"{found['name']} does not allow length to be specified")
     except _Wrong as wrong:
         at.error(f"{found[0]}: {wrong}", expected=wrong.expected, hint=wrong.hint)
         return None
@@ -185,8 +199,9 @@ def _operator(name: str, args: str | None) -> ir.Operator:
         return make(args)
     field = name.lower()
     if field in _FIELDS:
-        if args:
-            raise _Wrong("the operator takes no arguments")
+        if args and (name in _MAY_HAVE_ARGUMENTS or name.endswith("_WITHOUT_PORT")):
+            raise _Wrong("arguments of the operator are not supported yet")
+        _no_arguments(args)
         return ir.OperatorField(field=field)  # type: ignore[arg-type]  # a word of StreamField
     if name in _NOT_YET:
         raise _Wrong("the operator is not supported yet")
@@ -202,6 +217,8 @@ def _header(args: str | None) -> tuple[str, str | None]:
         raise _Wrong("more than 1 alternative header specified", expected="(NAME?ALTERNATIVE)")
     if not name:
         raise _Wrong("the header's name is empty", expected="(NAME) or (NAME?ALTERNATIVE)")
+    if not _HEADER_NAME.fullmatch(name) or not _HEADER_NAME.fullmatch(alternative or name):
+        raise _Wrong("format string contains invalid characters", expected="a header's name")
     return name.lower(), alternative.lower() or None
 
 
@@ -218,11 +235,6 @@ def _response_header(args: str | None) -> ir.Operator:
 def _response_trailer(args: str | None) -> ir.Operator:
     name, alternative = _header(args)
     return ir.OperatorResponseTrailer(name=name, alternative=alternative)
-
-
-def _without_query(args: str | None) -> ir.Operator:
-    name, alternative = _header(args)
-    return ir.OperatorRequestHeaderWithoutQuery(name=name, alternative=alternative)
 
 
 def _time_format(args: str | None, *, local: bool) -> ir.TimeFormat:
@@ -261,9 +273,22 @@ def _grpc_status(args: str | None) -> ir.Operator:
     return ir.OperatorGrpcStatus(format=form)  # type: ignore[arg-type]  # one of the three
 
 
+def _grpc_status_number(args: str | None) -> ir.Operator:
+    _no_arguments(args)
+    return ir.OperatorGrpcStatus(format="number")
+
+
+def _hostname(args: str | None) -> ir.Operator:
+    _no_arguments(args)
+    return ir.OperatorHostname(value=socket.gethostname())
+
+
+def _no_arguments(args: str | None) -> None:
+    if args:
+        raise _Wrong("the operator takes no arguments")
+
+
 def _details(args: str | None) -> ir.Operator:
-    if args not in (None, "", "ALLOW_WHITESPACES"):
-        raise _Wrong(f"invalid argument {args!r}", expected="ALLOW_WHITESPACES")
     return ir.OperatorResponseCodeDetails(allow_whitespaces=args == "ALLOW_WHITESPACES")
 
 
@@ -297,17 +322,16 @@ _WITH_ARGUMENTS: dict[str, Callable[[str | None], ir.Operator]] = {
     "REQUEST_HEADER": _request_header,
     "RESPONSE_HEADER": _response_header,
     "RESPONSE_TRAILER": _response_trailer,
-    "REQ_WITHOUT_QUERY": _without_query,
     "START_TIME": lambda args: ir.OperatorStartTime(format=_time_format(args, local=False)),
     "START_TIME_LOCAL": lambda args: ir.OperatorStartTime(format=_time_format(args, local=True)),
     "EMIT_TIME": lambda args: ir.OperatorEmitTime(format=_time_format(args, local=False)),
     "EMIT_TIME_LOCAL": lambda args: ir.OperatorEmitTime(format=_time_format(args, local=True)),
     "COMMON_DURATION": _common_duration,
     "GRPC_STATUS": _grpc_status,
-    "GRPC_STATUS_NUMBER": lambda _: ir.OperatorGrpcStatus(format="number"),
+    "GRPC_STATUS_NUMBER": _grpc_status_number,
     "RESPONSE_CODE_DETAILS": _details,
     "PATH": _path,
     "QUERY_PARAM": _query_parameter,
     "ENVIRONMENT": _environment,
-    "HOSTNAME": lambda _: ir.OperatorHostname(value=socket.gethostname()),
+    "HOSTNAME": _hostname,
 }

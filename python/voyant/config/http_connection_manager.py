@@ -205,7 +205,9 @@ def _http_filter(message: Proto, at: At) -> ir.HttpFilter | None:
     HTTP_FILTER.check(message, at)
     there = at.field("typed_config")
     if not message.HasField("typed_config"):
-        if not message.HasField("config_discovery"):
+        if message.is_optional:
+            at.warn(f"the optional filter {message.name!r} is left out: it has no typed_config")
+        elif not message.HasField("config_discovery"):
             at.error(
                 f"Didn't find a registered implementation for {message.name!r} with type URL: ''",
                 hint="typed_config names the filter's type",

@@ -1,5 +1,7 @@
 """Listeners, with Envoy's defaults."""
 
+from collections.abc import Iterator
+
 from voyant import ir
 from voyant.config.access_log import access_logs
 from voyant.config.address import address, socket_options, tcp_keepalive
@@ -88,10 +90,33 @@ def listeners(
 ) -> tuple[list[ir.Listener], list[ir.RouteConfiguration]]:
     """The listeners and the route tables of their connection managers."""
     chains = Chains(clusters)
+    _check_duplicates(messages, at)
     found = [
         listener(message, at.item("listeners", i), chains, i) for i, message in enumerate(messages)
     ]
     return found, chains.route_configurations
+
+
+def _check_duplicates(messages: list[Proto], at: At) -> None:
+    """Reports an address that an earlier listener has."""
+    taken: dict[tuple[str, int], str] = {}
+    for i, message in enumerate(messages):
+        if not _bind_to_port(message):
+            continue
+        for there, each in _bound(message, at.item("listeners", i)):
+            socket = each.socket_address
+            key = (socket.address, socket.port_value)
+            if socket.port_value and taken.setdefault(key, message.name) != message.name:
+                there.error(
+                    f"error adding listener: '{message.name}' has duplicate address "
+                    f"'{key[0]}:{key[1]}' as existing listener '{taken[key]}'"
+                )
+
+
+def _bound(message: Proto, at: At) -> Iterator[tuple[At, Proto]]:
+    yield at.field("address"), message.address
+    for i, each in enumerate(message.additional_addresses):
+        yield at.item("additional_addresses", i).field("address"), each.address
 
 
 def listener(message: Proto, at: At, chains: Chains, number: int) -> ir.Listener:

@@ -139,11 +139,6 @@ def _check_domains(message: Proto, at: At) -> None:
                     f"{lower} in route {message.name}",
                     hint=f"the virtual host {seen[lower]!r} has it already",
                 )
-            elif "*" in lower[1:-1] or (len(lower) > 1 and lower[0] == lower[-1] == "*"):
-                there.error(
-                    f"{domain!r} is not a domain",
-                    expected="an exact name, *.suffix, prefix.*, or *",
-                )
             seen.setdefault(lower, host.name)
 
 

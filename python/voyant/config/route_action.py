@@ -57,7 +57,8 @@ ROUTE_ACTION = Fields(
 )
 WEIGHTED_CLUSTER = Fields(
     "envoy.config.route.v3.WeightedCluster",
-    reads={"clusters", "total_weight", "runtime_key_prefix", "header_name"},
+    reads={"clusters", "runtime_key_prefix", "header_name"},
+    no_effect={"total_weight": "the sum of the weights counts, as in Envoy"},
     unsupported={"use_hash_policy"},
 )
 CLUSTER_WEIGHT = Fields(
@@ -151,11 +152,6 @@ def _weighted(message: Proto, at: At, check_cluster: CheckCluster) -> ir.Cluster
         at.error("Sum of weights in the weighted_cluster must be greater than 0.")
     elif total > 2**32 - 1:
         at.error(f"The sum of weights of all weighted clusters exceeds {2**32 - 1}: {total}")
-    expected = wrapped_int(message, "total_weight", total)
-    if expected != total:
-        at.field("total_weight").error(
-            f"Sum of weights in the weighted_cluster should add up to {expected}, is {total}"
-        )
     return ir.ClusterSpecifierWeighted(
         clusters=clusters,
         runtime_key_prefix=message.runtime_key_prefix,

@@ -82,7 +82,7 @@ def upstream_http(cluster: Proto, at: At) -> ir.UpstreamHttp:
     """How HTTP is spoken to the hosts of a cluster."""
     typed, there = _typed(cluster, at)
     if typed is not None:
-        # Envoy looks at no older field of a cluster that has this one.
+        # Of the older fields, Envoy then reads only max_requests_per_connection.
         return _from_typed(typed, there, cluster)
     downstream = bool(cluster.protocol_selection)
     if not downstream and not any(cluster.HasField(name) for name in _OLD_FIELDS):
