@@ -2,6 +2,7 @@
 
 import difflib
 from collections.abc import Mapping
+from itertools import groupby
 from pathlib import Path
 
 import yaml
@@ -53,11 +54,19 @@ def save(group: str, cases: Mapping[str, Observed], directory: Path = DIRECTORY)
     return before != text
 
 
+def _pseudo_sorted(lines: list[str]) -> list[str]:
+    """The order of the pseudo-headers among themselves says nothing: it is each library's own."""
+    shown: list[str] = []
+    for pseudo, run in groupby(lines, key=lambda line: line.startswith(":")):
+        shown += sorted(run) if pseudo else run
+    return shown
+
+
 def differences(expected: Observed, seen: Observed, sides: tuple[str, str]) -> str:
     """A unified diff of every section that is not the same, empty if they are equal."""
     shown: list[str] = []
     for name in sorted({*expected, *seen}):
-        old, new = expected.get(name, []), seen.get(name, [])
+        old, new = _pseudo_sorted(expected.get(name, [])), _pseudo_sorted(seen.get(name, []))
         left, right = (f"{side}: {name}" for side in sides)
         shown += difflib.unified_diff(old, new, left, right, lineterm="", n=4)
     return "\n".join(shown)

@@ -22,6 +22,7 @@ pub(super) const CONTINUATION: u8 = 9;
 /// `END_STREAM` of DATA and HEADERS, ACK of SETTINGS and PING.
 pub(super) const FLAG_END_STREAM: u8 = 1;
 pub(super) const FLAG_ACK: u8 = 1;
+pub(super) const FLAG_END_HEADERS: u8 = 4;
 pub(super) const FLAG_PADDED: u8 = 8;
 
 /// The start of one frame.

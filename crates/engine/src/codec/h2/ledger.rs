@@ -87,6 +87,10 @@ pub(super) struct FrameLedger {
     in_block: bool,
     /// That block opened its stream.
     block_opens: bool,
+    /// The last header block is to be continued.
+    block_open: bool,
+    /// It was not.
+    interrupted: bool,
     /// The last read held a part of such a block.
     block_in_read: bool,
     data_sent: u64,
@@ -126,6 +130,8 @@ impl FrameLedger {
             last_trailers: 0,
             in_block: false,
             block_opens: false,
+            block_open: false,
+            interrupted: false,
             block_in_read: false,
             data_sent: 0,
             idle_frames: Vec::new(),
@@ -189,6 +195,14 @@ impl FrameLedger {
         self.fault_in_head && self.block_opens_stream()
     }
 
+    /// A header block that is interrupted is an error of framing, which the library tells of.
+    fn check_continued(&mut self, frame: FrameStart) {
+        self.interrupted |= self.block_open && frame.kind != frame::CONTINUATION;
+        if matches!(frame.kind, frame::HEADERS | frame::CONTINUATION) {
+            self.block_open = !frame.has(frame::FLAG_END_HEADERS);
+        }
+    }
+
     fn receive_headers(&mut self, stream: u32) {
         let opens = stream > self.highest_stream;
         self.in_block = stream % 2 == 1 && (self.is_server || !opens);
@@ -203,6 +217,7 @@ impl FrameLedger {
 
     fn receive(&mut self, frame: FrameStart) -> Result<(), Violation> {
         self.seen.any_frame = true;
+        self.check_continued(frame);
         match frame.kind {
             frame::DATA | frame::HEADERS | frame::CONTINUATION => {
                 match frame.kind {
@@ -291,7 +306,8 @@ impl FrameLedger {
                 // A name or value that HTTP does not allow is for the library an unreadable block;
                 // for Envoy it is a malformed message. An error of framing that arrives together
                 // with a block is taken for it, too.
-                if frame.second_word() == PROTOCOL_ERROR && self.block_in_read {
+                let unreadable = self.block_in_read && !self.interrupted;
+                if frame.second_word() == PROTOCOL_ERROR && unreadable {
                     return Outgoing::UnreadableHead;
                 }
             }

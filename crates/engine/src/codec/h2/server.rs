@@ -132,6 +132,7 @@ impl<S: AsyncRead + AsyncWrite + Unpin> ServerConnection<S> {
             return polled;
         }
         self.batch_at = None;
+        self.shared.resets_in_batch.set(false);
         if matches!(self.state, State::Handshake(_)) {
             // Nothing is said to a client that has not shown that it speaks HTTP/2.
             match &polled {
@@ -204,13 +205,19 @@ impl<S: AsyncRead + AsyncWrite + Unpin> ServerConnection<S> {
                 }
             }
         }
+        // Of the streams that wait to be accepted no more are looked at then.
+        if self.shared.violation() == Some(Violation::PrematureResets)
+            && let Err(error) = self.check_violation()
+        {
+            return Poll::Ready(Some(Err(error)));
+        }
         let State::Open(connection) = &mut self.state else { return Poll::Ready(None) };
         let mut polled = connection.poll_accept(cx);
         if polled.is_pending() && self.shared.reset_now() {
             polled = connection.poll_accept(cx);
         }
         if let Poll::Ready(Some(Ok((request, respond)))) = polled {
-            return Poll::Ready(Some(self.admit(request, respond, head)));
+            return Poll::Ready(Some(self.admit(cx, request, respond, head)));
         }
         let silent = self
             .keepalive
@@ -248,6 +255,7 @@ impl<S: AsyncRead + AsyncWrite + Unpin> ServerConnection<S> {
 
     fn admit(
         &mut self,
+        cx: &mut Context<'_>,
         request: http::Request<RecvStream>,
         mut respond: SendResponse<Chunk>,
         head: &mut Head,
@@ -256,7 +264,10 @@ impl<S: AsyncRead + AsyncWrite + Unpin> ServerConnection<S> {
         match decode::request(&parts, &self.limits, &self.shared.stats, head) {
             Ok(()) => {
                 let at = *self.batch_at.get_or_insert_with(now);
-                let stream = ServerStream::new(&self.shared, &self.limits, respond, body, at);
+                let mut stream = ServerStream::new(&self.shared, &self.limits, respond, body, at);
+                if self.shared.resets_in_batch.get() {
+                    stream.note_early_reset(cx);
+                }
                 Ok(Accepted::Stream(stream))
             }
             Err(Refusal::Unwanted(details)) => {

@@ -10,7 +10,6 @@ use h2::server::SendResponse;
 use super::chunk::Chunk;
 use super::encode;
 use super::error::{Role, remote_reset, reset_code, stream_reset};
-use super::ledger::Violation;
 use super::limits::HeadLimits;
 use super::premature::MIN_LIFETIME;
 use super::recv::Body;
@@ -31,6 +30,8 @@ pub struct ServerStream {
     opened: Instant,
     head_sent: bool,
     end_sent: bool,
+    /// The stream was reset before it was accepted, and so counted.
+    end_noted: bool,
     bytes: StreamBytes,
 }
 
@@ -51,6 +52,7 @@ impl ServerStream {
             opened,
             head_sent: false,
             end_sent: false,
+            end_noted: false,
             bytes: StreamBytes::default(),
         }
     }
@@ -74,6 +76,14 @@ impl ServerStream {
     /// The stream's number on its connection.
     pub fn id(&self) -> u32 {
         self.respond.stream_id().as_u32()
+    }
+
+    /// Counts the stream at once if the client has reset it already: many may wait to be accepted.
+    pub(super) fn note_early_reset(&mut self, cx: &mut Context<'_>) {
+        if self.respond.poll_reset(cx).is_ready() {
+            self.end_noted = true;
+            self.shared.note_end(true);
+        }
     }
 
     /// True when the request has ended with its head.
@@ -163,9 +173,8 @@ impl Drop for ServerStream {
             self.reset(ResetReason::LocalReset);
         }
         self.shared.stream_done(self.id());
-        let premature = !self.head_sent && now() - self.opened <= MIN_LIFETIME;
-        if self.shared.premature.borrow_mut().stream_closed(premature) {
-            self.shared.condemn(Violation::PrematureResets);
+        if !self.end_noted {
+            self.shared.note_end(!self.head_sent && now() - self.opened <= MIN_LIFETIME);
         }
     }
 }

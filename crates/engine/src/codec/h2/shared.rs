@@ -43,7 +43,9 @@ pub(super) struct Shared {
     pub stream_buffer_limit: usize,
     /// Header values are copied here and shared out, so that a head costs one allocation at most.
     pub arena: RefCell<BytesMut>,
-    pub premature: RefCell<PrematureResets>,
+    premature: RefCell<PrematureResets>,
+    /// The peer has reset streams since the last batch of them was accepted.
+    pub resets_in_batch: Cell<bool>,
     expected_resets: RefCell<Vec<u32>>,
     /// Streams of this server whose handle lives.
     live: RefCell<Vec<u32>>,
@@ -78,6 +80,7 @@ impl Shared {
             stream_buffer_limit,
             arena: RefCell::default(),
             premature: RefCell::default(),
+            resets_in_batch: Cell::new(false),
             expected_resets: RefCell::default(),
             live: RefCell::default(),
             unseen_request: Cell::new(false),
@@ -182,6 +185,13 @@ impl Shared {
     pub(super) fn stream_accepted(&self, stream: u32) {
         self.live.borrow_mut().push(stream);
         self.stream_opened();
+    }
+
+    /// Notes the end of a client's stream, which may be one reset too many.
+    pub(super) fn note_end(&self, premature: bool) {
+        if self.premature.borrow_mut().stream_closed(premature) {
+            self.condemn(Violation::PrematureResets);
+        }
     }
 
     /// A server's stream is done.

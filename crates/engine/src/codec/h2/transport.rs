@@ -162,6 +162,7 @@ impl<S: AsyncRead + AsyncWrite + Unpin> Transport<S> {
             }
         }
         if seen.resets_received > 0 {
+            shared.resets_in_batch.set(true);
             shared.stats.rx_reset.add(u64::from(seen.resets_received));
         }
         if seen.resets_sent > 0 {

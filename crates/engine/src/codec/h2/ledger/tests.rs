@@ -54,7 +54,7 @@ fn a_reset_is_blamed_on_the_body_only_when_a_body_came_last() {
 #[test]
 fn giving_up_is_blamed_on_a_head_only_when_one_was_just_read() {
     let goaway = frame(frame::GOAWAY, 0, 0, &[0, 0, 0, 0, 0, 0, 0, 1]);
-    let cases: [(&[Vec<u8>], Outgoing); 5] = [
+    let cases: [(&[Vec<u8>], Outgoing); 6] = [
         (&[frame(frame::HEADERS, 4, 1, b"x")], Outgoing::UnreadableHead),
         (
             &[frame(frame::HEADERS, 0, 1, b"x"), frame(frame::CONTINUATION, 4, 1, b"x")],
@@ -63,6 +63,7 @@ fn giving_up_is_blamed_on_a_head_only_when_one_was_just_read() {
         (&[frame(frame::HEADERS, 4, 2, b"x")], Outgoing::Pass),
         (&[frame(frame::HEADERS, 4, 1, b"x"), frame(frame::DATA, 0, 0, b"x")], Outgoing::Pass),
         (&[frame(frame::CONTINUATION, 4, 1, b"x")], Outgoing::Pass),
+        (&[frame(frame::HEADERS, 0, 1, b"x"), frame(frame::HEADERS, 4, 3, b"x")], Outgoing::Pass),
     ];
     for (reads, outgoing) in cases {
         let mut ledger = server();
