@@ -26,6 +26,7 @@ mod clusters;
 mod connection;
 mod controls;
 mod endpoint;
+mod filter;
 mod home;
 mod info;
 mod listeners;

@@ -3,6 +3,7 @@
 use std::future::poll_fn;
 use std::rc::Rc;
 use std::sync::Arc;
+use std::time::Duration;
 
 use bytes::{Bytes, BytesMut};
 use voyant_ir::format::TimePoint;
@@ -11,7 +12,7 @@ use voyant_ir::protocol::{HeaderCase, HeadersWithUnderscores, Http1Options};
 use super::backend::AdminState;
 use super::body::Body;
 use super::request::Request;
-use super::response::Response;
+use super::response::{Refusal, Response};
 use super::server::{RequestStats, answer};
 use crate::codec::h1::server::{HeadFailure, ServerConnection, ServerSettings};
 use crate::codec::h1::{ParseLimits, RequestParser};
@@ -21,6 +22,7 @@ use crate::http::header_name::HeaderId;
 use crate::http::stream_info::{ConnectionInfo, PeerAddress, StreamInfo};
 use crate::observe::access_log::AccessLogger;
 use crate::observe::format::{AccessLogType, FormatContext};
+use crate::observe::stats::groups::http::HttpStats;
 use crate::route::matcher::StringMatcher;
 use crate::route::pattern::PatternError;
 use crate::rt::clock::{WallClock, now};
@@ -29,6 +31,8 @@ use crate::rt::stream::Stream;
 
 /// Output above this waits for the client.
 pub(super) const BUFFER_LIMIT: usize = 256 << 10;
+/// For a client to close first.
+const LINGER: Duration = Duration::from_secs(1);
 /// No endpoint reads a body; a longer one ends the connection.
 const MAX_BODY: usize = 1 << 20;
 const LIMITS: ParseLimits = ParseLimits { max_bytes: 60 << 10, max_count: 100 };
@@ -109,6 +113,11 @@ pub(super) async fn serve(shared: Rc<Shared>, stream: Stream, remote: PeerAddres
             After::Closed { by_client } => break by_client,
         }
     };
+    if !by_client {
+        let linger = poll_fn(|cx| connection.poll_linger(cx));
+        // A client that does not go is not waited for any longer.
+        let _ = tokio::time::timeout(LINGER, linger).await;
+    }
     let (received, sent) = connection.connection_bytes();
     http.downstream_cx_rx_bytes_total.add(received);
     http.downstream_cx_tx_bytes_total.add(sent);
@@ -142,26 +151,26 @@ async fn exchange(
     let http = &shared.stats.http;
     let (response, keep) = match parsed {
         Ok(request) => {
-            http.downstream_rq_total.inc();
-            http.downstream_rq_http1_total.inc();
-            http.downstream_rq_active.inc();
-            let respond = respond(shared, connection, &head, request.version);
-            let (response, keep) = respond.await;
-            (response, keep && request.keep_alive)
+            begin(http);
+            (respond(shared, connection, &head, request.version).await, request.keep_alive)
         }
         Err(HeadFailure::Refused(error)) => {
+            begin(http);
             http.downstream_cx_protocol_error.inc();
-            http.downstream_rq_total.inc();
-            http.downstream_rq_active.inc();
-            (refusal(error.status()), false)
+            (Err(Refusal::of(error.status())), false)
         }
         Err(HeadFailure::Closed | HeadFailure::ClosedEarly | HeadFailure::Io(_)) => {
             return After::Closed { by_client: true };
         }
     };
+    let keep = keep && response.is_ok();
     let mut stream = StreamInfo::new(Rc::clone(info), 0, begun, shared.clock.at(begun));
     stream.protocol = Some(Protocol::Http11);
-    let sent = send(shared, connection, response, keep, &mut stream).await;
+    let sent = match response {
+        Ok(response) => send(shared, connection, response, keep, &mut stream).await,
+        Err(refusal) => refuse(shared, connection, &refusal, &mut stream).await,
+    };
+    stream.mark(TimePoint::DsTxEnd, now());
     http.downstream_rq_active.dec();
     http.downstream_rq_time.record_ms(now().saturating_duration_since(begun));
     count(&shared.stats, stream.response_code);
@@ -173,34 +182,63 @@ async fn exchange(
     }
 }
 
+fn begin(http: &HttpStats) {
+    http.downstream_rq_total.inc();
+    http.downstream_rq_http1_total.inc();
+    http.downstream_rq_active.inc();
+}
+
 async fn respond(
     shared: &Rc<Shared>,
     connection: &mut ServerConnection,
     head: &Head,
     version: Protocol,
-) -> (Response, bool) {
+) -> Result<Response, Refusal> {
     if version == Protocol::Http10 {
-        return (refusal(426), false);
+        return Err(Refusal::of(426));
+    }
+    if !head.contains(HeaderId::Authority) {
+        return Err(Refusal { status: 400, body: "" });
     }
     let mut body = 0;
     loop {
         match poll_fn(|cx| connection.poll_body(cx)).await {
             Ok(Piece::Data(data)) => body += data.len(),
             Ok(Piece::Trailers(_) | Piece::End) => break,
-            Err(_) => return (refusal(400), false),
+            Err(_) => return Err(Refusal::of(400)),
         }
         if body > MAX_BODY {
-            return (refusal(413), false);
+            return Err(Refusal::of(413));
         }
     }
     let request = Request::from_head(head);
-    (answer(&shared.state, &shared.allow_paths, request).await, true)
+    Ok(answer(&shared.state, &shared.allow_paths, request).await)
 }
 
-/// What the codec says before any endpoint is asked.
-fn refusal(status: u16) -> Response {
-    let body = crate::codec::h1::reason_phrase(status);
-    Response { status, content_type: "text/plain", body: body.into() }
+/// Writes a refusal; false when the client has gone.
+async fn refuse(
+    shared: &Shared,
+    connection: &mut ServerConnection,
+    refusal: &Refusal,
+    stream: &mut StreamInfo,
+) -> bool {
+    let Refusal { status, body } = *refusal;
+    stream.response_code = status;
+    stream.bytes.body_sent = body.len() as u64;
+    let mut head = Head::new();
+    head.push(HeaderId::Status, status.to_string().as_bytes());
+    if !body.is_empty() {
+        head.push(HeaderId::ContentLength, body.len().to_string().as_bytes());
+        head.push(HeaderId::ContentType, b"text/plain");
+    }
+    shared.date.with(shared.clock.at(now()), |date| head.push(HeaderId::Date, date));
+    head.push(HeaderId::Server, b"envoy");
+    head.push(HeaderId::Connection, b"close");
+    connection.send_head(&head, body.is_empty());
+    if !body.is_empty() {
+        connection.send_data(Bytes::from_static(body.as_bytes()), true);
+    }
+    poll_fn(|cx| connection.poll_flush(cx)).await.is_ok()
 }
 
 /// Writes a response piece by piece; false when the client has gone.
@@ -224,9 +262,7 @@ async fn send(
         head.push(HeaderId::Connection, b"close");
     }
     connection.send_head(&head, false);
-    let sent = send_body(connection, body, &mut stream.bytes.body_sent).await;
-    stream.mark(TimePoint::DsTxEnd, now());
-    sent
+    send_body(connection, body, &mut stream.bytes.body_sent).await
 }
 
 async fn send_body(connection: &mut ServerConnection, body: Body, sent: &mut u64) -> bool {

@@ -10,6 +10,14 @@ pub struct Response {
     pub body: Body,
 }
 
+/// What is said before any endpoint is asked; the connection ends with it.
+#[derive(Debug)]
+pub(super) struct Refusal {
+    pub status: u16,
+    /// May be empty.
+    pub body: &'static str,
+}
+
 pub(super) const TEXT: &str = "text/plain; charset=UTF-8";
 pub(super) const JSON: &str = "application/json";
 pub(super) const HTML: &str = "text/html; charset=UTF-8";
@@ -26,5 +34,12 @@ impl Response {
     /// What Envoy says when something was done.
     pub(super) fn ok() -> Self {
         Self::text(200, "OK\n")
+    }
+}
+
+impl Refusal {
+    /// With the status's own words.
+    pub(super) fn of(status: u16) -> Self {
+        Self { status, body: crate::codec::h1::reason_phrase(status) }
     }
 }

@@ -2,10 +2,9 @@
 
 use std::sync::Arc;
 
-use regex::Regex;
-
 use super::backend::AdminState;
 use super::body::{Body, Pieces};
+use super::filter;
 use super::request::Request;
 use super::response::Response;
 use crate::observe::stats::reader::Kinds;
@@ -107,10 +106,7 @@ fn selection(state: &AdminState, request: &Request) -> Result<Selection, String>
         Some(_) => return Err(HIDDEN_USAGE.into()),
     };
     let filter = request.parameter("filter").filter(|filter| !filter.is_empty());
-    let filter = filter.map(Regex::new).transpose().map_err(|error| {
-        let text = error.to_string();
-        format!("Invalid re2 regex: {}", text.lines().last().unwrap_or_default())
-    })?;
+    let filter = filter.map(filter::compile).transpose()?;
     state.registry.refresh();
     Ok(Selection {
         settings: Arc::clone(&state.settings),

@@ -76,7 +76,14 @@ fn answers_have_envoys_head() {
     let old = exchange(&admin, "GET /ready HTTP/1.0\r\n\r\n");
     assert!(old.contains(" 426 Upgrade Required\r\n"), "{old}");
     let garbage = exchange(&admin, "\0garbage\r\n\r\n");
-    assert!(garbage.starts_with("HTTP/1.1 400 Bad Request\r\n"), "{garbage}");
+    let expected = "HTTP/1.1 400 Bad Request\r\ncontent-length: 11\r\n\
+                    content-type: text/plain\r\nserver: envoy\r\nconnection: close\r\n\r\n\
+                    Bad Request";
+    assert_eq!(without_date(&garbage), expected);
+    let nameless = exchange(&admin, "GET /ready HTTP/1.1\r\n\r\n");
+    let expected = "HTTP/1.1 400 Bad Request\r\nserver: envoy\r\nconnection: close\r\n\
+                    content-length: 0\r\n\r\n";
+    assert_eq!(without_date(&nameless), expected);
 }
 
 #[test]

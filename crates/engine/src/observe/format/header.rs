@@ -26,7 +26,7 @@ pub(super) struct Lookup {
 
 impl Lookup {
     pub(super) fn new(source: HeaderSource, name: &str, alternative: Option<&str>) -> Self {
-        Self { source, name: HeaderKey::new(name), alternative: alternative.map(HeaderKey::new) }
+        Self { source, name: key(name), alternative: alternative.map(key) }
     }
 
     /// The first value.
@@ -42,6 +42,14 @@ impl Lookup {
             HeaderSource::RequestWithoutQuery => without_query(value),
             _ => value,
         })
+    }
+}
+
+/// `host` is kept as `:authority`, as in Envoy's header map.
+fn key(name: &str) -> HeaderKey {
+    match HeaderKey::new(name) {
+        HeaderKey::Known(HeaderId::Host) => HeaderKey::Known(HeaderId::Authority),
+        key => key,
     }
 }
 

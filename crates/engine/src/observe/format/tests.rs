@@ -128,6 +128,7 @@ fn headers_have_alternatives_and_lengths() {
     assert_eq!(fixture.cut(request_header(":path", None), Some(5)), "/app/");
     assert_eq!(fixture.text(request_header("x-none", Some(":path"))), "/app/x?a=1&b=2");
     assert_eq!(fixture.text(request_header("x-dup", None)), "1");
+    assert_eq!(fixture.text(request_header("host", None)), "h.example");
     assert_eq!(fixture.text(request_header("x-empty", None)), "");
     assert_eq!(fixture.cut(request_header("x-none", None), Some(0)), "-");
     let without_query =
