@@ -45,7 +45,7 @@ CONFIGURATION = (
     Flag("ignore-unknown-dynamic-fields", bool, "there is no dynamic configuration yet"),
     Flag("skip-deprecated-logs", bool, "do not warn of deprecated fields"),
     Flag(
-        "disable-extensions", str, "comma-separated; those that Voyant has cannot be disabled yet"
+        "disable-extensions", str, "comma-separated; Voyant's own cannot be disabled yet"
     ),
 )
 PROCESS = (
@@ -63,7 +63,7 @@ PROCESS = (
     Flag("enable-mutex-tracing", bool, "no effect: workers share no locks"),
 )
 LOGS = (
-    Flag("log-level", str, "trace, debug, info (default), warning, error, critical or off", "l"),
+    Flag("log-level", str, "trace, debug, info, warning, error, critical or off (info)", "l"),
     Flag("component-log-level", str, "upstream:debug,config:trace", value="LIST"),
     Flag("log-path", str, "the log's file; the default is stderr", value="FILE"),
     Flag("log-format", str, "in spdlog's syntax", value="FORMAT"),

@@ -99,13 +99,13 @@ def listeners(
 
 def _check_duplicates(messages: list[Proto], at: At) -> None:
     """Reports an address that an earlier listener has."""
-    taken: dict[tuple[str, int], str] = {}
+    taken: dict[tuple[str, int, str], str] = {}
     for i, message in enumerate(messages):
         if not _bind_to_port(message):
             continue
         for there, each in _bound(message, at.item("listeners", i)):
             socket = each.socket_address
-            key = (socket.address, socket.port_value)
+            key = (socket.address, socket.port_value, socket.network_namespace_filepath)
             if socket.port_value and taken.setdefault(key, message.name) != message.name:
                 there.error(
                     f"error adding listener: '{message.name}' has duplicate address "

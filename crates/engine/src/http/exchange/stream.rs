@@ -67,7 +67,7 @@ impl<'a> Stream<'a> {
             origin: Origin { internal: false, edge: false },
             random: worker.rng.next_u64(),
             progress: Progress::default(),
-            close: close || !facts.keep_alive || worker.lifecycle.should_close(&worker.rng),
+            close: close || !facts.keep_alive,
             info,
         };
         if facts.end {
@@ -120,6 +120,8 @@ impl<'a> Stream<'a> {
         // Only the close tells such a client where the body ends.
         *close |= self.protocol == Protocol::Http10 && !response.contains(HeaderId::ContentLength);
         let worker = &manager.worker;
+        // Only now: a drain may have begun since the request came.
+        *close |= worker.lifecycle.should_close(&worker.rng);
         worker.date.with(worker.wall.at(at), |date| {
             let facts = ResponseFacts {
                 date,
