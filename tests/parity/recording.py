@@ -58,7 +58,8 @@ def _pseudo_sorted(lines: list[str]) -> list[str]:
     """The order of the pseudo-headers among themselves says nothing: it is each library's own."""
     shown: list[str] = []
     for pseudo, run in groupby(lines, key=lambda line: line.startswith(":")):
-        shown += sorted(run) if pseudo else run
+        block = list(run)
+        shown += sorted(block) if pseudo else block
     return shown
 
 

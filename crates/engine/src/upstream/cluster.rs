@@ -13,6 +13,7 @@ use super::host_set::HostSet;
 use super::shared_cluster::SharedCluster;
 use super::worker_host::WorkerHost;
 use crate::lb::PickContext;
+use crate::observe::stats::Scope;
 use crate::observe::stats::groups::cluster::{ClusterLbStats, ClusterTrafficStats};
 use crate::rt::rng::Rng;
 
@@ -48,6 +49,11 @@ impl<T: Default> Cluster<T> {
             members,
             shared,
         }
+    }
+
+    /// Where HTTP/2 connections to the cluster count.
+    pub fn http2_scope(&self) -> Arc<Scope> {
+        Arc::clone(&self.shared.http2_scope)
     }
 
     /// A host for a request; none when the cluster has none to offer.

@@ -20,6 +20,7 @@ use crate::codec::h1::{ParseLimits, RequestFormat, ResponseParser};
 use crate::codec::h2::{HeadLimits, Http2Stats};
 use crate::http::connection_manager::config::on;
 use crate::http::stream_info::PeerAddress;
+use crate::observe::stats::Scope;
 use crate::observe::stats::groups::cluster::ClusterTrafficStats;
 use crate::rt::clock::{Instant, now};
 use crate::rt::stream::Stream;
@@ -58,7 +59,8 @@ impl HostPools {
 #[derive(Debug)]
 pub struct PoolContext {
     stats: Arc<ClusterTrafficStats>,
-    h2_stats: Arc<Http2Stats>,
+    h2_stats: OnceCell<Arc<Http2Stats>>,
+    http2_scope: Arc<Scope>,
     breaker: CircuitBreaker,
     connect: ConnectOptions,
     h1: Rc<ClientSettings>,
@@ -91,7 +93,8 @@ impl PoolContext {
         };
         Rc::new(Self {
             stats: Arc::clone(&cluster.traffic),
-            h2_stats: Arc::default(),
+            h2_stats: OnceCell::new(),
+            http2_scope: cluster.http2_scope(),
             breaker: cluster.breaker(priority).clone(),
             connect: ConnectOptions::new(config),
             h1: Rc::new(settings),
@@ -110,7 +113,7 @@ impl PoolContext {
     }
 
     fn h2_stats(&self) -> Arc<Http2Stats> {
-        Arc::clone(&self.h2_stats)
+        Arc::clone(self.h2_stats.get_or_init(|| self.http2_scope.shard()))
     }
 }
 

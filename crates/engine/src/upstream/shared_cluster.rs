@@ -37,6 +37,8 @@ pub struct SharedCluster {
     pub(super) remaining_stats: RemainingStats,
     /// For requests of default priority, then of high priority.
     pub(super) thresholds: [Arc<Thresholds>; 2],
+    /// What HTTP/2 connections count, from the first of them on.
+    pub(super) http2_scope: Arc<Scope>,
     hosts: ArcSwap<HostSet>,
     version: AtomicU64,
     publishing: Mutex<()>,
@@ -54,6 +56,7 @@ impl SharedCluster {
     pub fn new(config: ir::Cluster, registry: &Registry) -> Result<Self, EndpointError> {
         let endpoints = endpoints(&config)?;
         let scope = registry.scope(&format!("cluster.{}", config.stat_name));
+        let http2_scope = registry.scope(&format!("cluster.{}.http2", config.stat_name));
         scope.declare::<ClusterTrafficStats>();
         scope.declare::<ClusterLbStats>();
         scope.declare::<ClusterBreakerStats>();
@@ -69,6 +72,7 @@ impl SharedCluster {
             },
             thresholds: [Thresholds::new(*default).into(), Thresholds::new(*high).into()],
             scope,
+            http2_scope,
             hosts: ArcSwap::from_pointee(HostSet::default()),
             version: AtomicU64::new(0),
             publishing: Mutex::default(),

@@ -38,6 +38,8 @@ pub(super) struct Handle {
     pub shared: Rc<Shared>,
     pub limits: Rc<HeadLimits>,
     pub requests: RefCell<SendRequest<Chunk>>,
+    /// A malformed message costs its stream instead of the connection.
+    stream_errors: bool,
     life: Rc<Life>,
     max_concurrent_streams: usize,
     idle_ping: Option<std::time::Duration>,
@@ -58,6 +60,7 @@ struct Life {
     ping_wanted: Cell<bool>,
     /// When the last stream closed.
     idle_since: Cell<Option<Instant>>,
+    retired: Cell<bool>,
 }
 
 /// Tasks that wait for one thing.
@@ -131,6 +134,7 @@ impl ClientConnection {
             shared,
             limits: Rc::new(limits),
             requests: RefCell::new(requests),
+            stream_errors: options.stream_error_on_invalid_http_message,
             life,
             max_concurrent_streams: options.max_concurrent_streams as usize,
             idle_ping: idle_ping.filter(|ms| *ms > 0).map(std::time::Duration::from_millis),
@@ -187,6 +191,21 @@ impl ClientConnection {
         self.streams_active() == 0
     }
 
+    /// Has the connection end with the streams that it has.
+    pub fn retire(&self) {
+        self.0.life.retired.set(true);
+        self.0.life.end.wake();
+    }
+
+    /// Ready when the connection was retired and its last stream is gone.
+    pub fn poll_retired(&self, cx: &mut Context<'_>) -> Poll<()> {
+        if self.0.life.retired.get() && self.is_idle() {
+            return Poll::Ready(());
+        }
+        self.0.life.end.wait(cx);
+        Poll::Pending
+    }
+
     /// When the connection became idle, if it is.
     pub fn idle_since(&self) -> Option<Instant> {
         self.0.life.idle_since.get().filter(|_| self.is_idle())
@@ -230,11 +249,23 @@ impl Handle {
         connection_ended(Role::Client, &self.shared, protocol_error)
     }
 
+    /// The library refused a response's head. It says so on the wire only while the stream is open,
+    /// and only what is on the wire is judged there.
+    pub(super) fn malformed_head(&self) {
+        if self.shared.violation().is_none() && !self.stream_errors {
+            self.shared.stats.rx_messaging_error.inc();
+            self.shared.condemn(Violation::Messaging);
+        }
+    }
+
     /// A stream is gone: there may be room for another.
     pub(super) fn stream_closed(&self) {
         self.shared.stream_closed();
         if self.shared.streams_active.get() == 0 {
             self.life.idle_since.set(Some(now()));
+            if self.life.retired.get() {
+                self.life.end.wake();
+            }
         }
         self.life.room.wake();
     }

@@ -39,6 +39,8 @@ pub(super) enum Violation {
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) enum Outgoing {
     Pass,
+    /// Not to be written.
+    Drop,
     /// The ping of a graceful shutdown: not written, answered when the drain time is over.
     Withhold,
     /// The library gives the connection up for a header block that it could not read.
@@ -300,6 +302,10 @@ impl FrameLedger {
         match frame.kind {
             frame::DATA => self.data_sent += 1,
             frame::HEADERS if !self.is_server => self.note_stream(frame.stream),
+            // An upstream is left without a word, as by Envoy.
+            frame::GOAWAY if !self.is_server && frame.second_word() == 0 => {
+                return Outgoing::Drop;
+            }
             frame::GOAWAY => {
                 let notice = frame.first_word() == LAST_STREAM_OF_NOTICE;
                 self.seen.goaways_sent += u32::from(!notice && frame.second_word() == 0);

@@ -193,7 +193,7 @@ impl<S: AsyncRead + AsyncWrite + Unpin> Transport<S> {
             let (begin, end, outgoing) = self.ledger.write(bytes);
             self.out.push(&bytes[..begin]);
             match outgoing {
-                Outgoing::Pass => {}
+                Outgoing::Pass | Outgoing::Drop => {}
                 Outgoing::Withhold => self.withheld = true,
                 Outgoing::UnreadableHead => {
                     let unseen = self.ledger.block_opens_stream();

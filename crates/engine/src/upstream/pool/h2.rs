@@ -174,17 +174,33 @@ async fn establish(pool: &Pool, place: Place) -> Result<Connection, StreamReset>
     }
 }
 
+/// Why a connection is left.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum End {
+    /// It is over.
+    Closed,
+    Idle,
+    /// It has carried as many requests as it may.
+    Retired,
+}
+
 /// Runs while the connection lives: takes it out of the pool when it drains, ends, is worn out or
 /// has waited too long without a stream.
 async fn watch(pool: Rc<Pool>, connection: Rc<Connection>) {
     let mut timer = LazyTimer::default();
     let idle_timeout = pool.context.idle_timeout;
-    let closed = std::future::poll_fn(|cx| {
+    let mut noticed = false;
+    let end = std::future::poll_fn(|cx| {
         if connection.codec.poll_closed(cx).is_ready() {
-            return Poll::Ready(true);
+            return Poll::Ready(End::Closed);
         }
-        if connection.codec.poll_draining(cx).is_ready() {
+        if connection.codec.poll_draining(cx).is_ready() && !noticed {
+            noticed = true;
+            pool.context.stats.upstream_cx_close_notify.inc();
             pool.remove(&connection);
+        }
+        if connection.codec.poll_retired(cx).is_ready() {
+            return Poll::Ready(End::Retired);
         }
         let Some(limit) = idle_timeout else { return Poll::Pending };
         // Streams come and go without waking this task: the timer looks again when it fires.
@@ -192,13 +208,14 @@ async fn watch(pool: Rc<Pool>, connection: Rc<Connection>) {
             let idle_at = connection.codec.idle_since().map(|since| since + limit);
             ready!(timer.poll(cx, Some(idle_at.unwrap_or_else(|| now() + limit))));
             if idle_at.is_some_and(|at| at <= now()) {
-                return Poll::Ready(false);
+                return Poll::Ready(End::Idle);
             }
         }
     })
     .await;
     pool.remove(&connection);
-    if !closed {
+    let closed = end == End::Closed;
+    if end == End::Idle {
         pool.context.stats.upstream_cx_idle_timeout.inc();
     }
     pool.context.closed(&connection.facts, closed, !connection.codec.is_idle());
@@ -282,6 +299,7 @@ impl Drop for PooledStream {
         if self.pool.context.max_requests == Some(self.connection.facts.requests.get()) {
             stats.upstream_cx_max_requests.inc();
             self.pool.remove(&self.connection);
+            self.connection.codec.retire();
         }
         if !self.pool.waiting.is_empty() {
             let pool = Rc::clone(&self.pool);
