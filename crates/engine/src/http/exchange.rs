@@ -73,7 +73,9 @@ impl<'a> Exchange<'a> {
     ) -> Self {
         let protocol = downstream.protocol();
         info.protocol = Some(protocol);
-        info.bytes.header_received = downstream.head_bytes();
+        if !manager.access_logs.is_empty() {
+            info.bytes.header_received = downstream.received_header_bytes(&request);
+        }
         let deadlines = Deadlines::at_start(&manager.config.timeouts, info.start, facts.end);
         Self {
             stream: Stream::begin(manager, protocol, info, request, facts, close),

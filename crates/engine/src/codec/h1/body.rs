@@ -42,6 +42,12 @@ impl BodyDecoder {
         Self { state, trailers }
     }
 
+    /// True while chunks are to come.
+    pub fn is_chunked(&self) -> bool {
+        use State::{ChunkData, ChunkEnd, ChunkLine, Trailers};
+        matches!(self.state, ChunkLine(_) | ChunkData(_) | ChunkEnd | Trailers(_))
+    }
+
     /// True when the message is whole: nothing of the input belongs to it any more, and
     /// [`decode`](Self::decode) answers [`Piece::End`] unless it has answered trailers.
     pub fn is_done(&self) -> bool {

@@ -6,6 +6,7 @@ use std::task::{Context, Poll, ready};
 use bytes::{Bytes, BytesMut};
 
 use super::wire::{WRITE_AHEAD, Wire};
+use super::write::header_bytes;
 use super::{
     BodyDecoder, BodyFraming, HeadScan, RequestFormat, RequestKind, ResponseHead, ResponseParser,
     TrailerRules, write_chunk_end, write_chunk_start, write_last_chunk, write_request_head,
@@ -40,6 +41,7 @@ pub struct ClientConnection {
     write_failed: bool,
     received_before: u64,
     sent_before: u64,
+    sent_header_bytes: u64,
 }
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -71,6 +73,7 @@ impl ClientConnection {
             write_failed: false,
             received_before: 0,
             sent_before: 0,
+            sent_header_bytes: 0,
         }
     }
 
@@ -120,6 +123,16 @@ impl ClientConnection {
         (self.wire.received - self.received_before, self.wire.sent - self.sent_before)
     }
 
+    /// Bytes of the headers of the last request, as they were written.
+    pub fn sent_header_bytes(&self) -> u64 {
+        self.sent_header_bytes
+    }
+
+    /// The body that is being read comes in chunks.
+    pub fn reads_chunks(&self) -> bool {
+        self.body.is_chunked()
+    }
+
     /// Bytes of the whole connection: received, sent.
     pub fn connection_bytes(&self) -> (u64, u64) {
         (self.wire.received, self.wire.sent)
@@ -134,7 +147,9 @@ impl ClientConnection {
     pub fn send_head(&mut self, head: &Head, end: bool) {
         self.received_before = self.wire.received;
         self.sent_before = self.wire.sent;
+        let before = self.wire.tail.len();
         let framing = write_request_head(head, end, self.settings.format, &mut self.wire.tail);
+        self.sent_header_bytes = header_bytes(&self.wire.tail[before..]);
         self.request = match framing {
             _ if end => RequestState::Done,
             BodyFraming::Chunked => RequestState::Chunked,

@@ -12,6 +12,7 @@ use bytes::{Bytes, BytesMut};
 use voyant_ir::protocol::HeaderCase;
 
 use super::wire::{WRITE_AHEAD, Wire};
+use super::write::header_bytes;
 use super::{
     BodyDecoder, BodyError, BodyFraming, HeadScan, RequestError, RequestHead, RequestKind,
     RequestParser, ResponseFormat, TrailerRules, write_chunk_end, write_chunk_start,
@@ -55,6 +56,7 @@ pub struct ServerConnection {
     response: ResponseState,
     /// What has been refused of the body, for the local reply.
     body_error: Option<BodyError>,
+    sent_header_bytes: u64,
 }
 
 #[derive(Debug, Clone, Copy)]
@@ -65,7 +67,6 @@ struct RequestFacts {
     keep_alive: bool,
     wire_received_before: u64,
     wire_sent_before: u64,
-    head_bytes: u64,
 }
 
 /// How the response's body is being written.
@@ -95,10 +96,10 @@ impl ServerConnection {
                 keep_alive: true,
                 wire_received_before: 0,
                 wire_sent_before: 0,
-                head_bytes: 0,
             },
             response: ResponseState::Waiting,
             body_error: None,
+            sent_header_bytes: 0,
         }
     }
 
@@ -149,7 +150,6 @@ impl ServerConnection {
             keep_alive: parsed.keep_alive,
             wire_received_before: self.wire.received - buffered,
             wire_sent_before: self.wire.sent,
-            head_bytes: parsed.consumed as u64,
         };
         self.response = ResponseState::Waiting;
         parsed
@@ -167,9 +167,14 @@ impl ServerConnection {
         (self.wire.received, self.wire.sent)
     }
 
-    /// Bytes of the request's head on the wire.
-    pub fn head_bytes(&self) -> u64 {
-        self.request.head_bytes
+    /// Bytes of the headers of the last response, as they were written.
+    pub fn sent_header_bytes(&self) -> u64 {
+        self.sent_header_bytes
+    }
+
+    /// The body that is being read comes in chunks.
+    pub fn reads_chunks(&self) -> bool {
+        self.body.is_chunked()
     }
 
     pub fn version(&self) -> Protocol {
@@ -239,7 +244,9 @@ impl ServerConnection {
 
     /// Queues the response's head; `end` when nothing follows.
     pub fn send_head(&mut self, head: &Head, end: bool) {
+        let before = self.wire.tail.len();
         let framing = write_response_head(head, end, self.format(), &mut self.wire.tail);
+        self.sent_header_bytes = header_bytes(&self.wire.tail[before..]);
         self.request.keep_alive &= framing != BodyFraming::UntilClose;
         self.response = match framing {
             _ if end => ResponseState::Done,

@@ -83,6 +83,13 @@ pub fn write_request_head(
     framing
 }
 
+/// Bytes of a head that was written without its first line and the empty one: what Envoy counts
+/// as sent headers.
+pub(super) fn header_bytes(head: &[u8]) -> u64 {
+    let first = memchr::memchr(b'\n', head).map_or(0, |at| at + 1);
+    (head.len() - first).saturating_sub(2) as u64
+}
+
 /// Writes a response's head, or an informational one; `end` when no body follows. Answers how
 /// the body must be framed; [`BodyFraming::None`] means that none may be written.
 pub fn write_response_head(

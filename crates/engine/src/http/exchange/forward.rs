@@ -123,6 +123,9 @@ impl Exchange<'_> {
         let mut upstream = self.connect(&way.cluster, &host, way.forward.priority).await?;
         self.name_host(way.forward, &host.hostname);
         let end = self.relay(&mut upstream, &host, way).await?;
+        let (received, sent) = upstream.exchange_bytes();
+        self.stream.info.upstream.bytes.wire_received = received;
+        self.stream.info.upstream.bytes.wire_sent = sent;
         match end {
             End::Complete => Ok(true),
             End::Upstream(reset) => {
@@ -169,6 +172,7 @@ impl Exchange<'_> {
             self.stream.info.mark(TimePoint::UsTxEnd, at);
         }
         upstream.send_head(&self.stream.request, request_ended).map_err(Stop::Upstream)?;
+        self.stream.info.upstream.bytes.header_sent = upstream.sent_header_bytes();
         let Self { stream, downstream, timer, deadlines, response } = self;
         let mut watch = Watch {
             stream,

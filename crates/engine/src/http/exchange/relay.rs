@@ -31,6 +31,10 @@ pub enum End {
 pub trait Observer {
     /// The response's head has arrived; it is sent as this leaves it.
     fn response_head(&mut self, head: &mut Head, end: bool);
+    /// Whether `head_bytes` is to be told.
+    fn wants_head_bytes(&self) -> bool;
+    /// Bytes of the response's headers as received and as sent.
+    fn head_bytes(&mut self, received: u64, sent: u64);
     /// An interim response has arrived; true if it is to be sent.
     fn informational(&mut self, head: &Head) -> bool;
     fn response_body(&mut self, bytes: usize);
@@ -113,8 +117,13 @@ impl<O: Observer> Relay<'_, '_, O> {
             }
             ResponseEvent::Head { end } => {
                 self.response_started = true;
+                let wanted = self.observer.wants_head_bytes();
+                let received = wanted.then(|| self.upstream.received_header_bytes(self.response));
                 self.observer.response_head(self.response, end);
                 self.downstream.send_head(self.response, end);
+                if let Some(received) = received {
+                    self.observer.head_bytes(received, self.downstream.sent_header_bytes());
+                }
                 self.response_ended = end;
             }
             ResponseEvent::Body(Piece::Data(data)) => {

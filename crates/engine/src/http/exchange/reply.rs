@@ -90,6 +90,7 @@ impl Exchange<'_> {
         stream.dress(&mut self.response, now());
         let head_only = body.is_empty() || stream.request.method() == b"HEAD";
         self.downstream.send_head(&self.response, head_only);
+        stream.info.bytes.header_sent = self.downstream.sent_header_bytes();
         stream.progress.response_started = true;
         if !head_only {
             stream.info.bytes.body_sent += body.len() as u64;

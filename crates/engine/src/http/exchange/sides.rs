@@ -6,6 +6,7 @@ use bytes::Bytes;
 
 use crate::codec::{Piece, Protocol, ResetReason, ResponseEvent, StreamReset, h1, h2};
 use crate::http::head::Head;
+use crate::http::header_name::HeaderId;
 use crate::upstream::pool::ConnectionFacts;
 use crate::upstream::pool::h1::PooledConnection;
 use crate::upstream::pool::h2::PooledStream;
@@ -88,11 +89,19 @@ impl Downstream<'_> {
         on_each!(self, Downstream, stream => stream.exchange_bytes())
     }
 
-    /// Bytes of the request's head on the wire.
-    pub fn head_bytes(&self) -> u64 {
+    /// Bytes of the request's headers, asked right after `head` has arrived.
+    pub fn received_header_bytes(&self, head: &Head) -> u64 {
         match self {
-            Self::H1(connection) => connection.head_bytes(),
+            Self::H1(connection) => received_header_bytes(head, connection.reads_chunks()),
             Self::H2(stream) => stream.exchange_bytes().0,
+        }
+    }
+
+    /// Bytes of the response's headers, asked right after they were sent.
+    pub fn sent_header_bytes(&self) -> u64 {
+        match self {
+            Self::H1(connection) => connection.sent_header_bytes(),
+            Self::H2(stream) => stream.exchange_bytes().1,
         }
     }
 
@@ -159,6 +168,22 @@ impl Upstream {
         on_each!(self, Upstream, stream => stream.exchange_bytes())
     }
 
+    /// Bytes of the response's headers, asked right after `head` has arrived.
+    pub fn received_header_bytes(&self, head: &Head) -> u64 {
+        match self {
+            Self::H1(connection) => received_header_bytes(head, connection.reads_chunks()),
+            Self::H2(stream) => stream.exchange_bytes().0,
+        }
+    }
+
+    /// Bytes of the request's headers, asked right after they were sent.
+    pub fn sent_header_bytes(&self) -> u64 {
+        match self {
+            Self::H1(connection) => connection.sent_header_bytes(),
+            Self::H2(stream) => stream.exchange_bytes().1,
+        }
+    }
+
     /// A connection that was used before closed without a byte of answer: most likely it closed
     /// while it was idle, before this request reached it.
     pub fn was_stale(&self) -> bool {
@@ -167,4 +192,16 @@ impl Upstream {
             Self::H2(_) => false,
         }
     }
+}
+
+/// What Envoy's HTTP/1 codec counts of headers that it receives: names, values, and three bytes
+/// for each line. The codec has taken out the header that says that there are chunks.
+fn received_header_bytes(head: &Head, chunked: bool) -> u64 {
+    let lines = head.iter().filter_map(|header| match header.id {
+        Some(HeaderId::Authority) => Some("host".len() + header.value.len() + 3),
+        Some(id) if id.is_pseudo() => None,
+        _ => Some(header.name.len() + header.value.len() + 3),
+    });
+    let removed = if chunked { "transfer-encoding".len() + "chunked".len() + 3 } else { 0 };
+    (lines.sum::<usize>() + removed) as u64
 }

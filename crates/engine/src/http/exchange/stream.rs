@@ -24,6 +24,8 @@ pub struct Stream<'a> {
     pub protocol: Protocol,
     pub facts: RequestFacts,
     pub request: Head,
+    /// The response's, where there is a log that may name them.
+    pub trailers: Option<Head>,
     pub info: StreamInfo,
     pub origin: Origin,
     /// Decides fractions and splits.
@@ -64,6 +66,7 @@ impl<'a> Stream<'a> {
             protocol,
             facts,
             request,
+            trailers: None,
             origin: Origin { internal: false, edge: false },
             random: worker.rng.next_u64(),
             progress: Progress::default(),
@@ -99,7 +102,7 @@ impl<'a> Stream<'a> {
         FormatContext {
             request: &self.request,
             response,
-            trailers: None,
+            trailers: self.trailers.as_ref(),
             info: &self.info,
             now: self.info.start,
             log_type: AccessLogType::NotSet,

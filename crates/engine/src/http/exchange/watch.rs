@@ -72,8 +72,19 @@ impl Observer for Watch<'_, '_> {
         info.upstream.bytes.body_received += bytes as u64;
     }
 
+    fn wants_head_bytes(&self) -> bool {
+        !self.stream.manager.access_logs.is_empty()
+    }
+
+    fn head_bytes(&mut self, received: u64, sent: u64) {
+        self.stream.info.upstream.bytes.header_received = received;
+        self.stream.info.bytes.header_sent = sent;
+    }
+
     fn response_trailers(&mut self, trailers: &mut Head) {
-        let _ = trailers;
+        if !self.stream.manager.access_logs.is_empty() {
+            self.stream.trailers = Some(trailers.clone());
+        }
     }
 
     fn response_end(&mut self) {
