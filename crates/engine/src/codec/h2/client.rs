@@ -38,8 +38,6 @@ pub(super) struct Handle {
     pub shared: Rc<Shared>,
     pub limits: Rc<HeadLimits>,
     pub requests: RefCell<SendRequest<Chunk>>,
-    /// A malformed message costs its stream instead of the connection.
-    stream_errors: bool,
     life: Rc<Life>,
     max_concurrent_streams: usize,
     idle_ping: Option<std::time::Duration>,
@@ -134,7 +132,6 @@ impl ClientConnection {
             shared,
             limits: Rc::new(limits),
             requests: RefCell::new(requests),
-            stream_errors: options.stream_error_on_invalid_http_message,
             life,
             max_concurrent_streams: options.max_concurrent_streams as usize,
             idle_ping: idle_ping.filter(|ms| *ms > 0).map(std::time::Duration::from_millis),
@@ -247,15 +244,6 @@ impl Handle {
             Some(Err(error)) if error.kind == super::ConnectionErrorKind::Protocol
         );
         connection_ended(Role::Client, &self.shared, protocol_error)
-    }
-
-    /// The library refused a response's head. It says so on the wire only while the stream is open,
-    /// and only what is on the wire is judged there.
-    pub(super) fn malformed_head(&self) {
-        if self.shared.violation().is_none() && !self.stream_errors {
-            self.shared.stats.rx_messaging_error.inc();
-            self.shared.condemn(Violation::Messaging);
-        }
     }
 
     /// A stream is gone: there may be room for another.

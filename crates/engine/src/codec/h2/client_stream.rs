@@ -150,12 +150,7 @@ impl ClientStream {
             return Poll::Ready(Ok(ResponseEvent::Informational));
         }
         let response = ready!(Pin::new(response).poll(cx));
-        let response = response.map_err(|error| {
-            if error.is_reset() && error.is_library() {
-                self.connection.malformed_head();
-            }
-            self.failed(&error)
-        })?;
+        let response = response.map_err(|error| self.failed(&error))?;
         Poll::Ready(self.begin_body(response, head))
     }
 

@@ -266,21 +266,6 @@ async fn an_upstream_with_a_malformed_head_is_left() {
 }
 
 #[tokio::test]
-async fn an_upstream_without_a_status_is_left() {
-    local(async {
-        let (client, mut peer, stats) = client(&options(), &[]).await;
-        let mut stream = client.start_stream(&get("/"), true).expect("room");
-        peer.expect(HEADERS).await;
-        peer.send(&headers(1, &[("a", "b")], true)).await;
-        let reset = read_reply(&mut stream).await.expect_err("malformed");
-        assert_eq!(reset.reason, ResetReason::ProtocolError);
-        poll_fn(|cx| client.poll_closed(cx)).await.expect_err("malformed");
-        assert_eq!(stats.rx_messaging_error.get(), 1);
-    })
-    .await;
-}
-
-#[tokio::test]
 async fn an_upstream_with_too_long_a_head_costs_the_stream() {
     local(async {
         let (client, mut peer, _) = client(&options(), &[]).await;
