@@ -44,9 +44,7 @@ CONFIGURATION = (
     Flag("reject-unknown-dynamic-fields", bool, "there is no dynamic configuration yet"),
     Flag("ignore-unknown-dynamic-fields", bool, "there is no dynamic configuration yet"),
     Flag("skip-deprecated-logs", bool, "do not warn of deprecated fields"),
-    Flag(
-        "disable-extensions", str, "comma-separated; Voyant's own cannot be disabled yet"
-    ),
+    Flag("disable-extensions", str, "comma-separated; Voyant's own cannot be disabled yet"),
 )
 PROCESS = (
     Flag("concurrency", int, "worker threads; the default is one for each hardware thread"),

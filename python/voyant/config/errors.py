@@ -98,15 +98,40 @@ class ConfigErrors(ExceptionGroup[ConfigError]):
         return "\n".join(str(error) for error in self.errors)
 
 
+MANY = 200
+"""Of so many words a similar one is looked up, not searched for."""
+
+
 def nearest(word: str, words: Iterable[str]) -> str:
     """`did you mean 'x'?` for the word most like the given one, or nothing."""
-    return _nearest(word, tuple(words))
+    return _nearest(word, words if isinstance(words, frozenset) else frozenset(words))
 
 
 @cache
-def _nearest(word: str, words: tuple[str, ...]) -> str:
+def _nearest(word: str, words: frozenset[str]) -> str:
     # Remembered: the same slip is often made thousands of times in one file.
     import difflib  # Only for errors: a start without one need not wait for it.
 
-    found = difflib.get_close_matches(word, words, 1, 0.6)
+    candidates = sorted(words if len(words) < MANY else _similar(word, words))
+    found = difflib.get_close_matches(word, candidates, 1, 0.6)
     return f"did you mean {found[0]!r}?" if found else ""
+
+
+def _similar(word: str, words: frozenset[str]) -> set[str]:
+    """The words that one slip makes of this one: a letter more, less, other, or two swapped."""
+    by_shortened = _shortened_words(words)
+    return {found for short in _shortened(word) for found in by_shortened.get(short, ())}
+
+
+@cache
+def _shortened_words(words: frozenset[str]) -> dict[str, list[str]]:
+    by_shortened: dict[str, list[str]] = {}
+    for word in words:
+        for short in _shortened(word):
+            by_shortened.setdefault(short, []).append(word)
+    return by_shortened
+
+
+def _shortened(word: str) -> set[str]:
+    """A word, and the word without each of its letters."""
+    return {word, *(word[:at] + word[at + 1 :] for at in range(len(word)))}

@@ -106,7 +106,7 @@ def route_configuration(
 
     def check_cluster(name: str, there: At) -> None:
         if validated and name not in clusters:
-            there.error(f"route: unknown cluster {name!r}", hint=nearest(name, list(clusters)))
+            there.error(f"route: unknown cluster {name!r}", hint=nearest(name, clusters))
 
     _check_domains(message, at)
     hosts = message.virtual_hosts
