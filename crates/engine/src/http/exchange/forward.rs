@@ -199,7 +199,8 @@ impl Exchange<'_> {
     fn count_reset(&self, way: &Way<'_>, reason: ResetReason) {
         let traffic = &way.cluster.traffic;
         match reason {
-            ResetReason::RemoteReset | ResetReason::RemoteRefusedStreamReset => {
+            // A stream that was refused was no request, as Envoy counts.
+            ResetReason::RemoteReset => {
                 traffic.upstream_rq_rx_reset.inc();
             }
             ResetReason::ProtocolError => {
