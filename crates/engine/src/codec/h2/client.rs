@@ -213,6 +213,11 @@ impl ClientConnection {
         self.0.shared.goaway_received.get() || self.is_closed()
     }
 
+    /// True when the peer said GOAWAY.
+    pub fn was_told_to_leave(&self) -> bool {
+        self.0.shared.goaway_received.get()
+    }
+
     pub fn is_closed(&self) -> bool {
         self.0.life.ended.borrow().is_some()
     }

@@ -139,6 +139,9 @@ impl Exchange<'_> {
                 Err(Stop::Upstream(reset))
             }
             End::Downstream(reset) => {
+                if matches!(upstream, Upstream::H2(_)) {
+                    way.cluster.traffic.upstream_rq_tx_reset.inc();
+                }
                 upstream.reset(ResetReason::LocalReset);
                 Err(Stop::Downstream(reset))
             }

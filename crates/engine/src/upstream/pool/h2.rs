@@ -191,12 +191,14 @@ async fn watch(pool: Rc<Pool>, connection: Rc<Connection>) {
     let idle_timeout = pool.context.idle_timeout;
     let mut noticed = false;
     let end = std::future::poll_fn(|cx| {
+        if connection.codec.was_told_to_leave() && !noticed {
+            noticed = true;
+            pool.context.stats.upstream_cx_close_notify.inc();
+        }
         if connection.codec.poll_closed(cx).is_ready() {
             return Poll::Ready(End::Closed);
         }
-        if connection.codec.poll_draining(cx).is_ready() && !noticed {
-            noticed = true;
-            pool.context.stats.upstream_cx_close_notify.inc();
+        if connection.codec.poll_draining(cx).is_ready() {
             pool.remove(&connection);
         }
         if connection.codec.poll_retired(cx).is_ready() {
