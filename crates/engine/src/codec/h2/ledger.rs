@@ -184,6 +184,9 @@ impl FrameLedger {
     /// frames the library allows so many in a connection's whole life, where Envoy limits those in
     /// a row; a client that says GOAWAY may stay; priorities are without effect.
     fn is_idle(&self, frame: &FrameStart) -> bool {
+        if self.interrupted {
+            return false;
+        }
         match frame.kind {
             frame::DATA => frame.is_idle_data(),
             frame::GOAWAY => self.is_server && frame.stream == 0 && frame.length >= 8,

@@ -135,6 +135,10 @@ async fn a_priority_that_depends_on_itself_is_nothing() {
         server.peer.send(&frame(PRIORITY, 0, 3, &[0, 0, 0, 3, 1])).await;
         server.peer.send(&request(3, &[])).await;
         server.peer.expect(DATA).await;
+        // Not so between the pieces of a head.
+        server.peer.send(&frame(HEADERS, END_STREAM, 5, &block(&[("a", "b")]))).await;
+        server.peer.send(&frame(PRIORITY, 0, 7, &[0, 0, 0, 3, 1])).await;
+        assert_eq!(server.peer.expect(GOAWAY).await.word(4), 1);
     })
     .await;
 }
