@@ -191,19 +191,40 @@ fn an_upstream_that_refuses() {
 }
 
 #[test]
+fn a_body_that_came_for_nothing_does_not_end_the_connection() {
+    let closed = std::net::TcpListener::bind("127.0.0.1:0").expect("binds").local_addr();
+    let proxy = Proxy::to(closed.expect("bound")).run();
+    let post = "POST / HTTP/1.1\r\nHost: a\r\nContent-Length: 3\r\n\r\nabc";
+    let got = Client::to(proxy.address()).send(post).receive().send(GET).receive().run();
+    assert_eq!(got.statuses(), [503, 503]);
+    assert_eq!(got.responses[0].field("connection"), None);
+}
+
+#[test]
+fn a_client_that_leaves_within_a_head_is_logged() {
+    let (_upstream, proxy) = healthy();
+    let half = format!("{GET}GET /half HTTP/1.1\r\n");
+    Client::to(proxy.address()).send(half).receive().run();
+    proxy.wait_for_stat("http.test.downstream_cx_active", 0);
+    assert_eq!(proxy.log(), ["200 via_upstream -", "0 downstream_remote_disconnect DC"]);
+}
+
+#[test]
 fn an_upstream_that_cuts_its_answer() {
     for response in [
         "HTTP/1.1 200 OK\r\ncontent-length: 5\r\n\r\nok",
         "HTTP/1.1 200 OK\r\ntransfer-encoding: chunked\r\n\r\n5\r\nok",
         "HTTP/1.1 200 OK\r\ntransfer-encoding: chunked\r\n\r\n2\r\nok\r\nzz\r\n",
     ] {
-        let upstream = Upstream::new().connection(Script::new().answer(response)).run();
-        let proxy = Proxy::to(upstream.address()).run();
-        let cut = Client::to(proxy.address()).send(GET).receive().try_run();
-        assert!(cut.is_err(), "a cut response must not look whole: {response:?}");
-        proxy.wait_for_stat("http.test.downstream_rq_active", 0);
-        let expected = "200 upstream_reset_after_response_started{protocol_error} UPE";
-        assert_eq!(proxy.log(), [expected], "{response:?}");
+        for script in [Script::new().answer(response), Script::new().answer(response).reset()] {
+            let upstream = Upstream::new().connection(script).run();
+            let proxy = Proxy::to(upstream.address()).run();
+            let cut = Client::to(proxy.address()).send(GET).receive().try_run();
+            assert!(cut.is_err(), "a cut response must not look whole: {response:?}");
+            proxy.wait_for_stat("http.test.downstream_rq_active", 0);
+            let expected = "200 upstream_reset_after_response_started{protocol_error} UPE";
+            assert_eq!(proxy.log(), [expected], "{response:?}");
+        }
     }
 }
 

@@ -8,6 +8,7 @@ use std::rc::Rc;
 
 use crate::codec::{Protocol, ResetReason};
 use crate::failure::Failure;
+use crate::failure::flags::ResponseFlag;
 use crate::http::connection_manager::mutate_request::mutate_request;
 use crate::http::connection_manager::on_worker::Manager;
 use crate::http::head::Head;
@@ -115,6 +116,14 @@ impl<'a> Exchange<'a> {
         self.stream.close = true;
         self.send_reply(refusal).await;
         Verdict::Close
+    }
+
+    /// Logs a request whose client left before its head was whole.
+    pub fn run_abandoned(mut self) {
+        let info = &mut self.stream.info;
+        info.flags.insert(ResponseFlag::DownstreamConnectionTermination);
+        info.details = Some("downstream_remote_disconnect".into());
+        self.stream.progress.aborted = true;
     }
 
     fn verdict(&self) -> Verdict {

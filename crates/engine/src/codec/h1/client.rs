@@ -238,10 +238,8 @@ impl ClientConnection {
             if self.wire.input_ended {
                 return Poll::Ready(self.ended());
             }
-            match ready!(self.wire.poll_fill(cx)) {
-                Ok(_) => {}
-                Err(_) => return Poll::Ready(Err(terminated())),
-            }
+            // A reset is an end like any other.
+            self.wire.input_ended |= ready!(self.wire.poll_fill(cx)).is_err();
         }
     }
 
@@ -301,8 +299,4 @@ impl ClientConnection {
 /// What exactly was wrong is not told, as in Envoy.
 fn protocol_error() -> StreamReset {
     StreamReset::new(ResetReason::ProtocolError)
-}
-
-fn terminated() -> StreamReset {
-    StreamReset::new(ResetReason::ConnectionTermination)
 }

@@ -3,6 +3,8 @@
 
 use memchr::{memchr, memchr_iter};
 
+use crate::codec::Protocol;
+
 /// Limits of a head, as the connection manager or cluster configures them.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct ParseLimits {
@@ -13,10 +15,17 @@ pub struct ParseLimits {
 }
 
 /// Progress in one head. It belongs to the connection and resets itself when a head is done.
-#[derive(Debug, Default, Clone, Copy)]
+#[derive(Debug, Clone, Copy)]
 pub struct HeadScan {
     scanned: usize,
     start_line_seen: bool,
+    pub(super) reply_version: Protocol,
+}
+
+impl Default for HeadScan {
+    fn default() -> Self {
+        Self { scanned: 0, start_line_seen: false, reply_version: Protocol::Http11 }
+    }
 }
 
 /// What is known of a head's end.
@@ -32,6 +41,11 @@ pub(super) enum HeadEnd {
 }
 
 impl HeadScan {
+    /// The version of the answer to a head that was refused.
+    pub fn reply_version(&self) -> Protocol {
+        self.reply_version
+    }
+
     /// Searches what was not searched before, except on the first call.
     pub(super) fn advance(&mut self, input: &[u8]) -> HeadEnd {
         if self.scanned == 0 {

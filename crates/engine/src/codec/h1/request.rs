@@ -183,7 +183,7 @@ impl RequestParser {
                     },
                 };
                 self.check_line(line)?;
-                self.accept(line, request.headers, consumed, head).map(Some)
+                self.accept(line, request.headers, consumed, scan, head).map(Some)
             }
             Ok(httparse::Status::Partial) | Err(_) => match scan.search(input) {
                 HeadEnd::At(end) => self.parse_odd(scan, &input[..end], head).map(Some),
@@ -215,7 +215,7 @@ impl RequestParser {
             return self.need_more(input);
         }
         scan.reset();
-        self.accept(line, &[], end + 1, head).map(Some)
+        self.accept(line, &[], end + 1, scan, head).map(Some)
     }
 
     /// A whole head that `httparse` does not take.
@@ -230,7 +230,7 @@ impl RequestParser {
         let (line, rest) = input.split_at(line_end);
         if normalize::split_start_line(line)[2].is_empty() {
             let line = self.read_line(line)?;
-            return self.accept(line, &[], line_end + 1, head);
+            return self.accept(line, &[], line_end + 1, scan, head);
         }
         if input.len() > self.limits.max_bytes {
             return Err(RequestError::HeadersTooLarge);
@@ -243,7 +243,7 @@ impl RequestParser {
         let mut slots = normalize::field_slots(&plain);
         match httparse::parse_headers(&plain, &mut slots) {
             Ok(httparse::Status::Complete((_, fields))) => {
-                self.accept(line, fields, input.len(), head)
+                self.accept(line, fields, input.len(), scan, head)
             }
             Ok(httparse::Status::Partial) | Err(_) => Err(RequestError::InvalidHeader),
         }
@@ -276,12 +276,13 @@ impl RequestParser {
         line: StartLine<'_>,
         fields: &[httparse::Header<'_>],
         consumed: usize,
+        scan: &mut HeadScan,
         head: &mut Head,
     ) -> Result<RequestHead, RequestError> {
         head.clear();
         head.keep_case(self.header_case);
-        head.push(HeaderId::Method, line.method);
         let target = self.push_target(line, fields, head);
+        head.push(HeaderId::Method, line.method);
         let before = head.len();
         let joins_hosts = target == Ok(false) && !line.is_connect();
         let (facts, dropped_underscores) = self.push_fields(fields, joins_hosts, head)?;
@@ -293,6 +294,9 @@ impl RequestParser {
                 return Err(RequestError::TooManyHeaders);
             }
         }
+        if self.accept_http_10 {
+            scan.reply_version = line.version;
+        }
         let connect = line.is_connect();
         let upgrade = facts.is_upgrade() && keep_upgrades(head, &self.ignored_upgrades);
         let framing = self.framing(&facts, connect || upgrade, connect, head)?;
@@ -300,7 +304,9 @@ impl RequestParser {
             remove_nominated(head, &facts)?;
         }
         let absolute_form = target?;
-        self.check_version(line, head)?;
+        if line.version == Protocol::Http10 && !self.accept_http_10 {
+            return Err(RequestError::LowVersion);
+        }
         if !connect && !absolute_form && !target::is_authority(head.authority()) {
             return Err(RequestError::InvalidAuthority);
         }
@@ -321,7 +327,8 @@ impl RequestParser {
         })
     }
 
-    /// Pushes `:path`, `:authority` and, for absolute form, `:scheme`; true for absolute form.
+    /// Pushes `:authority`, `:scheme` for absolute form, and `:path`, in Envoy's order, which
+    /// HTTP/2 upstreams see; true for absolute form.
     fn push_target(
         &self,
         line: StartLine<'_>,
@@ -338,11 +345,14 @@ impl RequestParser {
         }
         let origin = target[0] == b'/' || (target[0] == b'*' && method == b"OPTIONS");
         if origin || !self.allow_absolute_url {
-            head.push(HeaderId::Path, target);
             if let Some(host) = fields.iter().find(|field| is_host(field)) {
                 head.push(HeaderId::Authority, host.value);
+            } else if line.version == Protocol::Http10 && !self.default_host_for_http_10.is_empty()
+            {
+                head.push(HeaderId::Authority, &self.default_host_for_http_10);
             }
             note_host_spelling(fields, head);
+            head.push(HeaderId::Path, target);
             return Ok(false);
         }
         let absolute = target::parse_absolute(target).ok_or(RequestError::InvalidUrl)?;
@@ -351,9 +361,9 @@ impl RequestParser {
             scheme if scheme.eq_ignore_ascii_case(b"https") => b"https",
             _ => return Err(RequestError::InvalidScheme),
         };
-        head.push(HeaderId::Path, absolute.path);
         head.push(HeaderId::Authority, absolute.authority);
         head.push(HeaderId::Scheme, scheme);
+        head.push(HeaderId::Path, absolute.path);
         note_host_spelling(fields, head);
         Ok(true)
     }
@@ -428,20 +438,6 @@ impl RequestParser {
             (_, ContentLength::Valid(length)) if length > 0 => Ok(BodyFraming::Length(length)),
             _ => Ok(BodyFraming::None),
         }
-    }
-
-    fn check_version(&self, line: StartLine<'_>, head: &mut Head) -> Result<(), RequestError> {
-        if line.version == Protocol::Http11 {
-            return Ok(());
-        }
-        if !self.accept_http_10 {
-            return Err(RequestError::LowVersion);
-        }
-        let default = &self.default_host_for_http_10;
-        if !default.is_empty() && !head.contains(HeaderId::Authority) {
-            head.push(HeaderId::Authority, default);
-        }
-        Ok(())
     }
 }
 

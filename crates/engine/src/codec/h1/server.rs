@@ -119,7 +119,10 @@ impl ServerConnection {
                 match self.settings.parser.parse(&mut self.scan, &self.wire.input, head) {
                     Ok(Some(parsed)) => return Poll::Ready(Ok(self.begin(parsed))),
                     Ok(None) => {}
-                    Err(refused) => return Poll::Ready(Err(HeadFailure::Refused(refused))),
+                    Err(refused) => {
+                        self.request.version = self.scan.reply_version();
+                        return Poll::Ready(Err(HeadFailure::Refused(refused)));
+                    }
                 }
             }
             if self.wire.input_ended {
@@ -228,6 +231,20 @@ impl ServerConnection {
                 return Poll::Ready(Err(terminated(&error)));
             }
         }
+    }
+
+    /// Takes what has been read of the body without reading on; how much that was.
+    pub fn take_buffered_body(&mut self) -> u64 {
+        let mut taken = 0;
+        while !self.request.done {
+            match self.body.decode(&mut self.wire.input) {
+                Ok(Some(Piece::Data(data))) => taken += data.len() as u64,
+                Ok(Some(Piece::Trailers(_) | Piece::End)) => {}
+                Ok(None) | Err(_) => break,
+            }
+            self.request.done = self.body.is_done();
+        }
+        taken
     }
 
     pub fn send_informational(&mut self, head: &Head) {

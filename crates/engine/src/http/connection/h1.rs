@@ -31,6 +31,15 @@ enum NoRequest {
     Retired,
 }
 
+/// What is known of a request whose head was not read.
+const UNREAD: RequestFacts = RequestFacts {
+    end: false,
+    expect_continue: false,
+    connect: false,
+    upgrade: false,
+    keep_alive: false,
+};
+
 /// A connection and its timeouts.
 struct Connection<'a> {
     manager: &'a Manager,
@@ -202,20 +211,14 @@ impl Connection<'_> {
                 return Ended::Local;
             }
             NoRequest::Failed(HeadFailure::ClosedEarly) => {
-                stats.downstream_cx_protocol_error.inc();
+                let head = self.manager.worker.heads.take();
+                self.open(head, UNREAD, now(), true).run_abandoned();
                 return Ended::Remote;
             }
             NoRequest::Failed(HeadFailure::Closed | HeadFailure::Io(_)) => return Ended::Remote,
         };
-        let facts = RequestFacts {
-            end: false,
-            expect_continue: false,
-            connect: false,
-            upgrade: false,
-            keep_alive: false,
-        };
         let head = self.manager.worker.heads.take();
-        self.open(head, facts, now(), true).run_refused(reply).await;
+        self.open(head, UNREAD, now(), true).run_refused(reply).await;
         Ended::Local
     }
 

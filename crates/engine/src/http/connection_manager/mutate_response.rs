@@ -29,6 +29,7 @@ pub fn mutate_response(config: &Config, head: &mut Head, facts: ResponseFacts<'_
                     | HeaderId::KeepAlive
                     | HeaderId::ProxyConnection
                     | HeaderId::TransferEncoding
+                    | HeaderId::Upgrade
             )
         )
     });

@@ -135,7 +135,7 @@ impl Exchange<'_> {
                     return Ok(false);
                 }
                 host.counters.failed();
-                self.count_reset(way, reset.reason);
+                self.count_reset(way, &upstream, reset.reason);
                 Err(Stop::Upstream(reset))
             }
             End::Downstream(reset) => {
@@ -199,7 +199,7 @@ impl Exchange<'_> {
         Ok(poll_fn(|cx| relay.poll(cx)).await)
     }
 
-    fn count_reset(&self, way: &Way<'_>, reason: ResetReason) {
+    fn count_reset(&self, way: &Way<'_>, upstream: &Upstream, reason: ResetReason) {
         let traffic = &way.cluster.traffic;
         match reason {
             // A stream that was refused was no request, as Envoy counts.
@@ -207,7 +207,9 @@ impl Exchange<'_> {
                 traffic.upstream_rq_rx_reset.inc();
             }
             ResetReason::ProtocolError => {
-                traffic.upstream_rq_tx_reset.inc();
+                if matches!(upstream, Upstream::H2(_)) {
+                    traffic.upstream_rq_tx_reset.inc();
+                }
                 traffic.upstream_cx_protocol_error.inc();
             }
             _ => {}
@@ -238,6 +240,7 @@ impl Exchange<'_> {
             Stop::Expired(expired) => self.expired(way, expired),
         };
         if !self.stream.progress.response_started {
+            self.stream.info.bytes.body_received += self.downstream.take_buffered_body();
             charge(&way.cluster, failure.outcome().status, self.stream.origin.internal);
             return Err(failure);
         }

@@ -79,6 +79,15 @@ impl Downstream<'_> {
         }
     }
 
+    /// Takes what has arrived of a request's body that nobody waits for any more, so that the
+    /// connection may carry another request; how much that was.
+    pub fn take_buffered_body(&mut self) -> u64 {
+        match self {
+            Self::H1(stream) => stream.take_buffered_body(),
+            Self::H2(_) => 0,
+        }
+    }
+
     /// The body's last piece has been taken from the codec.
     pub fn request_done(&self) -> bool {
         on_each!(self, Downstream, stream => stream.request_done())

@@ -135,7 +135,7 @@ proptest! {
         body in prop::collection::vec(prop::collection::vec(any::<u8>(), 1..40), 0..5),
     ) {
         let mut sent = Head::new();
-        for (name, value) in [(":method", "POST"), (":path", "/p"), (":authority", "a")] {
+        for (name, value) in [(":authority", "a"), (":path", "/p"), (":method", "POST")] {
             sent.push_key(&HeaderKey::new(name), value.as_bytes());
         }
         for (name, value) in names.iter().zip(&values) {

@@ -11,7 +11,7 @@ fn check_fields(cases: &[(&str, &[u8], &str)]) {
         let input = [START.as_bytes(), fields, b"\r\n"].concat();
         let (request, head) = taken(&parser, &input);
         assert_eq!(request.consumed, input.len(), "{name}");
-        let expected = format!(":method=GET :path=/ :authority=a{kept}");
+        let expected = format!(":authority=a :path=/ :method=GET{kept}");
         assert_eq!(show(&head), expected, "{name}");
     }
 }
@@ -40,7 +40,7 @@ fn a_plain_get() {
         dropped_underscores: 0,
     };
     assert_eq!(request, expected);
-    assert_eq!(show(&head), ":method=GET :path=/a?b=1 :authority=example x-team=blue");
+    assert_eq!(show(&head), ":authority=example :path=/a?b=1 :method=GET x-team=blue");
 }
 
 #[test]
@@ -59,7 +59,7 @@ fn odd_start_lines_that_are_taken() {
         let (request, head) = taken(&parser, input.as_bytes());
         assert_eq!(request.consumed, input.len(), "{name}");
         assert_eq!(request.version, Protocol::Http11, "{name}");
-        assert_eq!(show(&head), ":method=GET :path=/ :authority=a", "{name}");
+        assert_eq!(show(&head), ":authority=a :path=/ :method=GET", "{name}");
     }
 }
 
@@ -142,6 +142,8 @@ fn versions() {
         assert!(!request.keep_alive, "{line}");
         assert_eq!(head.authority(), b"default", "{line}");
     }
+    let (_, head) = taken(&lenient, b"GET / HTTP/1.0\r\nX-A: 1\r\n\r\n");
+    assert_eq!(show(&head), ":authority=default :path=/ :method=GET x-a=1");
     let input = b"GET / HTTP/1.0\r\nHost: own\r\nConnection: Keep-Alive\r\n\r\n";
     let (request, head) = taken(&lenient, input);
     assert!(request.keep_alive);
@@ -153,11 +155,26 @@ fn versions() {
 }
 
 #[test]
+fn a_refusal_is_answered_in_the_version_of_its_request() {
+    let version = |accept_http_10, input: &str| {
+        let parser = request_parser(|options| options.accept_http_10 = accept_http_10);
+        let mut scan = HeadScan::default();
+        assert!(parser.parse(&mut scan, input.as_bytes(), &mut Head::new()).is_err());
+        scan.reply_version()
+    };
+    let coding = "POST / HTTP/1.0\r\nHost: a\r\nTransfer-Encoding: gzip\r\n\r\n";
+    assert_eq!(version(true, coding), Protocol::Http10);
+    assert_eq!(version(false, coding), Protocol::Http11);
+    let field = "POST / HTTP/1.0\r\nHost: a\r\nx y: 1\r\n\r\n";
+    assert_eq!(version(true, field), Protocol::Http11, "refused before the version counts");
+}
+
+#[test]
 fn a_request_without_a_version_ends_with_its_line() {
     let lenient = request_parser(|options| options.accept_http_10 = true);
     let (request, head) = taken(&lenient, b"GET /x\r\nHost: a\r\n\r\n");
     assert_eq!(request.consumed, 8);
-    assert_eq!(show(&head), ":method=GET :path=/x");
+    assert_eq!(show(&head), ":path=/x :method=GET");
 }
 
 #[test]
@@ -234,7 +251,7 @@ fn hosts() {
         assert_eq!(refused, Some(RequestError::InvalidAuthority), "{host}");
     }
     let (_, head) = taken(&parser, b"GET / HTTP/1.1\r\n\r\n");
-    assert_eq!(show(&head), ":method=GET :path=/", "the connection manager answers");
+    assert_eq!(show(&head), ":path=/ :method=GET", "the connection manager answers");
 }
 
 #[test]
@@ -248,7 +265,7 @@ fn underscores() {
         parse_with(HeadersWithUnderscores::DropHeader, fields).unwrap().expect("whole");
     assert_eq!(request.dropped_underscores, 2);
     assert_eq!(request.framing, BodyFraming::None);
-    assert_eq!(show(&head), ":method=GET :path=/ :authority=a x-b=2");
+    assert_eq!(show(&head), ":authority=a :path=/ :method=GET x-b=2");
     let refused = parse_with(HeadersWithUnderscores::RejectRequest, fields).err();
     assert_eq!(refused, Some(RequestError::UnexpectedUnderscore));
     let (request, _) = parse_with(HeadersWithUnderscores::Allow, fields).unwrap().expect("whole");
@@ -312,9 +329,9 @@ fn framing() {
         assert_eq!(both(fields), expected, "{fields:?}");
     }
     let input = b"GET / HTTP/1.1\r\nContent-Length: 3\r\nTransfer-Encoding: chunked\r\n\r\n";
-    assert_eq!(show(&taken(&lenient, input).1), ":method=GET :path=/", "the length is dropped");
+    assert_eq!(show(&taken(&lenient, input).1), ":path=/ :method=GET", "the length is dropped");
     let input = b"GET / HTTP/1.1\r\nContent-Length: 3\r\n\r\n";
-    assert_eq!(show(&taken(&strict, input).1), ":method=GET :path=/ content-length=3");
+    assert_eq!(show(&taken(&strict, input).1), ":path=/ :method=GET content-length=3");
 }
 
 #[test]
