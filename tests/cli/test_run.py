@@ -280,3 +280,11 @@ def test_a_log_that_cannot_be_written(file: Path) -> None:
     assert done.stderr == (
         "voyant run: cannot write the log /does/not/exist/log: No such file or directory\n"
     )
+
+
+def test_the_configuration_is_shown(file: Path) -> None:
+    with running("-c", file, "--service-node", "by-flag") as proxy:
+        shown = json.loads(proxy.admin("/config_dump?mask=bootstrap.node.id"))
+        assert shown["configs"][0]["bootstrap"] == {"node": {"id": "by-flag"}}
+        clusters = json.loads(proxy.admin("/config_dump?resource=static_clusters"))["configs"]
+        assert [each["cluster"]["name"] for each in clusters] == ["backend"]

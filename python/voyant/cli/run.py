@@ -24,6 +24,7 @@ if TYPE_CHECKING:
 
 SIGNALS = frozenset({signal.SIGTERM, signal.SIGINT, signal.SIGUSR1, signal.SIGHUP})
 ENDING = frozenset({signal.SIGTERM, signal.SIGINT})
+NODE_FLAGS = {"id": "service_node", "cluster": "service_cluster", "zone": "service_zone"}
 POLL_SECONDS = 0.02
 """How often a shutdown looks whether the last connection has ended."""
 NOTHING_TO_RUN = "neither -c FILE nor --config-yaml YAML is given"
@@ -113,7 +114,8 @@ def _serve(values: Values, log: Log) -> int:
     if outcome.log_format and "log_format" not in values:
         log.form = outcome.log_format
     log.write("info", "config", "loading {} cluster(s), {} listener(s)".format(*outcome.counts))
-    owner = Owner(outcome.bootstrap)
+    node = {name: check.text(values, flag) for name, flag in NODE_FLAGS.items()}
+    owner = Owner(outcome.bootstrap, node)
     # Before there are threads: they inherit it, and only this one is told of signals.
     signal.pthread_sigmask(signal.SIG_BLOCK, SIGNALS)
     level = check.level(check.text(values, "log_level", "info"), "--log-level")

@@ -38,21 +38,27 @@ def node(bootstrap: Proto, at: At, options: Options) -> ir.Node:
     )
 
 
-def shown(found: ir.Node, message: Proto) -> Tree:
-    """The node as `/server_info` shows it. The user agent is Envoy's: control planes ask for it."""
-    major, minor, patch = (int(part) for part in __version__.split(".")[:3])
+def shown(found: ir.Node, message: Proto) -> dict[str, Tree]:
+    """The node as `/server_info` shows it."""
     return {
         "id": found.id,
         "cluster": found.cluster,
         "metadata": plain(message.metadata),
         "locality": {"region": found.region, "zone": found.zone, "sub_zone": found.sub_zone},
-        "user_agent_name": "envoy",
-        "user_agent_build_version": {
-            "version": {"major_number": 1, "minor_number": 40, "patch": 0},
-            "metadata": {"voyant": f"{major}.{minor}.{patch}"},
-        },
+        **user_agent(),
         "extensions": [],
         "client_features": list(message.client_features),
         "listening_addresses": [],
         "dynamic_parameters": {},
+    }
+
+
+def user_agent() -> dict[str, Tree]:
+    """What the proxy says that it is: Envoy, for control planes ask for it."""
+    return {
+        "user_agent_name": "envoy",
+        "user_agent_build_version": {
+            "version": {"major_number": 1, "minor_number": 40, "patch": 0},
+            "metadata": {"voyant": __version__},
+        },
     }

@@ -1,0 +1,180 @@
+"""`/config_dump`: the configuration in force, in Envoy's form.
+
+Each dump is a message of `envoy.admin.v3`, in an Any. `resource` asks for the items of one repeated
+field, `mask` for some fields only, `name_regex` for items whose names match. It runs in a process
+of its own: messages and descriptors are not to stay in the memory of the one that serves.
+"""
+
+import marshal
+import re
+import sys
+from collections.abc import Iterator
+from typing import NamedTuple
+
+from google.protobuf import json_format
+
+from voyant.admin.field_mask import MaskError, trim
+from voyant.config.at import Report, Unplaced
+from voyant.config.descriptors import TYPE_URL_PREFIX, Proto, message_class, new, pool
+from voyant.config.http_connection_manager import HCM
+from voyant.config.load import BOOTSTRAP
+from voyant.config.node import user_agent
+from voyant.config.unpack import unpack
+
+_ADMIN = "envoy.admin.v3."
+_ANY = "google.protobuf.Any"
+Answer = tuple[int, bool, bytes]
+"""Status, whether it is JSON, body."""
+
+
+class Given(NamedTuple):
+    """The configuration as it was given, and since when it holds."""
+
+    bootstrap: Proto
+    seconds: float
+    """Since the epoch."""
+
+
+def answer(given: Given, query: dict[str, str]) -> Answer:
+    """The page, or why there is none."""
+    if "include_eds" in query:
+        return _text(400, "include_eds is not supported yet")
+    try:
+        pattern = re.compile(query.get("name_regex", "") or ".*", re.ASCII | re.DOTALL)
+    except re.error as error:
+        regex = query["name_regex"]
+        return _text(
+            400, f"INVALID_ARGUMENT: Error while parsing name_regex from {regex}: {error.msg}"
+        )
+    dumps = [*_dumps(given, pattern)]
+    mask = [path for path in query.get("mask", "").split(",") if path]
+    try:
+        if query.get("resource"):
+            return _resource(dumps, query["resource"], mask)
+        return _all(dumps, mask)
+    except MaskError as error:
+        return _text(400, str(error))
+
+
+def _text(status: int, text: str) -> Answer:
+    return status, False, text.encode()
+
+
+def _json(messages: list[Proto]) -> Answer:
+    whole = new(_ADMIN + "ConfigDump")
+    for message in messages:
+        _pack(whole.configs.add(), message)
+    text = json_format.MessageToJson(
+        whole, preserving_proto_field_name=True, indent=1, descriptor_pool=pool()
+    )
+    return 200, True, text.encode() + b"\n"
+
+
+def _pack(into: Proto, message: Proto) -> None:
+    into.type_url = TYPE_URL_PREFIX + message.DESCRIPTOR.full_name
+    into.value = message.SerializeToString(deterministic=True)
+
+
+def _all(dumps: list[Proto], mask: list[str]) -> Answer:
+    if not mask:
+        return _json(dumps)
+    trimmed = []
+    for dump in dumps:
+        try:
+            trim(dump, mask, through_any=False)
+        except MaskError:
+            continue
+        trimmed.append(dump)
+    if not trimmed:
+        names = ",".join(mask)
+        raise MaskError(f"FieldMask {names} could not be successfully applied to any configs.")
+    return _json(trimmed)
+
+
+def _resource(dumps: list[Proto], resource: str, mask: list[str]) -> Answer:
+    for dump in dumps:
+        field = dump.DESCRIPTOR.fields_by_name.get(resource)
+        if field is None:
+            continue
+        if not field.is_repeated:
+            hint = f"Use ?mask={resource} to get only this field"
+            return _text(400, f"{resource} is not a repeated field. {hint}")
+        items = list(getattr(dump, resource))
+        for item in items:
+            if mask:
+                trim(item, mask, through_any=True)
+        return _json(items)
+    return _text(404, f"{resource} not found in config dump")
+
+
+def _dumps(given: Given, pattern: re.Pattern[str]) -> Iterator[Proto]:
+    """All dumps in the order of their names in Envoy, which is that of their kinds."""
+    resources = given.bootstrap.static_resources
+    dump = new(_ADMIN + "BootstrapConfigDump")
+    dump.bootstrap.CopyFrom(given.bootstrap)
+    _stamp(dump, given)
+    yield dump
+    yield _static(given, "Clusters", "static_clusters", "cluster", resources.clusters, pattern)
+    yield _static(given, "Listeners", "static_listeners", "listener", resources.listeners, pattern)
+    yield new(_ADMIN + "ScopedRoutesConfigDump")
+    routes = list(_route_configurations(resources.listeners))
+    yield _static(given, "Routes", "static_route_configs", "route_config", routes, pattern)
+    yield new(_ADMIN + "SecretsConfigDump")
+
+
+def _static(
+    given: Given,
+    kind: str,
+    items: str,
+    field: str,
+    messages: list[Proto],
+    pattern: re.Pattern[str],
+) -> Proto:
+    dump = new(f"{_ADMIN}{kind}ConfigDump")
+    for message in messages:
+        if pattern.fullmatch(message.name):
+            item = getattr(dump, items).add()
+            _pack(getattr(item, field), message)
+            _stamp(item, given)
+    return dump
+
+
+def _stamp(item: Proto, given: Given) -> None:
+    milliseconds = round(given.seconds * 1000)
+    item.last_updated.seconds = milliseconds // 1000
+    item.last_updated.nanos = milliseconds % 1000 * 1_000_000
+
+
+def _route_configurations(listeners: list[Proto]) -> Iterator[Proto]:
+    report = Report(Unplaced("config_dump"))
+    for listener in listeners:
+        for chain in [*listener.filter_chains, listener.default_filter_chain]:
+            for each in chain.filters:
+                typed = unpack(each.typed_config, report.root)
+                if typed is not None and typed.DESCRIPTOR.full_name == HCM.full_name:
+                    yield typed.route_config
+
+
+def given(bootstrap: bytes, node: dict[str, str], seconds: float) -> Given:
+    """From the bytes of the bootstrap and what the command line says of the node."""
+    message: Proto = message_class(BOOTSTRAP).FromString(bootstrap)
+    for name in ("id", "cluster"):
+        if node.get(name):
+            setattr(message.node, name, node[name])
+    if node.get("zone"):
+        message.node.locality.zone = node["zone"]
+    for name in ("user_agent_version", *user_agent()):
+        message.node.ClearField(name)
+    json_format.ParseDict(user_agent(), message.node, descriptor_pool=pool())
+    return Given(message, seconds)
+
+
+def main() -> None:
+    """Answers one question: from stdin to stdout."""
+    bootstrap, node, seconds, query = marshal.loads(sys.stdin.buffer.read())
+    found = answer(given(bootstrap, node, seconds), dict(query))
+    sys.stdout.buffer.write(marshal.dumps(found))
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,1 @@
+"""What the admin interface asks of Python."""
