@@ -20,11 +20,14 @@ CASES = [
     Case("tls_as_a_proxy_says", [get("/", "X-Forwarded-Proto: https")], listener="tls"),
     Case("tls_required_of_external", [get("/x")], listener="external_tls"),
     *(
-        Case(f"escaped_slashes_{name}_{number}", [get(path)], listener=name)
+        Case(f"path_{name}_{number}", [get(path)], listener=name)
         for name, paths in {
             "reject": ["/sep%2fchild", "/sep%5Cx"],
             "forward": ["/sep%2fchild", "/sep%5Cchild", "/sep/x%2f..%2fy"],
             "redirect": ["/sep%2fchild?a"],
+            "normalised": ["/x/../exact", "/%65xact", "/x/%2e%2e/exact", "/%00"],
+            "not_normalised": ["/x/../exact", "/./exact"],
+            "merged": ["//exact", "/sep///child//x"],
         }.items()
         for number, path in enumerate(paths)
     ),
@@ -39,6 +42,12 @@ _SLASHES = {
     "reject": "REJECT_REQUEST",
     "forward": "UNESCAPE_AND_FORWARD",
     "redirect": "UNESCAPE_AND_REDIRECT",
+}
+_PATHS = {
+    **{name: f"path_with_escaped_slashes_action: {action}" for name, action in _SLASHES.items()},
+    "normalised": "normalize_path: true",
+    "not_normalised": "normalize_path: false",
+    "merged": "merge_slashes: true",
 }
 _LISTENERS = {
     "strip_any": "strip_any_host_port: true",
@@ -55,10 +64,7 @@ GROUP = Group(
             http("tls", virtual_hosts=_TLS),
             http("external_tls", virtual_hosts=_TLS.replace("ALL", "EXTERNAL_ONLY")),
             *(http(name, virtual_hosts=_ONLY, hcm=hcm) for name, hcm in _LISTENERS.items()),
-            *(
-                http(name, hcm=f"path_with_escaped_slashes_action: {action}", plain=True)
-                for name, action in _SLASHES.items()
-            ),
+            *(http(name, hcm=hcm, plain=True) for name, hcm in _PATHS.items()),
         ],
         [cluster()],
     ),

@@ -112,7 +112,7 @@ _FRAMES: dict[str, list[Frame]] = {
     "a_stream_that_depends_on_itself": [PriorityFrame(1, depends_on=1)],
 }
 _RAW = {
-    "a_frame_that_is_too_large": b"\x00\x40\x01\x00\x00\x00\x00\x00\x01" + b"x" * 16385,
+    "a_frame_that_is_too_large": b"\x00\x40\x02\x04\x00\x00\x00\x00\x00" + b"\x00" * 16386,
     "an_unknown_frame": b"\x00\x00\x01\xee\x00\x00\x00\x00\x00x",
     "a_ping_of_seven_bytes": b"\x00\x00\x07\x06\x00\x00\x00\x00\x00" + b"1234567",
     "settings_of_five_bytes": b"\x00\x00\x05\x04\x00\x00\x00\x00\x00" + b"12345",

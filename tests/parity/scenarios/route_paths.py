@@ -60,27 +60,10 @@ _PATHS = {
     "bytes_beyond_ascii": "/\xe9",
 }
 
-_VARIANTS = {
-    "normalised": ("normalize_path: true", ["/x/../exact", "/%65xact", "/x/%2e%2e/exact", "/%00"]),
-    "not_normalised": ("normalize_path: false", ["/x/../exact", "/./exact"]),
-    "merged": ("merge_slashes: true", ["//exact", "/sep///child//x"]),
-}
-
-_CONFIG = bootstrap(
-    [
-        http(routes=_ROUTES),
-        *(http(name, routes=_ROUTES, hcm=hcm) for name, (hcm, _) in _VARIANTS.items()),
-    ],
-    [],
-)
+_CONFIG = bootstrap([http(routes=_ROUTES)], [])
 
 CASES = [
     *(Case(name, [get(path)]) for name, path in _PATHS.items()),
-    *(
-        Case(f"{name}_{number}", [get(path)], listener=name)
-        for name, (_, paths) in _VARIANTS.items()
-        for number, path in enumerate(paths)
-    ),
     Case("options_asterisk", [get("*", method="OPTIONS")]),
     Case("connect", [get("a.test:443", method="CONNECT")]),
     Case("connect_without_a_port", [get("a.test", method="CONNECT")]),
