@@ -36,6 +36,10 @@ pub struct Message {
     pub whole: bool,
 }
 
+/// A head that was refused; why is free, since the cut decides what is seen first.
+#[derive(Debug)]
+pub struct Refused;
+
 /// What a role reads at the start of a message.
 pub trait Role {
     /// Bytes used, framing and further facts of the head; nothing when more bytes are needed.
@@ -44,7 +48,7 @@ pub trait Role {
         scan: &mut HeadScan,
         input: &[u8],
         head: &mut Head,
-    ) -> Result<Option<(usize, BodyFraming, String)>, ()>;
+    ) -> Result<Option<(usize, BodyFraming, String)>, Refused>;
 
     /// What is done with trailers.
     fn trailers(&self) -> TrailerRules;
@@ -99,8 +103,8 @@ impl Role for Server {
         scan: &mut HeadScan,
         input: &[u8],
         head: &mut Head,
-    ) -> Result<Option<(usize, BodyFraming, String)>, ()> {
-        let read = self.parser.parse(scan, input, head).map_err(|_| ())?;
+    ) -> Result<Option<(usize, BodyFraming, String)>, Refused> {
+        let read = self.parser.parse(scan, input, head).map_err(|_| Refused)?;
         Ok(read.map(|request| (request.consumed, request.framing, format!("{request:?}"))))
     }
 
@@ -154,8 +158,8 @@ impl Role for Client {
         scan: &mut HeadScan,
         input: &[u8],
         head: &mut Head,
-    ) -> Result<Option<(usize, BodyFraming, String)>, ()> {
-        let read = self.parser.parse(scan, input, self.request, head).map_err(|_| ())?;
+    ) -> Result<Option<(usize, BodyFraming, String)>, Refused> {
+        let read = self.parser.parse(scan, input, self.request, head).map_err(|_| Refused)?;
         Ok(read.map(|response| (response.consumed, response.framing, format!("{response:?}"))))
     }
 
@@ -248,7 +252,7 @@ impl Reader {
                 self.body = Some(BodyDecoder::new(framing, self.trailers));
                 true
             }
-            Err(()) => {
+            Err(Refused) => {
                 done.refused = true;
                 false
             }

@@ -1,12 +1,16 @@
 from datetime import timedelta
-from typing import Protocol
+from typing import Protocol, final, type_check_only
 
+__all__ = ["Engine", "EngineError", "regex_error", "schema", "version"]
+
+@type_check_only
 class Owner(Protocol):
     def answer(self, path: str, query: list[tuple[str, str]]) -> tuple[int, bool, bytes]: ...
     def quit(self) -> None: ...
 
 class EngineError(Exception): ...
 
+@final
 class Engine:
     def __new__(
         cls, snapshot: bytes, owner: Owner | None = None, log_level: str = "info"

@@ -128,10 +128,7 @@ impl Listener {
             Some(NetworkFilter::TcpProxy(tcp)) => Chain::Tcp(tcp.clone()),
             Some(NetworkFilter::HttpConnectionManager(http)) => http_chain(http, tables, local_ip)?,
         };
-        let addresses = match listener.bind_to_port {
-            true => bind(&listener, workers)?,
-            false => Vec::new(),
-        };
+        let addresses = if listener.bind_to_port { bind(&listener, workers)? } else { Vec::new() };
         let balance = listener.exact_balance.then(|| Balance::new(workers));
         Ok(Self { stat_prefix: stat_prefix(&listener), addresses, balance, chain, ir: listener })
     }

@@ -31,7 +31,7 @@ impl DateCache {
 
 fn write_date(second: u64, text: &mut String) {
     let days = second / 86_400;
-    let (year, month, day) = civil(days as i64);
+    let (year, month, day) = civil(days.cast_signed());
     let (hour, minute, left) = (second / 3_600 % 24, second / 60 % 60, second % 60);
     let weekday = DAYS[(days % 7) as usize];
     let month = MONTHS[(month - 1) as usize];
@@ -48,9 +48,10 @@ pub fn civil(days: i64) -> (i64, u32, u32) {
         (day_of_era - day_of_era / 1_460 + day_of_era / 36_524 - day_of_era / 146_096) / 365;
     let day_of_year = day_of_era - (365 * year_of_era + year_of_era / 4 - year_of_era / 100);
     let month_index = (5 * day_of_year + 2) / 153;
-    let day = (day_of_year - (153 * month_index + 2) / 5 + 1) as u32;
-    let month = if month_index < 10 { month_index + 3 } else { month_index - 9 } as u32;
-    (year_of_era + era * 400 + i64::from(month <= 2), month, day)
+    let day = day_of_year - (153 * month_index + 2) / 5 + 1;
+    let month = if month_index < 10 { month_index + 3 } else { month_index - 9 };
+    let year = year_of_era + era * 400 + i64::from(month <= 2);
+    (year, month.unsigned_abs() as u32, day.unsigned_abs() as u32)
 }
 
 #[cfg(test)]

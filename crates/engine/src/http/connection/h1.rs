@@ -123,9 +123,10 @@ impl Connection<'_> {
             (Some(retire), Some(idle)) => retire < idle,
             (retire, _) => retire.is_some(),
         };
-        let (deadline, ended) = match retires_first {
-            true => (self.retire_at, NoRequest::Retired),
-            false => (idle_at, NoRequest::Idle),
+        let (deadline, ended) = if retires_first {
+            (self.retire_at, NoRequest::Retired)
+        } else {
+            (idle_at, NoRequest::Idle)
         };
         self.timer.poll(cx, deadline).map(|()| Err(ended))
     }

@@ -3,7 +3,7 @@
 use std::cell::RefCell;
 use std::future::poll_fn;
 use std::rc::Rc;
-use std::task::{Context, Poll};
+use std::task::{Context, Poll, ready};
 
 use bytes::BytesMut;
 
@@ -79,7 +79,6 @@ pub async fn serve(
                 connection.linger().await;
                 return Ended::Local;
             }
-            Next::GivenUp => return Ended::Local,
         }
     }
 }
@@ -89,8 +88,6 @@ enum Next {
     Refused(StreamReset),
     Ended,
     Broken(ConnectionError),
-    /// Idle, or drained for long enough.
-    GivenUp,
 }
 
 impl Connection<'_> {
@@ -107,18 +104,14 @@ impl Connection<'_> {
                 Poll::Ready(Some(Err(error))) => return Poll::Ready(Next::Broken(error)),
                 Poll::Pending => {}
             }
-            match self.poll_age(cx) {
-                Poll::Ready(Some(next)) => return Poll::Ready(next),
-                // The codec has something to say now.
-                Poll::Ready(None) => {}
-                Poll::Pending => return Poll::Pending,
-            }
+            // When it is ready, the codec has something to say now.
+            ready!(self.poll_age(cx));
         }
     }
 
-    /// Looks at the drain and the timeouts of the connection. Ready with nothing when the codec
-    /// is to be polled again.
-    fn poll_age(&mut self, cx: &mut Context<'_>) -> Poll<Option<Next>> {
+    /// Looks at the drain and the timeouts of the connection. Ready when the codec is to be
+    /// polled again.
+    fn poll_age(&mut self, cx: &mut Context<'_>) -> Poll<()> {
         let timeouts = &self.manager.config.timeouts;
         let idle = self.codec.streams_active() == 0;
         if !idle {
@@ -128,7 +121,7 @@ impl Connection<'_> {
             Drain::No => {
                 if self.should_drain() {
                     self.begin_drain();
-                    return Poll::Ready(None);
+                    return Poll::Ready(());
                 }
                 let idle_at = timeouts.idle.filter(|_| idle).map(|limit| self.idle_since + limit);
                 let next = [idle_at, self.retire_at].into_iter().flatten().min();
@@ -137,7 +130,7 @@ impl Connection<'_> {
                         self.manager.stats.downstream_cx_idle_timeout.inc();
                     }
                     self.begin_drain();
-                    return Poll::Ready(None);
+                    return Poll::Ready(());
                 }
                 Poll::Pending
             }
@@ -147,7 +140,7 @@ impl Connection<'_> {
                 {
                     self.codec.go_away();
                     self.drain = Drain::Refusing;
-                    return Poll::Ready(None);
+                    return Poll::Ready(());
                 }
                 Poll::Pending
             }

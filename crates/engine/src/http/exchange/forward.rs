@@ -322,7 +322,7 @@ fn stream_limit(
     let Some(asked) = asked else { return duration.limit.or(inherited) };
     let limit = most.map_or(asked, |most| asked.min(most));
     let offset = duration.grpc_timeout_header_offset;
-    Some(if offset < limit { limit - offset } else { limit })
+    Some(limit.checked_sub(offset).filter(|rest| !rest.is_zero()).unwrap_or(limit))
 }
 
 /// Up to eight digits and a unit (gRPC over HTTP/2, `Timeout`); 0 asks for no limit of its own.

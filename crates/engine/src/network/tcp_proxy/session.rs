@@ -201,7 +201,7 @@ mod tests {
         let (theirs, mut server) = UnixStream::pair().expect("a pair");
         let proxy = run(Stream::Unix(ours), Stream::Unix(theirs));
         let client = async move {
-            client.write_all(&[7; 300_000]).await.expect("writable");
+            client.write_all(&vec![7; 300_000]).await.expect("writable");
             client.shutdown().await.expect("half-closed");
             let mut answer = String::new();
             client.read_to_string(&mut answer).await.expect("readable");

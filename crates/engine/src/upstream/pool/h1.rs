@@ -20,7 +20,8 @@ use crate::upstream::circuit_breaker::{Resource, Slot as Place};
 use crate::upstream::host::{ActiveOn, Host};
 use crate::upstream::worker_host::HostHandle;
 
-/// The connections.
+/// The connections. Each is boxed where it waits, too: it goes to and fro as a pointer.
+#[allow(clippy::vec_box)]
 #[derive(Debug)]
 pub struct Pool {
     context: Rc<PoolContext>,

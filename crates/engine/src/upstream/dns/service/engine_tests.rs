@@ -11,7 +11,6 @@ use crate::upstream::dns::scripted_server::{Record, ScriptedServer};
 
 /// One listener whose connections go to the cluster.
 fn snapshot(cluster: &Value) -> Value {
-    let name = &cluster["name"];
     json!({
         "node": {"id": "", "cluster": "", "region": "", "zone": "", "sub_zone": ""},
         "listeners": [{
@@ -33,20 +32,7 @@ fn snapshot(cluster: &Value) -> Value {
             "per_connection_buffer_limit_bytes": 1_048_576,
             "max_connections_to_accept_per_socket_event": 1,
             "traffic_direction": "unspecified",
-            "filter_chains": [{
-                "name": "",
-                "filters": [{
-                    "type": "tcp_proxy",
-                    "stat_prefix": "t",
-                    "clusters": [{"cluster": name, "weight": 1}],
-                    "idle_timeout_ms": 0,
-                    "max_connect_attempts": 1,
-                    "max_downstream_connection_duration_ms": 0,
-                    "access_logs": [],
-                    "access_log_flush_interval_ms": 0,
-                    "flush_access_log_on_connected": false,
-                }],
-            }],
+            "filter_chains": [{"name": "", "filters": [tcp_proxy(&cluster["name"])]}],
             "default_filter_chain": null,
             "access_logs": [],
         }],
@@ -73,6 +59,20 @@ fn snapshot(cluster: &Value) -> Value {
             "node_json": "{}",
             "stats_server_version_override": null,
         },
+    })
+}
+
+fn tcp_proxy(cluster: &Value) -> Value {
+    json!({
+        "type": "tcp_proxy",
+        "stat_prefix": "t",
+        "clusters": [{"cluster": cluster, "weight": 1}],
+        "idle_timeout_ms": 0,
+        "max_connect_attempts": 1,
+        "max_downstream_connection_duration_ms": 0,
+        "access_logs": [],
+        "access_log_flush_interval_ms": 0,
+        "flush_access_log_on_connected": false,
     })
 }
 
