@@ -86,6 +86,10 @@ def test_refused(arguments: str, problem: str) -> None:
         ("--enable-fine-grain-logging", "--enable-fine-grain-logging has no effect"),
         ("--enable-mutex-tracing", "--enable-mutex-tracing has no effect"),
         ("--log-stacktrace-single-entry", "--log-stacktrace-single-entry has no effect"),
+        (
+            "--component-log-level config:debug,upstream:trace,dns:off",
+            "--component-log-level has no effect yet: nothing is logged by dns, upstream",
+        ),
         ("--file-flush-min-size-kb 1", "--file-flush-min-size-kb has no effect yet"),
         ("--disable-extensions x/y", "--disable-extensions has no effect: Voyant has none of them"),
     ],
@@ -99,7 +103,7 @@ def test_what_does_nothing_is_said_once(arguments: str, note: str) -> None:
 
 @pytest.mark.parametrize(
     "arguments",
-    ["--disable-hot-restart", "--restart-epoch 0", "--file-flush-min-size-kb 64", "-l warn"],
+    ["--disable-hot-restart", "--restart-epoch 0", "-l warn", "--component-log-level main:off"],
 )
 def test_nothing_is_said_of_what_holds(arguments: str) -> None:
     values = parse(arguments.split())

@@ -9,6 +9,8 @@ from collections.abc import Iterator
 
 from voyant.cli.flags import UsageError, Values
 
+COMPONENTS = ("admin", "config", "main")
+"""Who writes to the process's own log."""
 LEVELS = ("trace", "debug", "info", "warning", "error", "critical", "off")
 _HOT_RESTART = (
     "base_id",
@@ -125,6 +127,9 @@ def notes(values: Values) -> Iterator[str]:
     for key, reason in _NO_EFFECT.items():
         if values.get(key):
             yield f"--{_flag(key)} has no effect: {reason}"
+    silent = sorted(set(component_levels(values)) - set(COMPONENTS))
+    if silent:
+        yield f"--component-log-level has no effect yet: nothing is logged by {', '.join(silent)}"
     if values.get("file_flush_min_size_kb", 64) != 64:
         yield "--file-flush-min-size-kb has no effect yet: access logs are written from 64 KB on"
     if values.get("disable_extensions"):

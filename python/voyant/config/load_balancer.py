@@ -1,12 +1,13 @@
 """Load balancers: `lb_policy` with its options, or the first supported `load_balancing_policy`."""
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable
 
 from voyant import ir
 from voyant.config.at import At
 from voyant.config.audit import Fields
 from voyant.config.descriptors import Proto
 from voyant.config.protocol_options import TYPED_EXTENSION
+from voyant.config.runtime import Runtime, runtime_float, runtime_int
 from voyant.config.scalar import enum_name, wrapped_bool, wrapped_int
 from voyant.config.unpack import type_name, unpack
 
@@ -100,12 +101,19 @@ _ROUND_ROBIN = ir.LoadBalancerRoundRobin()
 _RANDOM = ir.LoadBalancerRandom()
 # What a load balancer's type is called, and what may stand for one.
 _KNOWN = ("envoy.extensions.load_balancing_policies.", "xds.type.v3.", "udpa.type.v1.")
-Runtime = Mapping[str, str]
-"""Runtime values by key."""
+PANIC_KEY = "upstream.healthy_panic_threshold"
 
 
-def panic_threshold(cluster: Proto, at: At) -> float:
+def panic_threshold(cluster: Proto, at: At, runtime: Runtime) -> float:
     """The share of healthy hosts below which health is ignored; checks `common_lb_config`."""
+    configured = _panic_threshold(cluster, at)
+    if PANIC_KEY not in runtime:
+        return configured
+    # Envoy takes a whole number of percent, and at most 100.
+    return float(min(runtime_int(runtime, PANIC_KEY, round(configured)), 100))
+
+
+def _panic_threshold(cluster: Proto, at: At) -> float:
     if not cluster.HasField("common_lb_config"):
         return DEFAULT_PANIC_PERCENT
     common, there = cluster.common_lb_config, at.field("common_lb_config")
@@ -241,10 +249,7 @@ def _bias(message: Proto, at: At, runtime: Runtime) -> float:
         return DEFAULT_BIAS
     bias, there = message.active_request_bias, at.field("active_request_bias")
     RUNTIME_DOUBLE.check(bias, there)
-    try:
-        value = float(runtime[bias.runtime_key])
-    except (KeyError, ValueError):
-        value = float(bias.default_value)
+    value = runtime_float(runtime, bias.runtime_key, bias.default_value)
     if value >= 0:
         return value
     there.warn(f"a negative bias is taken as {DEFAULT_BIAS}", expected="0.0 or more")

@@ -3,7 +3,7 @@
 Values are text as Envoy prints them; a fraction is a message in text form.
 """
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from pathlib import Path
 
 from voyant import ir
@@ -23,6 +23,23 @@ DISK_LAYER = Fields(
 )
 ADMIN_LAYER = Fields("envoy.config.bootstrap.v3.RuntimeLayer.AdminLayer", reads=())
 
+Runtime = Mapping[str, str]
+"""The value that holds for each key."""
+# Keys that change what Envoy does, but nothing here.
+_NOT_READ = (
+    "fault.",
+    "health_check.",
+    "http_connection_manager.",
+    "outlier_detection.",
+    "overload.",
+    "ratelimit.",
+    "tracing.",
+    "upstream.base_retry_backoff_ms",
+    "upstream.maintenance_mode.",
+    "upstream.use_retry",
+    "upstream.weight_enabled",
+    "upstream.zone_routing.",
+)
 MAX_DEPTH = 16
 """How deep directories of a disk layer are followed; links may lead in a circle."""
 
@@ -50,7 +67,21 @@ def runtime_layers(bootstrap: Proto, at: At, cluster: str) -> list[ir.RuntimeLay
     return found
 
 
-def final_values(layers: list[ir.RuntimeLayer]) -> dict[str, str]:
+def runtime_int(runtime: Runtime, key: str, default: int) -> int:
+    """A whole number that is not negative; Envoy takes no other for one."""
+    value = runtime.get(key, "").partition(".")[0]
+    return int(value) if value.isascii() and value.isdigit() else default
+
+
+def runtime_float(runtime: Runtime, key: str, default: float) -> float:
+    """A number."""
+    try:
+        return float(runtime[key])
+    except (KeyError, ValueError):
+        return default
+
+
+def final_values(layers: list[ir.RuntimeLayer]) -> Runtime:
     """The value that holds for each key."""
     return {entry.key: entry.value for layer in layers for entry in layer.values}
 
@@ -76,6 +107,8 @@ def _static(struct: Proto, prefix: str, at: At) -> Iterator[tuple[str, str]]:
     for name in struct.fields:
         value = struct.fields[name]
         key = prefix + name
+        if key.startswith(_NOT_READ):
+            at.field(name).warn(f"the runtime key {key} has no effect yet", key=True)
         kind = value.WhichOneof("kind")
         if kind == "struct_value":
             inner = value.struct_value
