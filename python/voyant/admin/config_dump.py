@@ -5,6 +5,7 @@ field, `mask` for some fields only, `name_regex` for items whose names match. It
 of its own: messages and descriptors are not to stay in the memory of the one that serves.
 """
 
+import json
 import marshal
 import re
 import sys
@@ -14,6 +15,7 @@ from typing import NamedTuple
 from google.protobuf import json_format
 
 from voyant.admin.field_mask import MaskError, trim
+from voyant.admin.redaction import redact
 from voyant.config.at import Report, Unplaced
 from voyant.config.descriptors import TYPE_URL_PREFIX, Proto, message_class, new, pool
 from voyant.config.http_connection_manager import HCM
@@ -43,8 +45,9 @@ def answer(given: Given, query: dict[str, str]) -> Answer:
         pattern = re.compile(query.get("name_regex", "") or ".*", re.ASCII | re.DOTALL)
     except re.error as error:
         regex = query["name_regex"]
+        reason = _in_words_of_re2(regex, error.msg, error.pos or 0)
         return _text(
-            400, f"INVALID_ARGUMENT: Error while parsing name_regex from {regex}: {error.msg}"
+            400, f"INVALID_ARGUMENT: Error while parsing name_regex from {regex}: {reason}"
         )
     dumps = [*_dumps(given, pattern)]
     mask = [path for path in query.get("mask", "").split(",") if path]
@@ -56,6 +59,17 @@ def answer(given: Given, query: dict[str, str]) -> Answer:
         return _text(400, str(error))
 
 
+def _in_words_of_re2(pattern: str, message: str, at: int) -> str:
+    known = {
+        "unterminated character set": f"missing ]: {pattern[at:]}",
+        "missing ), unterminated subpattern": f"missing ): {pattern}",
+        "unbalanced parenthesis": f"unexpected ): {pattern}",
+        "nothing to repeat": f"no argument for repetition operator: {pattern[at : at + 1]}",
+        "bad escape (end of pattern)": "trailing \\ at end of regexp",
+    }
+    return known.get(message, message)
+
+
 def _text(status: int, text: str) -> Answer:
     return status, False, text.encode()
 
@@ -63,11 +77,24 @@ def _text(status: int, text: str) -> Answer:
 def _json(messages: list[Proto]) -> Answer:
     whole = new(_ADMIN + "ConfigDump")
     for message in messages:
+        redact(message)
         _pack(whole.configs.add(), message)
-    text = json_format.MessageToJson(
-        whole, preserving_proto_field_name=True, indent=1, descriptor_pool=pool()
+    tree = json_format.MessageToDict(
+        whole, preserving_proto_field_name=True, descriptor_pool=pool()
     )
+    text = json.dumps(_plain(tree), indent=1, ensure_ascii=False)
     return 200, True, text.encode() + b"\n"
+
+
+def _plain(tree: object) -> object:
+    """Whole numbers without a fraction, as Envoy prints them."""
+    if isinstance(tree, dict):
+        return {key: _plain(value) for key, value in tree.items()}
+    if isinstance(tree, list):
+        return [_plain(value) for value in tree]
+    if isinstance(tree, float) and tree.is_integer():
+        return int(tree)
+    return tree
 
 
 def _pack(into: Proto, message: Proto) -> None:
@@ -114,7 +141,8 @@ def _dumps(given: Given, pattern: re.Pattern[str]) -> Iterator[Proto]:
     dump.bootstrap.CopyFrom(given.bootstrap)
     _stamp(dump, given)
     yield dump
-    yield _static(given, "Clusters", "static_clusters", "cluster", resources.clusters, pattern)
+    clusters = sorted(resources.clusters, key=lambda cluster: str(cluster.name))
+    yield _static(given, "Clusters", "static_clusters", "cluster", clusters, pattern)
     yield _static(given, "Listeners", "static_listeners", "listener", resources.listeners, pattern)
     yield new(_ADMIN + "ScopedRoutesConfigDump")
     routes = list(_route_configurations(resources.listeners))

@@ -60,7 +60,6 @@ pub(super) static ENDPOINTS: &[Endpoint] = &[
             ("resource", "The resource to dump"),
             ("mask", "The mask to apply, to every element when there is a resource too"),
             ("name_regex", "Dump only configurations whose names match"),
-            ("include_eds", "Dump endpoints too"),
         ],
         answer: Answer::Delegated,
     },

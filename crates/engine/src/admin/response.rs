@@ -18,7 +18,7 @@ pub(super) struct Refusal {
     pub body: &'static str,
 }
 
-pub(super) const TEXT: &str = "text/plain; charset=UTF-8";
+const TEXT: &str = "text/plain; charset=UTF-8";
 pub(super) const JSON: &str = "application/json";
 pub(super) const HTML: &str = "text/html; charset=UTF-8";
 

@@ -13,7 +13,7 @@ use super::connection::{self, Shared};
 use super::endpoint::{self, Answer};
 use super::process_stats::ProcessStats;
 use super::request::Request;
-use super::response::{JSON, Response, TEXT};
+use super::response::{JSON, Response};
 use crate::codec::h1::RequestParser;
 use crate::http::stream_info::PeerAddress;
 use crate::listener::accept::{self, Accepted, Acceptor};
@@ -138,7 +138,7 @@ async fn delegated(state: &AdminState, request: Request) -> Response {
     match tokio::task::spawn_blocking(move || delegate.answer(&request)).await {
         Ok(answer) => Response {
             status: answer.status,
-            content_type: if answer.is_json { JSON } else { TEXT },
+            content_type: if answer.is_json { JSON } else { "text/plain" },
             body: super::body::Body::Whole(answer.body),
         },
         Err(error) => Response::text(500, format!("{error}\n")),
