@@ -29,14 +29,19 @@ impl Edf {
         // Where in the cycle: as if so many picks had been made.
         let picks = f64::from(rng.below(1 << 28) as u32);
         let mut made = 0.0;
-        let mut queue = Vec::with_capacity(weights.len());
+        let mut entries = Vec::with_capacity(weights.len());
         for (position, weight) in weights.iter().enumerate() {
             let own = (picks * weight / total).floor();
             made += own;
-            let deadline = (own + 1.0) / weight;
-            queue.push(Reverse(Entry { deadline, entered: position as u64, position }));
+            entries.push((own / weight, position, (own + 1.0) / weight));
         }
-        let mut edf = Self { queue: queue.into(), entered: weights.len() as u64 };
+        // Ties go to who has waited longest, as they would after so many picks.
+        entries.sort_by(|one, other| one.0.total_cmp(&other.0));
+        let queue: BinaryHeap<_> = (0..)
+            .zip(entries)
+            .map(|(entered, (_, position, deadline))| Reverse(Entry { deadline, entered, position }))
+            .collect();
+        let mut edf = Self { queue, entered: weights.len() as u64 };
         // Rounding down left fewer picks than there are entries.
         while made < picks {
             edf.pick(|position| weights[position]);
@@ -99,6 +104,16 @@ mod tests {
             }
             let count = |position| picks.iter().filter(|pick| **pick == position).count();
             assert!(count(0).abs_diff(50) <= 1 && count(1).abs_diff(10) <= 1, "{seed}");
+        }
+    }
+
+    #[test]
+    fn ties_go_to_who_has_waited_longest_from_the_start() {
+        let weights = [2.0, 1.0];
+        for seed in 0..50 {
+            for cycle in picks(&weights, seed, 30).chunks(3) {
+                assert_eq!(cycle.iter().sum::<usize>(), 1, "{seed}: {cycle:?}");
+            }
         }
     }
 
