@@ -97,7 +97,9 @@ def _held(field: FieldDescriptor) -> str:
 
 def declared() -> list[Fields]:
     """All declarations of the translators imported so far, in the order of their names."""
-    return [each for name in sorted(_declared) for each in _declared[name]]
+    # Of one name, in the order of their uses: that of imports is not always the same.
+    found = (each for name in sorted(_declared) for each in _declared[name])
+    return sorted(found, key=lambda fields: (fields.full_name, fields.where))
 
 
 def problems() -> list[str]:
