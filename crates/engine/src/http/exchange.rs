@@ -114,6 +114,8 @@ impl<'a> Exchange<'a> {
     /// Answers a request whose head could not be read.
     pub async fn run_refused(mut self, refusal: LocalReply) -> Verdict {
         self.stream.close = true;
+        // Whatever version the answer has, Envoy logs what it takes a connection for at first.
+        self.stream.info.protocol = Some(Protocol::Http11);
         self.send_reply(refusal).await;
         Verdict::Close
     }
