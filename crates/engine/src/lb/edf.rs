@@ -39,7 +39,9 @@ impl Edf {
         entries.sort_by(|one, other| one.0.total_cmp(&other.0));
         let queue: BinaryHeap<_> = (0..)
             .zip(entries)
-            .map(|(entered, (_, position, deadline))| Reverse(Entry { deadline, entered, position }))
+            .map(|(entered, (_, position, deadline))| {
+                Reverse(Entry { deadline, entered, position })
+            })
             .collect();
         let mut edf = Self { queue, entered: weights.len() as u64 };
         // Rounding down left fewer picks than there are entries.
