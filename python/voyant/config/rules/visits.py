@@ -32,6 +32,24 @@ def make_visit(field: FieldDescriptor, rules: Proto | None, walk_of: WalkOf) -> 
     return _scalar(field.name, checks) if checks and field.has_presence else None
 
 
+def known_value_visit(field: FieldDescriptor, then: Visit | None) -> Visit:
+    """The visit of an enum field that refuses numbers without a name."""
+    of = field.enum_type
+    if of is None:
+        raise TypeError(f"{field.full_name} is no enum")
+    known = frozenset(value.number for value in of.values)
+    name, kind, repeated = field.name, of.name, field.is_repeated
+
+    def visit(value: Any, at: At) -> None:
+        if repeated or value not in known:
+            for number in set(value if repeated else (value,)) - known:
+                At(at, name).error(f"{number} is not a value of {kind}")
+        if then is not None:
+            then(value, at)
+
+    return visit
+
+
 def _scalar(name: str, checks: list[Check]) -> Visit:
     def visit(value: object, at: At) -> None:
         for check in checks:

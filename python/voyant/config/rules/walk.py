@@ -3,7 +3,8 @@
 A walk looks at each set field of a message, at those that must be set, and at each scalar that is
 checked even when it is left out (a rule sees its zero). It goes into messages, lists, maps and, by
 the typed configuration's own rules, into each `Any`. Envoy's further check, that no duration is
-negative, is made here, too, and deprecated fields are noted.
+negative, is made here, too, and deprecated fields are noted. A number that no value of an enum has,
+which binary protobuf can bring, is refused everywhere: nothing could be made of it.
 """
 
 from collections.abc import Callable
@@ -17,7 +18,7 @@ from voyant.config.descriptors import Proto, descriptor, option
 from voyant.config.rules.deprecated import default_enum_note, deprecation_visit
 from voyant.config.rules.numbers import nanoseconds
 from voyant.config.rules.values import count_checks, is_required, value_checks
-from voyant.config.rules.visits import Visit, make_visit
+from voyant.config.rules.visits import Visit, known_value_visit, make_visit
 from voyant.config.rules.words import Check
 from voyant.config.unpack import unpack
 
@@ -55,7 +56,10 @@ class _Rules:
             self.always += [(field.name, check) for check in count_checks(rules)]
         elif field.message_type is None and not field.has_presence:
             self.always += [(field.name, check) for check in value_checks(field, rules)]
-        visit = deprecation_visit(field, make_visit(field, rules, _walk_of))
+        visit = make_visit(field, rules, _walk_of)
+        if field.enum_type is not None and not (rules is not None and rules.enum.defined_only):
+            visit = known_value_visit(field, visit)
+        visit = deprecation_visit(field, visit)
         if visit is not None:
             self.visits[field] = visit
         note = default_enum_note(field)
@@ -118,6 +122,8 @@ def _has_rules(top: Descriptor) -> bool:
             return True
         for field in of.fields:
             if field.GetOptions().deprecated or option(field, "validate.rules") is not None:
+                return True
+            if field.enum_type is not None:
                 return True
             if field.message_type is not None:
                 todo.append(field.message_type)
