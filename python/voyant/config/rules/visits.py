@@ -41,9 +41,12 @@ def known_value_visit(field: FieldDescriptor, then: Visit | None) -> Visit:
     name, kind, repeated = field.name, of.name, field.is_repeated
 
     def visit(value: Any, at: At) -> None:
-        if repeated or value not in known:
-            for number in set(value if repeated else (value,)) - known:
-                At(at, name).error(f"{number} is not a value of {kind}")
+        if repeated:
+            for index, number in enumerate(value):
+                if number not in known:
+                    At(At(at, name), index).error(f"{number} is not a value of {kind}")
+        elif value not in known:
+            At(at, name).error(f"{value} is not a value of {kind}")
         if then is not None:
             then(value, at)
 

@@ -57,7 +57,7 @@ class _Rules:
         elif field.message_type is None and not field.has_presence:
             self.always += [(field.name, check) for check in value_checks(field, rules)]
         visit = make_visit(field, rules, _walk_of)
-        if field.enum_type is not None and not (rules is not None and rules.enum.defined_only):
+        if field.enum_type is not None and not _must_be_defined(field, rules):
             visit = known_value_visit(field, visit)
         visit = deprecation_visit(field, visit)
         if visit is not None:
@@ -105,6 +105,13 @@ def _walk_of(full_name: str) -> Visit | None:
     if found is None:
         raise KeyError(full_name)
     return _walk(found) if _has_rules(found) else None
+
+
+def _must_be_defined(field: FieldDescriptor, rules: Proto | None) -> bool:
+    """Whether a rule of the field's own refuses numbers without a name."""
+    if rules is None:
+        return False
+    return bool((rules.repeated.items if field.is_repeated else rules).enum.defined_only)
 
 
 def _has_rules(top: Descriptor) -> bool:
