@@ -3,7 +3,7 @@
 A visit is made once for each field and then only runs.
 """
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from typing import Any
 
 from google.protobuf.descriptor import FieldDescriptor
@@ -38,19 +38,22 @@ def known_value_visit(field: FieldDescriptor, then: Visit | None) -> Visit:
     if of is None:
         raise TypeError(f"{field.full_name} is no enum")
     known = frozenset(value.number for value in of.values)
-    name, kind, repeated = field.name, of.name, field.is_repeated
+    name, kind = field.name, of.name
 
-    def visit(value: Any, at: At) -> None:
-        if repeated:
-            for index, number in enumerate(value):
-                if number not in known:
-                    At(At(at, name), index).error(f"{number} is not a value of {kind}")
-        elif value not in known:
+    def visit(value: int, at: At) -> None:
+        if value not in known:
             At(at, name).error(f"{value} is not a value of {kind}")
         if then is not None:
             then(value, at)
 
-    return visit
+    def visit_items(values: Sequence[int], at: At) -> None:
+        for index, number in enumerate(values):
+            if number not in known:
+                At(at, name, index).error(f"{number} is not a value of {kind}")
+        if then is not None:
+            then(values, at)
+
+    return visit_items if field.is_repeated else visit
 
 
 def _scalar(name: str, checks: list[Check]) -> Visit:
