@@ -20,8 +20,8 @@ CONFORMANCE_FLAGS ?=
 SOURCES := Cargo.toml Cargo.lock pyproject.toml \
   $(shell find crates -name '*.rs' -o -name Cargo.toml)
 
-.PHONY: help build dev run test lint format bench bench-scale bench-check bench-keep fuzz \
-  conformance corpus compatibility parity-record descriptors clean
+.PHONY: help build dev run test lint format bench bench-scale bench-idle bench-check bench-keep \
+  fuzz conformance corpus compatibility parity-record descriptors clean
 
 help: ## this list
 	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/:[^#]*## /\t/' | expand -t 16
@@ -75,6 +75,9 @@ bench: $(VENV)/.release build/envoy/.installed ## beside Envoy, nginx and HAProx
 
 bench-scale: $(VENV)/.release build/envoy/.installed ## 100, 1,000 and 5,000 routes beside Envoy
 	@$(PY) -m bench.scale $(BENCH_FLAGS)
+
+bench-idle: $(VENV)/.release build/envoy/.installed ## memory of each of 10,000 idle connections
+	@$(PY) -m bench.idle $(BENCH_FLAGS)
 
 bench-check: $(VENV)/bin/maturin ## instruction counts beside the kept ones (bench-keep: keep these)
 	@$(PY) -m bench.instructions
