@@ -1,0 +1,1 @@
+"""What `make conformance` makes of what the suites say."""
