@@ -36,9 +36,11 @@ Ctrl-C drains and leaves.
 """
 
 
-def start_upstreams() -> list[Upstream]:
+def start_upstreams() -> None:
+    """As threads that end with this process."""
     try:
-        return [Upstream(name, port).start() for name, port in UPSTREAMS.items()]
+        for name, port in UPSTREAMS.items():
+            Upstream(name, port).start()
     except OSError as error:
         ports = ", ".join(map(str, UPSTREAMS.values()))
         sys.exit(f"demo: the upstreams need the ports {ports} of 127.0.0.1: {error}")
@@ -65,7 +67,7 @@ def wait_until_ready(proxy: subprocess.Popen[bytes]) -> bool:
 
 
 def main() -> int:
-    upstreams = start_upstreams()
+    start_upstreams()
     voyant = str(Path(sys.executable).with_name("voyant"))
     # A session of its own: the terminal's Ctrl-C would reach it beside the signal passed on here,
     # and a second signal means to end at once.
@@ -79,10 +81,7 @@ def main() -> int:
     signal.signal(signal.SIGTERM, pass_on)
     if wait_until_ready(proxy):
         print(WELCOME, file=sys.stderr, flush=True)
-    status = proxy.wait()
-    for upstream in upstreams:
-        upstream.stop()
-    return status
+    return proxy.wait()
 
 
 if __name__ == "__main__":

@@ -1,7 +1,7 @@
 """Makes sure that a C compiler, venv and a new enough Rust are there: `python3 tools/toolchain.py`.
 
 Where it may (root, with Debian's packages of a new Rust) it installs what is missing; elsewhere it
-prints one line with the command for each thing and fails. Stdlib only: it runs before anything is
+prints the command for it and fails. Stdlib only: it runs before anything is
 installed.
 """
 
@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import importlib.util
 import os
+import platform
 import re
 import shutil
 import subprocess
@@ -103,33 +104,71 @@ def installer() -> str | None:
 
 
 def offers(packages: str) -> bool:
-    """Whether apt knows all of these: only Debian 12 has a new Rust under these names."""
+    """Whether apt has all of these: only Debian 12 has a new Rust under these names."""
     line = ["apt-cache", "show", "--no-all-versions", *packages.split()]
-    return subprocess.run(line, capture_output=True, check=False).returncode == 0
+    known = subprocess.run(line, capture_output=True, check=False).returncode == 0
+    # apt knows no name at all before its first update.
+    return known or is_debian_12()
+
+
+def is_debian_12() -> bool:
+    try:
+        system = platform.freedesktop_os_release()
+    except OSError:
+        return False
+    return (system.get("ID"), system.get("VERSION_ID")) == ("debian", "12")
+
+
+def packages(need: Need) -> str | None:
+    """What this system's installer brings it with, if it can."""
+    tool = installer()
+    names = need.packages.get(tool or "")
+    if need is RUST_TOOLS and (shutil.which("rustup") or not offers(names or "")):
+        return None
+    return names
 
 
 def install(needs: list[Need]) -> None:
     """As root with apt. `--no-remove`: another Rust's packages are their owner's to drop."""
+    names = " ".join(filter(None, map(packages, needs))).split()
+    if not names:
+        return
+    say(f"installing {' '.join(names)} with apt-get: some minutes")
     quiet = {**os.environ, "DEBIAN_FRONTEND": "noninteractive"}
-    say(f"installing {', '.join(need.name for need in needs)} with apt-get")
-    subprocess.run(["apt-get", "update", "-q"], check=False, stdout=subprocess.DEVNULL)
-    packages = [need.packages["apt-get"] for need in needs if offers(need.packages["apt-get"])]
-    if packages:
-        line = [*INSTALLERS["apt-get"].split(), "--no-remove", *" ".join(packages).split()]
-        subprocess.run(line, env=quiet, check=False, stdout=subprocess.DEVNULL)
+    line = [*INSTALLERS["apt-get"].split(), "--no-remove", *names]
+    for command in (["apt-get", "update", "-q"], line):
+        done = subprocess.run(command, env=quiet, check=False, capture_output=True, text=True)
+    if done.returncode != 0:
+        first = next((row for row in done.stderr.splitlines() if row.startswith("E: ")), "E: ?")
+        say(f"apt-get could not: {first.removeprefix('E: ')}")
 
 
-def advice(need: Need) -> str:
-    """The one command that brings it on this system."""
-    tool = installer()
-    packages = need.packages.get(tool or "")
-    if need is RUST_TOOLS and shutil.which("rustup"):
-        command = "rustup update stable"
-    elif tool and packages and (tool != "apt-get" or offers(packages)):
-        command = f"{'' if os.geteuid() == 0 else 'sudo '}{INSTALLERS[tool]} {packages}"
-    else:
-        command = need.otherwise or "see your system's package manager"
-    return f"missing {need.name}: {command}"
+def advice(missing: list[Need]) -> list[str]:
+    """One line for all that the system's installer brings, and one for each thing besides."""
+    tool = installer() or ""
+    brought = [need for need in missing if packages(need)]
+    lines = []
+    if brought:
+        names = " ".join(packages(need) or "" for need in brought)
+        command = f"{INSTALLERS[tool]} {names}"
+        if tool == "apt-get":
+            command = f"apt-get update && {command}"
+        lines.append(f"missing {', '.join(need.name for need in brought)}: {as_root(command)}")
+    for need in missing:
+        if need is RUST_TOOLS and shutil.which("rustup"):
+            lines.append(f"missing {need.name}: rustup update stable && rustup default stable")
+        elif need not in brought:
+            otherwise = need.otherwise or "see your system's package manager"
+            lines.append(f"missing {need.name}: {otherwise}")
+    return lines
+
+
+def as_root(command: str) -> str:
+    if os.geteuid() == 0:
+        return command
+    if shutil.which("sudo"):
+        return " && ".join(f"sudo {part}" for part in command.split(" && "))
+    return f"as root: {command}"
 
 
 def main() -> int:
@@ -141,8 +180,8 @@ def main() -> int:
     if missing and os.geteuid() == 0 and installer() == "apt-get":
         install(missing)
         missing = [need for need in missing if not need.met()]
-    for need in missing:
-        say(advice(need))
+    for line in advice(missing):
+        say(line)
     return 1 if missing else 0
 
 

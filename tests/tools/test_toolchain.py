@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import importlib.util
 import os
+import platform
 import shutil
 import subprocess
 
@@ -27,6 +28,7 @@ def programs(monkeypatch: pytest.MonkeyPatch) -> Programs:
     monkeypatch.setattr(shutil, "which", lambda name: name if name in there else None)
     monkeypatch.setattr(subprocess, "run", run)
     monkeypatch.setattr(os, "geteuid", lambda: 1000)
+    monkeypatch.setattr(platform, "freedesktop_os_release", lambda: {"ID": there.get("os", "")})
     return there
 
 
@@ -46,22 +48,36 @@ def test_without_cargo_there_is_no_rust(programs: Programs) -> None:
     assert not toolchain.has_rust()
 
 
-def test_debian_12_has_a_rust_of_its_own(programs: Programs) -> None:
-    programs |= {"apt-get": "", "apt-cache": "knows"}
-    assert advice(RUST_TOOLS) == (
-        "missing Rust >= 1.95: sudo apt-get install -y --no-install-recommends "
+def test_debian_12_has_a_rust_of_its_own_and_one_command_brings_all(programs: Programs) -> None:
+    programs |= {"apt-get": "", "apt-cache": "knows", "sudo": ""}
+    assert advice([COMPILER, VENV, RUST_TOOLS]) == [
+        "missing a C compiler, Python's venv, Rust >= 1.95: sudo apt-get update && sudo "
+        "apt-get install -y --no-install-recommends gcc libc6-dev python3-venv "
         "rustc-web cargo-web ca-certificates"
-    )
+    ]
+
+
+def test_debian_12_has_it_also_before_the_first_update(
+    programs: Programs, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    programs |= {"apt-get": "", "apt-cache": ""}
+    release = {"ID": "debian", "VERSION_ID": "12"}
+    monkeypatch.setattr(platform, "freedesktop_os_release", lambda: release)
+    [line] = advice([RUST_TOOLS])
+    assert line.startswith("missing Rust >= 1.95: as root: apt-get update && apt-get install")
+    assert line.endswith(" rustc-web cargo-web ca-certificates")
 
 
 def test_another_debian_has_not(programs: Programs) -> None:
     programs |= {"apt-get": "", "apt-cache": ""}
-    assert advice(RUST_TOOLS) == f"missing Rust >= 1.95: {toolchain.RUSTUP}"
+    assert advice([COMPILER, RUST_TOOLS])[1:] == [f"missing Rust >= 1.95: {toolchain.RUSTUP}"]
 
 
 def test_an_old_rust_of_rustup_is_updated(programs: Programs) -> None:
     programs |= {"rustup": "rustup 1.28", "apt-get": "", "apt-cache": "knows"}
-    assert advice(RUST_TOOLS).endswith(": rustup update stable")
+    assert advice([RUST_TOOLS]) == [
+        "missing Rust >= 1.95: rustup update stable && rustup default stable"
+    ]
 
 
 @pytest.mark.parametrize(
@@ -73,8 +89,8 @@ def test_an_old_rust_of_rustup_is_updated(programs: Programs) -> None:
     ],
 )
 def test_the_compiler_elsewhere(programs: Programs, tool: str, command: str) -> None:
-    programs[tool] = ""
-    assert advice(COMPILER) == f"missing a C compiler: {command}"
+    programs |= {tool: "", "sudo": ""}
+    assert advice([COMPILER]) == [f"missing a C compiler: {command}"]
 
 
 def test_all_that_is_missing_is_told_at_once(
@@ -90,6 +106,20 @@ def test_all_that_is_missing_is_told_at_once(
         "missing Python's venv",
         "missing Rust >= 1.95",
     ]
+
+
+def test_what_apt_could_not_is_told_in_one_line(
+    programs: Programs, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    programs |= {"apt-get": "", "apt-cache": "knows"}
+    errors = "W: one\nW: two\nE: Failed to fetch it\nE: and that\n"
+
+    def run(line: list[str], **options: object) -> subprocess.CompletedProcess[str]:
+        return subprocess.CompletedProcess(line, 100, "", errors)
+
+    monkeypatch.setattr(subprocess, "run", run)
+    toolchain.install([COMPILER])
+    assert capsys.readouterr().err.splitlines()[1:] == ["apt-get could not: Failed to fetch it"]
 
 
 def test_as_root_on_debian_it_is_installed(
