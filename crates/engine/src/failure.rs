@@ -29,7 +29,9 @@ pub enum Failure {
     StreamIdle {
         request_done: bool,
     },
-    MaxStreamDuration,
+    MaxStreamDuration {
+        request_done: bool,
+    },
     /// The request's body did not arrive in time.
     RequestTimeout,
     RequestHeadersTimeout,
@@ -80,8 +82,9 @@ impl Failure {
                 Some(ResponseFlag::StreamIdleTimeout),
                 "stream_idle_timeout",
             ),
-            Self::MaxStreamDuration => {
-                plain(504, "downstream duration timeout", None, "max_duration_timeout")
+            Self::MaxStreamDuration { request_done } => {
+                let status = if *request_done { 504 } else { 408 };
+                plain(status, "downstream duration timeout", None, "max_duration_timeout")
             }
             Self::RequestTimeout => plain(408, "request timeout", None, "request_overall_timeout"),
             Self::RequestHeadersTimeout => {
@@ -174,8 +177,10 @@ mod tests {
     }
 
     #[test]
-    fn an_idle_stream_blames_the_side_that_owes() {
+    fn a_stream_that_ends_late_blames_the_side_that_owes() {
         assert_eq!(Failure::StreamIdle { request_done: true }.outcome().status, 504);
         assert_eq!(Failure::StreamIdle { request_done: false }.outcome().status, 408);
+        assert_eq!(Failure::MaxStreamDuration { request_done: true }.outcome().status, 504);
+        assert_eq!(Failure::MaxStreamDuration { request_done: false }.outcome().status, 408);
     }
 }

@@ -1,9 +1,19 @@
 """Every timer that a request, a connection or a pool can run into."""
 
 from tests.parity.config import Node, bootstrap, cluster, http, http_protocol, merged
-from tests.parity.scenario import Case, Group, Server, get, post, request
+from tests.parity.scenario import Case, Group, Server, get, post, request, response
 from tests.parity.sessions import Reply
-from tests.parity.steps import Answered, Ended, Heads, Messages, Open, Send, Settle, Until
+from tests.parity.steps import (
+    Answered,
+    Ended,
+    Heads,
+    Messages,
+    Open,
+    Reading,
+    Send,
+    Settle,
+    Until,
+)
 
 _NEVER = Reply(when="never")
 _HALF = Reply(b"HTTP/1.1 200 OK\r\ncontent-length: 9\r\n\r\nhalf")
@@ -17,6 +27,7 @@ def _route(name: str, action: str, hcm: str = "{}") -> Node:
 
 
 _UP = "cluster: up"
+_LARGE = response(body=b"x" * (16 << 20))
 _EXPLICIT = "explicit_http_config: {http_protocol_options: {}}"
 _COMMON = "common_http_protocol_options: "
 _LISTENERS = [
@@ -26,6 +37,10 @@ _LISTENERS = [
         " {match: {prefix: /}, route: {cluster: up, timeout: 1.5s}}]",
     ),
     _route("timeout", f"{_UP}, timeout: 0.1s"),
+    merged(
+        _route("large", "cluster: large, timeout: 0.1s"),
+        {"per_connection_buffer_limit_bytes": 64 << 20},
+    ),
     _route("route_idle", f"{_UP}, idle_timeout: 0.1s"),
     _route("stream_idle", _UP, "stream_idle_timeout: 0.1s"),
     _route("request", _UP, "request_timeout: 0.1s"),
@@ -49,6 +64,7 @@ _LISTENERS = [
 ]
 _CLUSTERS = [
     cluster(),
+    cluster("large", "per_connection_buffer_limit_bytes: 67108864", to=["up"]),
     cluster("silent", "connect_timeout: 0.1s"),
     merged(
         cluster("pool", to=["up"]),
@@ -117,6 +133,38 @@ _REQUESTS = [
         [],
         ["http.headers.downstream_rq_header_timeout"],
         listener="headers",
+    ),
+    Case(
+        "the_headers_outlast_the_request",
+        [b"GET / HTTP/1.1\r\nHost: a.t", Answered()],
+        [],
+        ["http.request.downstream_rq_timeout", "http.request.downstream_rq_header_timeout"],
+        listener="request",
+    ),
+    Case(
+        "the_headers_outlast_an_idle_stream",
+        [b"GET / HTTP/1.1\r\nHost: a.t", Answered()],
+        [],
+        ["http.stream_idle.downstream_rq_idle_timeout"],
+        listener="stream_idle",
+    ),
+    Case(
+        "the_headers_outlast_streams",
+        [b"GET / HTTP/1.1\r\nHost: a.t", Answered()],
+        [],
+        ["http.streams.downstream_rq_max_duration_reached"],
+        listener="streams",
+    ),
+    Case(
+        "a_response_is_read_after_the_timeout",
+        [
+            *(get(), Messages(1, "up"), Reading(False), Send(_LARGE, "up")),
+            *(Until("cluster.large.upstream_rq_active", 0), Open("d", listener="timeout")),
+            *(Send(get(), "d"), Messages(1, "d"), Reading(True), Messages(1)),
+        ],
+        [_NEVER, _NEVER],
+        ["cluster.large.upstream_rq_timeout", "http.large.downstream_rq_rx_reset"],
+        listener="large",
     ),
     Case(
         "a_stream_lasts_too_long",

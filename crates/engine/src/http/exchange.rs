@@ -31,6 +31,7 @@ mod forward;
 mod own_answer;
 mod stream;
 mod watch;
+mod write_rest;
 
 /// What a codec knows of a request besides its head.
 #[derive(Debug, Clone, Copy)]
@@ -59,6 +60,8 @@ pub struct Exchange<'a> {
     timer: &'a mut LazyTimer,
     deadlines: Deadlines,
     response: Head,
+    /// It has been counted and logged.
+    concluded: bool,
 }
 
 impl<'a> Exchange<'a> {
@@ -84,6 +87,7 @@ impl<'a> Exchange<'a> {
             timer,
             deadlines,
             response: manager.worker.heads.take(),
+            concluded: false,
         }
     }
 
@@ -179,6 +183,15 @@ impl<'a> Exchange<'a> {
         }
     }
 
+    /// Counts and logs it, once.
+    fn conclude(&mut self) {
+        if !std::mem::replace(&mut self.concluded, true) {
+            let (received, sent) = self.downstream.exchange_bytes();
+            let sent = sent + self.downstream.unwritten();
+            self.stream.conclude(&self.response, received, sent);
+        }
+    }
+
     /// Cuts the client off.
     fn abort(&mut self, reason: ResetReason) {
         self.downstream.reset(reason);
@@ -219,8 +232,7 @@ impl Stream<'_> {
 
 impl Drop for Exchange<'_> {
     fn drop(&mut self) {
-        let (received, sent) = self.downstream.exchange_bytes();
-        self.stream.conclude(&self.response, received, sent);
+        self.conclude();
         let heads = &self.stream.manager.worker.heads;
         heads.give(std::mem::take(&mut self.stream.request));
         heads.give(std::mem::take(&mut self.response));

@@ -26,7 +26,7 @@ use crate::rt::timer::LazyTimer;
 use crate::upstream::UpstreamCluster;
 use crate::upstream::pool::tcp::{TcpConnection, connect_tcp};
 use crate::worker::{ConnectionEntry, Worker};
-use session::{End, Session};
+use session::{End, Paused, Session};
 
 mod session;
 
@@ -136,7 +136,7 @@ impl TcpProxy {
             self.log(info, AccessLogType::TcpUpstreamConnected);
         }
         let mut session = Session::new(stream, upstream.stream(), self.buffer_limit);
-        let end = self.run(&mut session, info).await;
+        let end = self.run(&mut session, cluster, info).await;
         self.finish(&session, end, info);
         let counts = session.counts();
         upstream.finished(counts.to_upstream, counts.from_upstream, end == End::Upstream);
@@ -183,13 +183,20 @@ impl TcpProxy {
         None
     }
 
-    async fn run(&self, session: &mut Session<'_>, info: &mut StreamInfo) -> End {
+    async fn run(
+        &self,
+        session: &mut Session<'_>,
+        cluster: &UpstreamCluster,
+        info: &mut StreamInfo,
+    ) -> End {
         let mut timer = LazyTimer::default();
         let retire_at = self.max_duration.map(|limit| info.start + limit);
         let mut last_moved = now();
+        let mut paused = Paused::default();
         let mut flush_at = self.flush_interval.map(|interval| last_moved + interval);
         poll_fn(|cx| {
             let (moved, ended) = session.poll(cx);
+            self.count_pauses(cluster, std::mem::replace(&mut paused, session.paused()), paused);
             if moved {
                 last_moved = now();
             }
@@ -215,6 +222,19 @@ impl TcpProxy {
             }
         })
         .await
+    }
+
+    fn count_pauses(&self, cluster: &UpstreamCluster, before: Paused, after: Paused) {
+        match (before.downstream, after.downstream) {
+            (false, true) => self.stats.downstream_flow_control_paused_reading_total.inc(),
+            (true, false) => self.stats.downstream_flow_control_resumed_reading_total.inc(),
+            _ => {}
+        }
+        match (before.upstream, after.upstream) {
+            (false, true) => cluster.traffic.upstream_flow_control_paused_reading_total.inc(),
+            (true, false) => cluster.traffic.upstream_flow_control_resumed_reading_total.inc(),
+            _ => {}
+        }
     }
 
     fn note_bytes(&self, session: &Session<'_>, info: &mut StreamInfo) {

@@ -165,6 +165,11 @@ impl ServerConnection {
         (received, self.wire.sent - self.request.wire_sent_before)
     }
 
+    /// Bytes that wait to be written.
+    pub fn unwritten(&self) -> u64 {
+        self.wire.queued() as u64
+    }
+
     /// Bytes of the whole connection.
     pub fn connection_bytes(&self) -> (u64, u64) {
         (self.wire.received, self.wire.sent)

@@ -11,6 +11,7 @@ use super::Ended;
 use crate::codec::h1::server::{HeadFailure, ServerConnection};
 use crate::codec::h1::{RequestError, RequestHead};
 use crate::failure::Failure;
+use crate::http::connection_manager::config::Timeouts;
 use crate::http::connection_manager::on_worker::Manager;
 use crate::http::exchange::reply::LocalReply;
 use crate::http::exchange::sides::Downstream;
@@ -26,9 +27,18 @@ enum NoRequest {
     Failed(HeadFailure),
     Idle,
     /// The head did not arrive in time.
-    HeadersLate,
+    Late(Late),
     /// The connection has lasted as long as it may, or the worker drains.
     Retired,
+}
+
+/// Which timeout a head that does not end runs into.
+#[derive(Debug, Clone, Copy)]
+enum Late {
+    Headers,
+    Request,
+    Idle,
+    MaxStreamDuration,
 }
 
 /// What is known of a request whose head was not read.
@@ -111,9 +121,9 @@ impl Connection<'_> {
         let timeouts = &self.manager.config.timeouts;
         if self.codec.has_input() {
             let began = *began.get_or_insert_with(now);
-            let limit = timeouts.request_headers.or(timeouts.stream_idle);
-            let deadline = limit.map(|limit| began + limit);
-            return self.timer.poll(cx, deadline).map(|()| Err(NoRequest::HeadersLate));
+            let Some((limit, late)) = head_limit(timeouts) else { return Poll::Pending };
+            let deadline = Some(began + limit);
+            return self.timer.poll(cx, deadline).map(|()| Err(NoRequest::Late(late)));
         }
         if self.manager.worker.lifecycle.is_shutting_down() {
             return Poll::Ready(Err(NoRequest::Retired));
@@ -191,16 +201,7 @@ impl Connection<'_> {
                 }
                 LocalReply::refused(error)
             }
-            NoRequest::HeadersLate => {
-                let headers = self.manager.config.timeouts.request_headers.is_some();
-                if headers {
-                    stats.downstream_rq_header_timeout.inc();
-                    LocalReply::from(&Failure::RequestHeadersTimeout)
-                } else {
-                    stats.downstream_rq_idle_timeout.inc();
-                    LocalReply::from(&Failure::StreamIdle { request_done: false })
-                }
-            }
+            NoRequest::Late(late) => self.reply_to(late),
             NoRequest::Idle => {
                 stats.downstream_cx_idle_timeout.inc();
                 return Ended::Local;
@@ -223,6 +224,23 @@ impl Connection<'_> {
         Ended::Local
     }
 
+    fn reply_to(&self, late: Late) -> LocalReply {
+        let stats = &self.manager.stats;
+        let (counter, failure) = match late {
+            Late::Headers => (&stats.downstream_rq_header_timeout, Failure::RequestHeadersTimeout),
+            Late::Request => (&stats.downstream_rq_timeout, Failure::RequestTimeout),
+            Late::Idle => {
+                (&stats.downstream_rq_idle_timeout, Failure::StreamIdle { request_done: false })
+            }
+            Late::MaxStreamDuration => (
+                &stats.downstream_rq_max_duration_reached,
+                Failure::MaxStreamDuration { request_done: false },
+            ),
+        };
+        counter.inc();
+        LocalReply::from(&failure)
+    }
+
     /// Closes so that the client still gets what was written to it.
     async fn close(&mut self) {
         if self.codec.is_drained() {
@@ -239,4 +257,17 @@ impl Connection<'_> {
             self.manager.stats.downstream_cx_delayed_close_timeout.inc();
         }
     }
+}
+
+/// How long a head may take from its first byte, by the shortest of the timeouts that run by then.
+fn head_limit(timeouts: &Timeouts) -> Option<(Duration, Late)> {
+    [
+        (timeouts.request_headers, Late::Headers),
+        (timeouts.request, Late::Request),
+        (timeouts.stream_idle, Late::Idle),
+        (timeouts.max_stream_duration, Late::MaxStreamDuration),
+    ]
+    .into_iter()
+    .filter_map(|(limit, late)| Some((limit?, late)))
+    .min_by_key(|(limit, _)| *limit)
 }

@@ -53,6 +53,14 @@ impl Deadlines {
         self.idle = self.idle_timeout.map(|timeout| at + timeout);
     }
 
+    /// The response has ended: only a client that does not take it can be late now. HTTP/1 allows
+    /// it what an idle connection is allowed, HTTP/2 what an idle stream is.
+    pub fn only_writing(&mut self, connection_idle: Option<Duration>, http1: bool, at: Instant) {
+        let idle_timeout = if http1 { connection_idle } else { self.idle_timeout };
+        *self = Self::default();
+        self.set_idle(idle_timeout, at);
+    }
+
     /// Ready with the timeout that has passed, the earliest first.
     pub fn poll(&self, timer: &mut LazyTimer, cx: &mut Context<'_>) -> Poll<Expired> {
         let Some((next, expired)) = self.next() else { return Poll::Pending };
@@ -100,6 +108,19 @@ mod tests {
         deadlines.progress(now());
         let expired = std::future::poll_fn(|cx| deadlines.poll(&mut timer, cx)).await;
         assert_eq!((expired, now() - start), (Expired::Response, Duration::from_secs(3)));
+    }
+
+    #[test]
+    fn of_a_response_that_has_ended_only_idleness_is_left() {
+        let start = now();
+        let hour = Duration::from_hours(1);
+        for (http1, limit) in [(true, hour), (false, Duration::from_secs(2))] {
+            let mut deadlines = Deadlines { response: Some(start), ..Deadlines::default() };
+            deadlines.max_duration = Some(start);
+            deadlines.set_idle(Some(Duration::from_secs(2)), start);
+            deadlines.only_writing(Some(hour), http1, start);
+            assert_eq!(deadlines.next(), Some((start + limit, Expired::Idle)));
+        }
     }
 
     #[test]

@@ -8,7 +8,7 @@ use voyant_ir::format::TimePoint;
 use super::Exchange;
 use super::connect::{ClusterHandle, Stop};
 use super::deadlines::Expired;
-use super::relay::{End, Relay};
+use super::relay::{End, Paused, Relay};
 use super::sides::Upstream;
 use super::stream::Stream;
 use super::watch::{Watch, charge};
@@ -24,6 +24,15 @@ use crate::route::mutation::MutationContext;
 use crate::rt::clock::now;
 use crate::upstream::pool::HostPools;
 use crate::upstream::worker_host::WorkerHost;
+
+/// How an attempt went that did not fail.
+enum Attempt {
+    Written,
+    /// The upstream is done, and free for others; the client has yet to take the rest.
+    Unwritten,
+    /// Nothing of it reached anybody, so it may be made again.
+    Stale,
+}
 
 /// One chosen way for a request.
 struct Way<'r> {
@@ -46,9 +55,13 @@ impl Exchange<'_> {
         self.prepare(&way);
         loop {
             match self.attempt(&way).await {
-                Ok(true) => return Ok(()),
-                // The connection had gone stale; the next one is another.
-                Ok(false) => {}
+                Ok(Attempt::Written) => return Ok(()),
+                Ok(Attempt::Unwritten) => {
+                    self.write_rest().await;
+                    return Ok(());
+                }
+                // The next connection is another.
+                Ok(Attempt::Stale) => {}
                 Err(stop) => return self.stopped(&way, stop),
             }
         }
@@ -110,8 +123,7 @@ impl Exchange<'_> {
         }
     }
 
-    /// One attempt; false when it may be made again because nothing of it reached anybody.
-    async fn attempt(&mut self, way: &Way<'_>) -> Result<bool, Stop> {
+    async fn attempt(&mut self, way: &Way<'_>) -> Result<Attempt, Stop> {
         let worker = &self.stream.manager.worker;
         let context = PickContext { rng: &worker.rng };
         let Some(host) = way.cluster.pick(&context) else {
@@ -127,12 +139,13 @@ impl Exchange<'_> {
         self.stream.info.upstream.bytes.wire_received = received;
         self.stream.info.upstream.bytes.wire_sent = sent;
         match end {
-            End::Complete => Ok(true),
+            End::Complete => Ok(Attempt::Written),
+            End::Unwritten => Ok(Attempt::Unwritten),
             End::Upstream(reset) => {
                 let replayable = self.stream.facts.end && is_idempotent(&self.stream.request);
                 if !self.stream.progress.response_started && replayable && upstream.was_stale() {
                     self.stream.info.upstream.attempts -= 1;
-                    return Ok(false);
+                    return Ok(Attempt::Stale);
                 }
                 host.counters.failed();
                 self.count_reset(way, &upstream, reset.reason);
@@ -176,7 +189,7 @@ impl Exchange<'_> {
         }
         upstream.send_head(&self.stream.request, request_ended).map_err(Stop::Upstream)?;
         self.stream.info.upstream.bytes.header_sent = upstream.sent_header_bytes();
-        let Self { stream, downstream, timer, deadlines, response } = self;
+        let Self { stream, downstream, timer, deadlines, response, concluded: _ } = self;
         let mut watch = Watch {
             stream,
             route: way.route,
@@ -195,6 +208,7 @@ impl Exchange<'_> {
             request_ended,
             response_started: false,
             response_ended: false,
+            paused: Paused::default(),
         };
         Ok(poll_fn(|cx| relay.poll(cx)).await)
     }
@@ -251,6 +265,7 @@ impl Exchange<'_> {
 
     fn expired(&self, way: &Way<'_>, expired: Expired) -> Failure {
         let stats = &self.stream.manager.stats;
+        let request_done = self.stream.progress.request_ended.is_some();
         match expired {
             Expired::Response => {
                 way.cluster.traffic.upstream_rq_timeout.inc();
@@ -258,7 +273,7 @@ impl Exchange<'_> {
             }
             Expired::Idle => {
                 stats.downstream_rq_idle_timeout.inc();
-                Failure::StreamIdle { request_done: self.stream.progress.request_ended.is_some() }
+                Failure::StreamIdle { request_done }
             }
             Expired::Request => {
                 stats.downstream_rq_timeout.inc();
@@ -266,12 +281,12 @@ impl Exchange<'_> {
             }
             Expired::MaxStreamDuration => {
                 stats.downstream_rq_max_duration_reached.inc();
-                Failure::MaxStreamDuration
+                Failure::MaxStreamDuration { request_done }
             }
         }
     }
 
-    fn client_gone(&mut self, reset: &StreamReset) {
+    pub(super) fn client_gone(&mut self, reset: &StreamReset) {
         let stats = &self.stream.manager.stats;
         stats.downstream_rq_rx_reset.inc();
         // HTTP/2 tells of a broken connection once, to the connection.

@@ -22,9 +22,18 @@ const MAX_ROUNDS: u32 = 64;
 pub enum End {
     /// The response has been written as a whole.
     Complete,
+    /// The response has come as a whole; the client has yet to take the rest of it.
+    Unwritten,
     Upstream(StreamReset),
     Downstream(StreamReset),
     Expired(Expired),
+}
+
+/// Who is read.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Side {
+    Downstream,
+    Upstream,
 }
 
 /// What the exchange does at the events of a response.
@@ -42,6 +51,8 @@ pub trait Observer {
     /// The response has ended.
     fn response_end(&mut self);
     fn request_body(&mut self, bytes: usize);
+    /// One side is not read any more, or again, because of what the other has yet to take.
+    fn flow(&mut self, side: Side, paused: bool);
     /// The request has ended.
     fn request_end(&mut self, deadlines: &mut Deadlines);
 }
@@ -58,6 +69,14 @@ pub struct Relay<'a, 'd, O> {
     pub request_ended: bool,
     pub response_started: bool,
     pub response_ended: bool,
+    pub paused: Paused,
+}
+
+/// Sides that are not read.
+#[derive(Debug, Clone, Copy, Default)]
+pub struct Paused {
+    downstream: bool,
+    upstream: bool,
 }
 
 /// One direction's answer to a poll.
@@ -94,7 +113,12 @@ impl<O: Observer> Relay<'_, '_, O> {
         if self.response_ended {
             return Ok(Moved::Nothing);
         }
-        match self.downstream.poll_ready(cx) {
+        let ready = self.downstream.poll_ready(cx);
+        if ready.is_pending() != self.paused.upstream {
+            self.paused.upstream = ready.is_pending();
+            self.observer.flow(Side::Upstream, ready.is_pending());
+        }
+        match ready {
             Poll::Ready(Ok(())) => {}
             Poll::Ready(Err(reset)) => return Err(End::Downstream(reset)),
             Poll::Pending => return Ok(Moved::Nothing),
@@ -150,7 +174,12 @@ impl<O: Observer> Relay<'_, '_, O> {
         if self.request_ended || self.response_ended {
             return Ok(Moved::Nothing);
         }
-        match self.upstream.poll_ready(cx) {
+        let ready = self.upstream.poll_ready(cx);
+        if ready.is_pending() != self.paused.downstream {
+            self.paused.downstream = ready.is_pending();
+            self.observer.flow(Side::Downstream, ready.is_pending());
+        }
+        match ready {
             Poll::Ready(Ok(())) => {}
             Poll::Ready(Err(reset)) => return Err(End::Upstream(reset)),
             Poll::Pending => return Ok(Moved::Nothing),
@@ -185,6 +214,7 @@ impl<O: Observer> Relay<'_, '_, O> {
         }
         match self.downstream.poll_flush(cx) {
             Poll::Ready(Ok(())) if self.response_ended => return Poll::Ready(End::Complete),
+            Poll::Pending if self.response_ended => return Poll::Ready(End::Unwritten),
             Poll::Ready(Ok(())) | Poll::Pending => {}
             Poll::Ready(Err(reset)) => return Poll::Ready(End::Downstream(reset)),
         }

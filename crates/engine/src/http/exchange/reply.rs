@@ -1,8 +1,6 @@
 //! Responses that no upstream sent (Envoy's local replies).
 
 use std::borrow::Cow;
-use std::future::poll_fn;
-use std::task::Poll;
 
 use bytes::Bytes;
 
@@ -97,7 +95,7 @@ impl Exchange<'_> {
             self.downstream.send_data(body, true);
         }
         stream.progress.response_ended = true;
-        self.flush().await;
+        self.write_rest().await;
     }
 
     fn write_reply(&mut self, reply: LocalReply) -> Bytes {
@@ -119,21 +117,6 @@ impl Exchange<'_> {
         match reply.body {
             Cow::Borrowed(text) => Bytes::from_static(text.as_bytes()),
             Cow::Owned(text) => Bytes::from(text),
-        }
-    }
-
-    /// Writes all that is queued, unless the client is gone or does not read.
-    async fn flush(&mut self) {
-        self.deadlines.progress(now());
-        let Self { downstream, deadlines, timer, .. } = self;
-        let written = poll_fn(|cx| match downstream.poll_flush(cx) {
-            Poll::Ready(result) => Poll::Ready(result.is_ok()),
-            Poll::Pending => deadlines.poll(timer, cx).map(|_| false),
-        })
-        .await;
-        if !written {
-            self.stream.progress.aborted = true;
-            self.stream.close = true;
         }
     }
 }

@@ -98,6 +98,15 @@ impl Downstream<'_> {
         on_each!(self, Downstream, stream => stream.exchange_bytes())
     }
 
+    /// Bytes that are to be written and not among those sent.
+    pub fn unwritten(&self) -> u64 {
+        match self {
+            Self::H1(connection) => connection.unwritten(),
+            // They count as sent when they are handed to the codec.
+            Self::H2(_) => 0,
+        }
+    }
+
     /// Bytes of the request's headers, asked right after `head` has arrived.
     pub fn received_header_bytes(&self, head: &Head) -> u64 {
         match self {

@@ -3,7 +3,7 @@
 use voyant_ir::format::TimePoint;
 
 use super::deadlines::Deadlines;
-use super::relay::Observer;
+use super::relay::{Observer, Side};
 use super::stream::Stream;
 use crate::http::head::Head;
 use crate::http::header_name::HeaderId;
@@ -108,6 +108,22 @@ impl Observer for Watch<'_, '_> {
     fn request_body(&mut self, bytes: usize) {
         self.stream.info.bytes.body_received += bytes as u64;
         self.stream.info.upstream.bytes.body_sent += bytes as u64;
+    }
+
+    fn flow(&mut self, side: Side, paused: bool) {
+        let (traffic, http) = (&self.cluster.traffic, &self.stream.manager.stats);
+        match (side, paused) {
+            (Side::Upstream, true) => traffic.upstream_flow_control_paused_reading_total.inc(),
+            (Side::Upstream, false) => traffic.upstream_flow_control_resumed_reading_total.inc(),
+            (Side::Downstream, true) => {
+                traffic.upstream_flow_control_backed_up_total.inc();
+                http.downstream_flow_control_paused_reading_total.inc();
+            }
+            (Side::Downstream, false) => {
+                traffic.upstream_flow_control_drained_total.inc();
+                http.downstream_flow_control_resumed_reading_total.inc();
+            }
+        }
     }
 
     fn request_end(&mut self, deadlines: &mut Deadlines) {

@@ -37,6 +37,13 @@ pub struct Counts {
     pub from_upstream: u64,
 }
 
+/// Sides that are not read.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+pub struct Paused {
+    pub downstream: bool,
+    pub upstream: bool,
+}
+
 /// The two connections of a session.
 #[derive(Debug)]
 pub struct Session<'a> {
@@ -54,6 +61,8 @@ struct Pump {
     limit: usize,
     ended: bool,
     shut: bool,
+    /// The target takes no more at the moment, so the source is not read.
+    paused: bool,
     moved: u64,
 }
 
@@ -70,6 +79,11 @@ impl<'a> Session<'a> {
 
     pub fn counts(&self) -> Counts {
         Counts { to_upstream: self.up.moved, from_upstream: self.down.moved }
+    }
+
+    /// Who is not read because the other takes no more at the moment.
+    pub fn paused(&self) -> Paused {
+        Paused { downstream: self.up.paused, upstream: self.down.paused }
     }
 
     /// Moves what there is; tells whether anything moved, and the end when it has come.
@@ -96,6 +110,7 @@ impl Pump {
             limit: limit.max(1),
             ended: false,
             shut: false,
+            paused: false,
             moved: 0,
         }
     }
@@ -108,7 +123,9 @@ impl Pump {
     ) -> Result<(), Broken> {
         for _ in 0..MAX_ROUNDS {
             if !self.buffer.is_empty() {
-                match self.write(cx, target) {
+                let written = self.write(cx, target);
+                self.paused = written.is_pending();
+                match written {
                     Poll::Ready(Ok(())) => {}
                     Poll::Ready(Err(_)) => return Err(Broken::Target),
                     Poll::Pending => return Ok(()),
