@@ -1,0 +1,1 @@
+"""Bad input and bad days: `voyant run` costs the one who misbehaves, and nobody else."""
