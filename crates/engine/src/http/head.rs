@@ -43,7 +43,25 @@ struct Entry {
 pub struct Head {
     buffer: Vec<u8>,
     entries: Vec<Entry>,
+    /// Known headers that were ever added: most questions are about headers that are not there.
+    seen: Seen,
     spellings: Spellings,
+}
+
+/// A bit for each known header.
+#[derive(Debug, Default, Clone, Copy)]
+struct Seen(u128);
+
+const _: () = assert!(HeaderId::COUNT <= u128::BITS as usize);
+
+impl Seen {
+    fn add(&mut self, id: HeaderId) {
+        self.0 |= 1 << id as u8;
+    }
+
+    fn may_have(self, id: HeaderId) -> bool {
+        self.0 >> id as u8 & 1 != 0
+    }
 }
 
 impl Clone for Head {
@@ -54,7 +72,8 @@ impl Clone for Head {
     }
 
     fn clone_from(&mut self, source: &Self) {
-        let Self { buffer, entries, spellings } = source;
+        let Self { buffer, entries, seen, spellings } = source;
+        self.seen = *seen;
         self.buffer.clone_from(buffer);
         self.entries.clone_from(entries);
         self.spellings.clone_from(spellings);
@@ -80,6 +99,7 @@ impl Head {
     pub fn clear(&mut self) {
         self.buffer.clear();
         self.entries.clear();
+        self.seen = Seen::default();
         self.spellings.clear();
     }
 
@@ -121,6 +141,9 @@ impl Head {
 
     /// The first value of a known header.
     pub fn get(&self, id: HeaderId) -> Option<&[u8]> {
+        if !self.seen.may_have(id) {
+            return None;
+        }
         self.entries
             .iter()
             .find(|entry| entry.name == Name::Known(id))
@@ -141,7 +164,7 @@ impl Head {
     }
 
     pub fn contains(&self, id: HeaderId) -> bool {
-        self.entries.iter().any(|entry| entry.name == Name::Known(id))
+        self.seen.may_have(id) && self.entries.iter().any(|entry| entry.name == Name::Known(id))
     }
 
     /// The first value as text; nothing when it is not UTF-8.
@@ -175,7 +198,7 @@ impl Head {
     /// Adds a known header behind all others.
     pub fn push(&mut self, id: HeaderId, value: &[u8]) {
         let value = self.store(value);
-        self.entries.push(Entry { name: Name::Known(id), value });
+        self.enter(Name::Known(id), value);
     }
 
     /// Adds a header behind all others.
@@ -185,7 +208,7 @@ impl Head {
             HeaderKey::Other(text) => Name::Text(self.store(text.as_bytes())),
         };
         let value = self.store(value);
-        self.entries.push(Entry { name, value });
+        self.enter(name, value);
     }
 
     /// Adds a header as received: a token in any case. Answers its number if it has one.
@@ -205,7 +228,14 @@ impl Head {
             self.keep_spelling(name_in_head, name);
         }
         let value = self.store(value);
-        self.entries.push(Entry { name: name_in_head, value });
+        self.enter(name_in_head, value);
+    }
+
+    fn enter(&mut self, name: Name, value: Span) {
+        if let Name::Known(id) = name {
+            self.seen.add(id);
+        }
+        self.entries.push(Entry { name, value });
     }
 
     /// Takes the last header away.
@@ -262,6 +292,9 @@ impl Head {
 
     /// Removes all occurrences; true if there was one.
     pub fn remove(&mut self, id: HeaderId) -> bool {
+        if !self.seen.may_have(id) {
+            return false;
+        }
         let before = self.entries.len();
         self.entries.retain(|entry| entry.name != Name::Known(id));
         self.entries.len() != before
@@ -294,6 +327,11 @@ impl Head {
     }
 
     fn position(&self, key: &HeaderKey) -> Option<usize> {
+        if let HeaderKey::Known(id) = key
+            && !self.seen.may_have(*id)
+        {
+            return None;
+        }
         self.entries.iter().position(|entry| self.is(entry, key))
     }
 

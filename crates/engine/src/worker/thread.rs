@@ -16,6 +16,7 @@ use crate::listener::accept::{self, Acceptor};
 use crate::network::serving::{Handover, ListenerOnWorker};
 use crate::observe::access_log::{AccessLogWorker, AccessLogs};
 use crate::observe::stats::Registry;
+use crate::rt::clock;
 use crate::rt::stream::Handle;
 use crate::snapshot::Snapshot;
 use crate::upstream::worker_clusters::WorkerClusters;
@@ -75,7 +76,8 @@ fn run(
 ) -> io::Result<()> {
     let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build()?;
     let local = LocalSet::new();
-    local.block_on(&runtime, serve(index, shared, commands, peers, ready))
+    let serving = local.run_until(serve(index, shared, commands, peers, ready));
+    runtime.block_on(clock::in_turns(serving))
 }
 
 async fn serve(

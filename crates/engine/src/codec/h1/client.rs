@@ -147,9 +147,9 @@ impl ClientConnection {
     pub fn send_head(&mut self, head: &Head, end: bool) {
         self.received_before = self.wire.received;
         self.sent_before = self.wire.sent;
-        let before = self.wire.tail.len();
-        let framing = write_request_head(head, end, self.settings.format, &mut self.wire.tail);
-        self.sent_header_bytes = header_bytes(&self.wire.tail[before..]);
+        let before = self.wire.output().len();
+        let framing = write_request_head(head, end, self.settings.format, self.wire.output());
+        self.sent_header_bytes = header_bytes(&self.wire.output()[before..]);
         self.request = match framing {
             _ if end => RequestState::Done,
             BodyFraming::Chunked => RequestState::Chunked,
@@ -177,12 +177,12 @@ impl ClientConnection {
 
     fn send_chunk(&mut self, data: Bytes, end: bool) {
         if !data.is_empty() {
-            write_chunk_start(data.len(), &mut self.wire.tail);
+            write_chunk_start(data.len(), self.wire.output());
             self.wire.push(data);
-            write_chunk_end(&mut self.wire.tail);
+            write_chunk_end(self.wire.output());
         }
         if end {
-            write_last_chunk(None, self.settings.format.case, &mut self.wire.tail);
+            write_last_chunk(None, self.settings.format.case, self.wire.output());
         }
     }
 
@@ -190,7 +190,7 @@ impl ClientConnection {
     pub fn send_trailers(&mut self, trailers: &Head) {
         if self.request == RequestState::Chunked {
             let written = self.settings.trailers.enabled.then_some(trailers);
-            write_last_chunk(written, self.settings.format.case, &mut self.wire.tail);
+            write_last_chunk(written, self.settings.format.case, self.wire.output());
         }
         self.request = RequestState::Done;
     }
@@ -251,7 +251,7 @@ impl ClientConnection {
         let Some(parsed) = parsed.map_err(|_| protocol_error())? else {
             return Ok(None);
         };
-        let _ = self.wire.input.split_to(parsed.consumed);
+        self.wire.consume(parsed.consumed);
         Ok(Some(self.begin(&parsed)))
     }
 

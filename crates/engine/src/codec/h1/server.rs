@@ -138,7 +138,7 @@ impl ServerConnection {
 
     fn begin(&mut self, parsed: RequestHead) -> RequestHead {
         let buffered = self.wire.input.len() as u64;
-        let _ = self.wire.input.split_to(parsed.consumed);
+        self.wire.consume(parsed.consumed);
         self.body = BodyDecoder::new(parsed.framing, self.settings.trailers);
         self.body_error = None;
         self.request = RequestFacts {
@@ -253,7 +253,7 @@ impl ServerConnection {
     }
 
     pub fn send_informational(&mut self, head: &Head) {
-        write_response_head(head, true, self.format(), &mut self.wire.tail);
+        write_response_head(head, true, self.format(), self.wire.output());
     }
 
     fn format(&self) -> ResponseFormat {
@@ -266,9 +266,9 @@ impl ServerConnection {
 
     /// Queues the response's head; `end` when nothing follows.
     pub fn send_head(&mut self, head: &Head, end: bool) {
-        let before = self.wire.tail.len();
-        let framing = write_response_head(head, end, self.format(), &mut self.wire.tail);
-        self.sent_header_bytes = header_bytes(&self.wire.tail[before..]);
+        let before = self.wire.output().len();
+        let framing = write_response_head(head, end, self.format(), self.wire.output());
+        self.sent_header_bytes = header_bytes(&self.wire.output()[before..]);
         self.request.keep_alive &= framing != BodyFraming::UntilClose;
         self.response = match framing {
             _ if end => ResponseState::Done,
@@ -291,12 +291,12 @@ impl ServerConnection {
 
     fn send_chunk(&mut self, data: Bytes, end: bool) {
         if !data.is_empty() {
-            write_chunk_start(data.len(), &mut self.wire.tail);
+            write_chunk_start(data.len(), self.wire.output());
             self.wire.push(data);
-            write_chunk_end(&mut self.wire.tail);
+            write_chunk_end(self.wire.output());
         }
         if end {
-            write_last_chunk(None, self.settings.header_case, &mut self.wire.tail);
+            write_last_chunk(None, self.settings.header_case, self.wire.output());
         }
     }
 
@@ -304,7 +304,7 @@ impl ServerConnection {
     pub fn send_trailers(&mut self, trailers: &Head) {
         if self.response == ResponseState::Chunked {
             let written = self.settings.trailers.enabled.then_some(trailers);
-            write_last_chunk(written, self.settings.header_case, &mut self.wire.tail);
+            write_last_chunk(written, self.settings.header_case, self.wire.output());
         }
         self.response = ResponseState::Done;
     }

@@ -12,10 +12,9 @@ use bytes::{Buf, Bytes, BytesMut};
 use tokio::io::AsyncWrite;
 use tokio_util::io::poll_read_buf;
 
+use crate::rt::buffers::{self, READ_SIZE};
 use crate::rt::stream::Stream;
 
-/// One read takes at most so much; two of nginx's default buffers.
-const READ_SIZE: usize = 16 * 1024;
 /// A body piece up to this size is copied behind the head so that both go in one write.
 const COPY_LIMIT: usize = 8 * 1024;
 /// Output above this is written before more is asked for.
@@ -35,7 +34,7 @@ pub struct Wire {
     pub sent: u64,
     queue: VecDeque<Bytes>,
     /// The end of the output, still growing.
-    pub tail: Vec<u8>,
+    tail: Vec<u8>,
     /// Bytes of the tail that have been written.
     tail_written: usize,
     queued: usize,
@@ -69,12 +68,19 @@ impl Wire {
 
     /// Reads once; 0 means that the peer has sent its last byte.
     pub fn poll_fill(&mut self, cx: &mut Context<'_>) -> Poll<io::Result<usize>> {
-        if self.input.is_empty() && self.input.capacity() < READ_SIZE {
-            // Wait without a buffer: most of a connection's life is waiting.
-            ready!(self.stream.poll_read_ready(cx))?;
+        if self.input.capacity() == self.input.len() {
+            if self.input.is_empty() {
+                self.input = buffers::take_input();
+            } else {
+                self.input.reserve(READ_SIZE);
+            }
         }
-        self.input.reserve(READ_SIZE);
-        let count = ready!(poll_read_buf(Pin::new(&mut self.stream), cx, &mut self.input))?;
+        let polled = poll_read_buf(Pin::new(&mut self.stream), cx, &mut self.input);
+        if polled.is_pending() {
+            // Wait without a buffer: most of a connection's life is waiting.
+            self.release_input();
+        }
+        let count = ready!(polled)?;
         self.received += count as u64;
         self.input_ended |= count == 0;
         Poll::Ready(Ok(count))
@@ -82,12 +88,30 @@ impl Wire {
 
     /// Drops the buffers of a connection that waits for its next message.
     pub fn rest(&mut self) {
-        if self.input.is_empty() {
-            self.input = BytesMut::new();
+        self.release_input();
+        if self.queued() == 0 && self.tail.capacity() > 0 {
+            buffers::give_output(std::mem::take(&mut self.tail));
         }
-        if self.queued() == 0 {
-            self.tail = Vec::new();
+    }
+
+    /// Takes what has been read up to `count` as read; gives the buffer back when that was all.
+    pub fn consume(&mut self, count: usize) {
+        self.input.advance(count);
+        self.release_input();
+    }
+
+    fn release_input(&mut self) {
+        if self.input.is_empty() && self.input.capacity() > 0 {
+            buffers::give_input(std::mem::take(&mut self.input));
         }
+    }
+
+    /// Where more output is written to.
+    pub fn output(&mut self) -> &mut Vec<u8> {
+        if self.tail.capacity() == 0 {
+            self.tail = buffers::take_output();
+        }
+        &mut self.tail
     }
 
     /// Bytes that wait to be written.
@@ -98,7 +122,7 @@ impl Wire {
     /// Queues body bytes.
     pub fn push(&mut self, data: Bytes) {
         if data.len() <= COPY_LIMIT {
-            self.tail.extend_from_slice(&data);
+            self.output().extend_from_slice(&data);
             return;
         }
         if !self.tail.is_empty() {

@@ -2,7 +2,7 @@
 //! (Envoy's `ConnectionManagerUtility::mutateRequestHeaders`, in its order).
 
 use std::io::Write;
-use std::net::SocketAddr;
+use std::net::{IpAddr, Ipv4Addr, SocketAddr};
 
 use super::config::Config;
 use super::forwarded::{address_from_right, is_loopback};
@@ -137,11 +137,33 @@ fn append_forwarded_for(config: &Config, head: &mut Head, direct: &PeerAddress) 
 }
 
 fn with_ip(address: SocketAddr, use_text: impl FnOnce(&[u8])) {
+    if let IpAddr::V4(ip) = address.ip().to_canonical() {
+        return with_ipv4(ip, use_text);
+    }
     let mut text = [0u8; 48];
     let mut rest = &mut text[..];
     // 48 bytes hold any address; a write that fails would only shorten the text.
     let _ = write!(rest, "{}", address.ip().to_canonical());
     let len = 48 - rest.len();
+    use_text(&text[..len]);
+}
+
+/// The most common kind, without formatting machinery: it is written for every request.
+fn with_ipv4(address: Ipv4Addr, use_text: impl FnOnce(&[u8])) {
+    let mut text = [0u8; 15];
+    let mut len = 0;
+    for (index, octet) in address.octets().into_iter().enumerate() {
+        if index > 0 {
+            text[len] = b'.';
+            len += 1;
+        }
+        for (least, digit) in [(100, octet / 100), (10, octet / 10 % 10), (0, octet % 10)] {
+            if octet >= least {
+                text[len] = b'0' + digit;
+                len += 1;
+            }
+        }
+    }
     use_text(&text[..len]);
 }
 

@@ -157,3 +157,13 @@ fn via_is_appended() {
     run(&config, &mut request, "10.0.0.1:1");
     assert_eq!(value(&request, "via").as_deref(), Some("1.1 edge, voyant"));
 }
+
+#[test]
+fn ipv4_addresses_are_written_as_usual() {
+    for octets in [[0, 0, 0, 0], [1, 9, 10, 99], [100, 101, 110, 199], [200, 209, 250, 255]] {
+        let address = Ipv4Addr::from(octets);
+        let mut seen = Vec::new();
+        with_ipv4(address, |text| seen.extend_from_slice(text));
+        assert_eq!(String::from_utf8_lossy(&seen), address.to_string());
+    }
+}
