@@ -14,6 +14,7 @@ import subprocess
 import sys
 from collections.abc import Sequence
 from pathlib import Path
+from typing import Any
 
 from bench.programs import provide, say
 from bench.proxies.proxy import ROOT
@@ -45,8 +46,12 @@ def build() -> Path:
     if done.returncode != 0:
         raise CheckError("the bench binary does not build")
     messages = (json.loads(text) for text in done.stdout.splitlines() if text.startswith("{"))
-    found = [m["executable"] for m in messages if m.get("executable")]
-    return Path(found[-1])
+    # Cargo also names the programs of the crate, which a bench may start.
+    return next(Path(m["executable"]) for m in messages if is_bench(m))
+
+
+def is_bench(message: dict[str, Any]) -> bool:
+    return bool(message.get("executable")) and message["target"]["kind"] == ["bench"]
 
 
 def counted(binary: Path, case: str) -> int:
@@ -84,7 +89,7 @@ def keep(figures: dict[str, int]) -> None:
 def row(name: str, kept: int | None, now: int) -> tuple[str, ...]:
     if kept is None:
         return name, "", f"{now:,}", "new"
-    change = f"{(now - kept) / kept:+.1%}" if now != kept else "none"
+    change = f"{now - kept:+,} ({(now - kept) / kept:+.1%})" if now != kept else "none"
     return name, f"{kept:,}", f"{now:,}", change
 
 

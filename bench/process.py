@@ -48,6 +48,7 @@ class Process:
                 stdout=output,
                 stderr=output,
                 start_new_session=True,
+                env=environment(),
             )
 
     def __enter__(self) -> Process:
@@ -107,6 +108,11 @@ class Process:
                 if int(fields[3]) == self._child.pid and fields[0] != "Z":
                     found[int(entry.name)] = fields
         return found
+
+
+def environment() -> dict[str, str]:
+    """Ours, but a program in Python may keep its bytecode, as one that was installed has it."""
+    return {name: text for name, text in os.environ.items() if name != "PYTHONDONTWRITEBYTECODE"}
 
 
 def pinned(command: list[str], cpu: int | None) -> list[str]:
