@@ -1,5 +1,6 @@
 """The parser of flags, what it refuses, and that it knows all of Envoy's."""
 
+import os
 import subprocess
 import sys
 
@@ -7,6 +8,8 @@ import pytest
 from voyant.cli import check
 from voyant.cli.flags import FLAGS, UsageError, parse
 from voyant.cli.load import options
+from voyant.cli.serve import concurrency
+from voyant.config.options import Options
 
 _ENVOYS = """
     stats-tag enable-core-dump socket-mode socket-path disable-extensions cpuset-threads
@@ -46,25 +49,54 @@ def test_a_flag_that_may_be_repeated() -> None:
 @pytest.mark.parametrize(
     ("arguments", "problem"),
     [
-        ("--concurency 3", "there is no flag '--concurency'; did you mean '--concurrency'?"),
-        ("envoy.yaml", "'envoy.yaml' is not a flag; the configuration is given with -c FILE"),
-        ("-c a -c b", "--config-path is given twice"),
-        ("--concurrency", "--concurrency needs a value: --concurrency NUMBER"),
-        ("--concurrency -1", "--concurrency: '-1' is not a number from 0 to 4294967295"),
-        ("--cpuset-threads=yes", "--cpuset-threads takes no value"),
-        ("--mode test", "--mode: 'test' is not one of serve, validate, init_only"),
-        ("--drain-strategy x", "--drain-strategy: 'x' is not one of gradual, immediate"),
-        ("-l loud", "--log-level: 'loud' is not one of trace, debug, info"),
-        ("--component-log-level a", "--component-log-level: 'a' is not COMPONENT:LEVEL"),
-        ("--component-log-level a:b", "--component-log-level a: 'b' is not one of trace"),
         (
-            "--component-log-level a:info --enable-fine-grain-logging",
+            "--concurency 3",
+            "--concurency: couldn't find match for argument; did you mean '--concurrency'?",
+        ),
+        (
+            "envoy.yaml",
+            "envoy.yaml: couldn't find match for argument; the configuration is given with -c FILE",
+        ),
+        ("-c a -c b", "--config-path: argument already set"),
+        ("-l info --log-level debug", "--log-level: argument already set"),
+        ("--concurrency", "--concurrency: missing a value; expected --concurrency NUMBER"),
+        (
+            "--concurrency -1",
+            "--concurrency: couldn't read argument value from '-1'; expected a number from 0 to "
+            "4294967295",
+        ),
+        ("--concurrency 4294967296", "--concurrency: couldn't read argument value from '429496729"),
+        ("--drain-time-s 5s", "--drain-time-s: couldn't read argument value from '5s'; expected"),
+        ("--cpuset-threads=yes", "--cpuset-threads takes no value"),
+        ("--mode test", "unknown mode 'test'; expected serve or validate or init_only"),
+        ("--drain-strategy x", "unknown drain-strategy 'x'; expected gradual or immediate"),
+        ("--local-address-ip-version v5", "unknown IP address version 'v5'; expected v4 or v6"),
+        ("-l loud", "invalid log level specified 'loud'; expected one of trace, debug, info"),
+        ("-l WARN", "invalid log level specified 'WARN'"),
+        (
+            "--component-log-level a",
+            "component log level not correctly specified 'a'; expected COMPONENT:LEVEL",
+        ),
+        ("--component-log-level dns:info:x", "component log level not correctly specified 'dns:i"),
+        ("--component-log-level dns:b", "invalid log level specified 'b'"),
+        (
+            "--component-log-level upstrem:info",
+            "invalid component specified 'upstrem'; did you mean 'upstream'?",
+        ),
+        (
+            "--component-log-level dns:info --enable-fine-grain-logging",
             "--component-log-level will not work with --enable-fine-grain-logging",
         ),
-        ("--stats-tag a", "--stats-tag: 'a' is not TAG:VALUE"),
-        ("--stats-tag a-:b", "--stats-tag: 'a-:b' is not TAG:VALUE"),
-        ("--stats-tag a:b.c", "--stats-tag: the value of 'a:b.c' must not be empty or hold a dot"),
+        ("--stats-tag a", "misformatted stats-tag 'a'; expected TAG:VALUE"),
+        ("--stats-tag a-:b", "misformatted stats-tag 'a-:b' contains invalid char in 'a-'"),
+        ("--stats-tag a:b.c", "misformatted stats-tag 'a:b.c' contains invalid char in 'b.c'"),
+        ("--stats-tag a:", "misformatted stats-tag 'a:' contains invalid char in ''"),
         ("--restart-epoch 1", "--restart-epoch: a restart cannot take over"),
+        (
+            "--restart-epoch 1 --use-dynamic-base-id",
+            "cannot use --restart-epoch=1 with --use-dynamic-base-id",
+        ),
+        ("--socket-path /tmp/s --socket-mode 999", "invalid socket-mode '999'"),
         (
             "--disable-extensions envoy.filters.http/envoy.filters.http.router",
             "--disable-extensions: envoy.filters.http/envoy.filters.http.router cannot be disabled",
@@ -86,11 +118,13 @@ def test_refused(arguments: str, problem: str) -> None:
         ("--enable-fine-grain-logging", "--enable-fine-grain-logging has no effect"),
         ("--enable-mutex-tracing", "--enable-mutex-tracing has no effect"),
         ("--log-stacktrace-single-entry", "--log-stacktrace-single-entry has no effect"),
+        ("--restart-epoch 1 --disable-hot-restart", "--restart-epoch has no effect: there is no"),
+        ("--restart-epoch 1 --mode validate", "--restart-epoch has no effect: there is no hot"),
+        ("--stats-tag a:b --stats-tag a:c", "--stats-tag a:c has no effect: 'a' is 'b' already"),
         (
             "--component-log-level config:debug,upstream:trace,dns:off",
             "--component-log-level has no effect yet: nothing is logged by dns, upstream",
         ),
-        ("--file-flush-min-size-kb 1", "--file-flush-min-size-kb has no effect yet"),
         ("--disable-extensions x/y", "--disable-extensions has no effect: Voyant has none of them"),
     ],
 )
@@ -103,7 +137,15 @@ def test_what_does_nothing_is_said_once(arguments: str, note: str) -> None:
 
 @pytest.mark.parametrize(
     "arguments",
-    ["--disable-hot-restart", "--restart-epoch 0", "-l warn", "--component-log-level main:off"],
+    [
+        "--disable-hot-restart",
+        "--restart-epoch 0",
+        "-l warn",
+        "--component-log-level main:off",
+        "--component-log-level=",
+        "--file-flush-min-size-kb 1",
+        "--stats-tag a:b --stats-tag a:b --stats-tag :c",
+    ],
 )
 def test_nothing_is_said_of_what_holds(arguments: str) -> None:
     values = parse(arguments.split())
@@ -111,10 +153,39 @@ def test_nothing_is_said_of_what_holds(arguments: str) -> None:
     assert list(check.notes(values)) == []
 
 
+def test_what_follows_help_or_version_is_not_looked_at() -> None:
+    assert parse(["--version", "--bogus"]) == {"version": True}
+    assert parse(["-c", "a", "-h", "extra"]) == {"config_path": "a", "help": True}
+    with pytest.raises(UsageError):
+        parse(["--bogus", "--version"])
+
+
+def test_every_flag_is_an_option_or_is_known_not_to_be() -> None:
+    """An option is translated or shown in `/server_info`; nothing falls between the two."""
+    elsewhere = {"allow_unknown_fields", "hot_restart_version", "version", "help"}
+    flags = {flag.key for group in FLAGS.values() for flag in group}
+    assert flags - set(Options.__struct_fields__) == elsewhere
+    assert set(Options.__struct_fields__) <= flags
+
+
+@pytest.mark.parametrize(
+    ("arguments", "workers"),
+    [
+        ("", os.cpu_count()),
+        ("--concurrency 3", 3),
+        ("--concurrency 0", 1),
+        ("--cpuset-threads", len(os.sched_getaffinity(0))),
+        ("--cpuset-threads --concurrency 5", 5),
+    ],
+)
+def test_workers(arguments: str, workers: int) -> None:
+    assert concurrency(parse(arguments.split())) == workers
+
+
 def test_options_are_the_flags() -> None:
     line = (
         "--drain-time-s 5 --drain-strategy immediate --file-flush-interval-msec 7 -l warn "
-        "--stats-tag a:b --disable-extensions x,y --service-node n --concurrency 9"
+        "--stats-tag a:b --stats-tag a:c --disable-extensions x,y --service-node n --concurrency 9"
     )
     values = parse(line.split())
     made = options(values, 2)

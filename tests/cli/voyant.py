@@ -9,7 +9,7 @@ import subprocess
 import sys
 import threading
 import time
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
@@ -31,7 +31,8 @@ class Running:
         self.process = process
         self._lines: list[str] = []
         self._told = threading.Condition()
-        threading.Thread(target=self._read, daemon=True).start()
+        self._reader = threading.Thread(target=self._read, daemon=True)
+        self._reader.start()
 
     def _read(self) -> None:
         assert self.process.stderr is not None
@@ -49,6 +50,11 @@ class Running:
 
     def _find(self, text: str) -> str:
         return next((line for line in self._lines if text in line), "")
+
+    def log(self) -> str:
+        """All that was logged so far."""
+        with self._told:
+            return "".join(self._lines)
 
     def address(self, name: str) -> tuple[str, int]:
         """Where a listener listens."""
@@ -69,30 +75,37 @@ class Running:
         os.kill(self.process.pid, number)
 
     def end(self) -> int:
-        """Waits for the end and gives the exit code."""
-        return self.process.wait(SECONDS)
+        """Waits for the end and gives the exit code; the log is whole then."""
+        code = self.process.wait(SECONDS)
+        self._reader.join(SECONDS)
+        return code
 
 
 @contextmanager
-def running(*arguments: str | Path) -> Iterator[Running]:
+def starting(*arguments: str | Path) -> Iterator[Running]:
     """Starts `voyant run`; ends it if it has not ended by itself."""
     command = [*COMMAND, "run", *map(str, arguments)]
     process = subprocess.Popen(
         command, stdout=subprocess.DEVNULL, stderr=subprocess.PIPE, text=True
     )
-    started = Running(process)
     try:
-        started.wait_for(READY)
-        yield started
+        yield Running(process)
     finally:
         process.kill()
         process.wait()
 
 
-def wait_until(condition: object, what: str) -> None:
-    """Waits for a condition, a function without arguments."""
-    assert callable(condition)
-    deadline = time.monotonic() + SECONDS
+@contextmanager
+def running(*arguments: str | Path) -> Iterator[Running]:
+    """The same, when it serves."""
+    with starting(*arguments) as started:
+        started.wait_for(READY)
+        yield started
+
+
+def wait_until(condition: Callable[[], bool], what: str, seconds: float = SECONDS) -> None:
+    """Waits for a condition."""
+    deadline = time.monotonic() + seconds
     while not condition():
         assert time.monotonic() < deadline, what
         time.sleep(0.005)

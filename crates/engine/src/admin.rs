@@ -52,14 +52,13 @@ pub enum AdminError {
     Pattern(#[from] PatternError),
     #[error("admin listener: {0}")]
     Io(#[from] io::Error),
-    #[error("cannot write the admin address to {path}: {source}")]
-    AddressPath { path: String, source: io::Error },
 }
 
 /// The running admin interface; it ends when this is dropped.
 #[derive(Debug)]
 pub struct Admin {
     address: PeerAddress,
+    unwritten: Option<io::Error>,
     stop: Option<oneshot::Sender<()>>,
     thread: Option<JoinHandle<()>>,
 }
@@ -83,7 +82,7 @@ impl Admin {
         });
         let bound: BoundAddress = bind(&listener, 1)?.remove(0);
         let address = bound.local.clone();
-        write_address(address_path, &address)?;
+        let unwritten = write_address(address_path, &address).err();
         let allow_paths = allow_paths.iter().map(StringMatcher::new).collect::<Result<_, _>>()?;
         let settings = server::Settings {
             state: Arc::new(state),
@@ -100,12 +99,17 @@ impl Admin {
             // A delegate that is still at work is not waited for.
             runtime.shutdown_background();
         })?;
-        Ok(Self { address, stop: Some(stop), thread: Some(thread) })
+        Ok(Self { address, unwritten, stop: Some(stop), thread: Some(thread) })
     }
 
     /// Where it listens.
     pub fn address(&self) -> &PeerAddress {
         &self.address
+    }
+
+    /// Why the address could not be written to its file, which as in Envoy ends nothing.
+    pub fn unwritten(&self) -> Option<&io::Error> {
+        self.unwritten.as_ref()
     }
 }
 
@@ -119,12 +123,8 @@ impl Drop for Admin {
     }
 }
 
-fn write_address(path: &str, address: &PeerAddress) -> Result<(), AdminError> {
-    if path.is_empty() {
-        return Ok(());
-    }
-    let fail = |source| AdminError::AddressPath { path: path.to_owned(), source };
-    std::fs::write(path, address.to_string()).map_err(fail)
+fn write_address(path: &str, address: &PeerAddress) -> io::Result<()> {
+    if path.is_empty() { Ok(()) } else { std::fs::write(path, address.to_string()) }
 }
 
 fn listener(address: ListenerAddress) -> Listener {

@@ -12,7 +12,7 @@ use voyant_ir as ir;
 use crate::admin::{Admin, AdminError, AdminState, Delegate};
 use crate::http::stream_info::PeerAddress;
 use crate::lifecycle::Lifecycle;
-use crate::observe::access_log::AccessLogs;
+use crate::observe::access_log::{AccessLogs, Flush};
 use crate::observe::log_level::{Level, LogLevels};
 use crate::observe::stats::registry::Refresh;
 use crate::observe::stats::settings::SettingsError;
@@ -81,7 +81,10 @@ impl Engine {
         let registry = Arc::new(Registry::new());
         let drain_time = Duration::from_millis(server.drain_time_ms);
         let lifecycle = Arc::new(Lifecycle::new(drain_time, server.drain_strategy));
-        let flush = Duration::from_millis(server.file_flush_interval_ms);
+        let flush = Flush {
+            interval: Duration::from_millis(server.file_flush_interval_ms),
+            bytes: usize::try_from(server.file_flush_min_size_bytes).unwrap_or(usize::MAX),
+        };
         let access_logs =
             Arc::new(AccessLogs::start(Arc::clone(&registry), flush).map_err(StartError::Thread)?);
         let snapshot = Arc::new(Snapshot::new(snapshot, &ClusterSet::default(), &registry)?);
@@ -200,6 +203,11 @@ impl Engine {
     /// Where the admin interface listens, if there is one.
     pub fn admin_address(&self) -> Option<&PeerAddress> {
         self.admin.as_ref().map(Admin::address)
+    }
+
+    /// Why the admin interface's address could not be written to its file.
+    pub fn unwritten_admin_address(&self) -> Option<&io::Error> {
+        self.admin.as_ref().and_then(Admin::unwritten)
     }
 
     /// The loggers' levels, which the admin interface changes.

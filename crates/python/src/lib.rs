@@ -18,7 +18,7 @@ create_exception!(voyant._engine, EngineError, PyException, "The engine could no
 #[pymodule]
 mod _engine {
     #[pymodule_export]
-    use super::{Engine, EngineError, regex_error, schema, version};
+    use super::{Engine, EngineError, loggers, regex_error, schema, version};
 }
 
 /// The version of the compiled engine.
@@ -31,6 +31,12 @@ fn version() -> &'static str {
 #[pyfunction]
 fn regex_error(pattern: &str) -> Option<String> {
     voyant_engine::route::regex_error(pattern)
+}
+
+/// The names of the loggers, which have levels of their own.
+#[pyfunction]
+fn loggers() -> Vec<&'static str> {
+    voyant_engine::observe::log_level::loggers().to_vec()
 }
 
 /// The JSON schema of a snapshot.
@@ -64,6 +70,15 @@ impl Delegate for Owner {
     }
 }
 
+fn log_levels(all: &str, components: Vec<(String, String)>) -> PyResult<LogLevels> {
+    let level = |name: &str| {
+        Level::parse(name)
+            .ok_or_else(|| PyValueError::new_err(format!("unknown log level {name:?}")))
+    };
+    let pairs = components.into_iter().map(|(name, of)| Ok((name, level(&of)?)));
+    Ok(LogLevels::with(level(all)?, pairs.collect::<PyResult<Vec<_>>>()?))
+}
+
 /// A running engine. Its threads are Rust's; they end with `stop` or with the object.
 #[pyclass(frozen, module = "voyant._engine")]
 struct Engine {
@@ -84,20 +99,20 @@ impl Engine {
     /// told when an operator wants the process to end (`quit()`).
     /// Raises `ValueError` for bytes that are no snapshot, `EngineError` when it cannot start.
     #[new]
-    #[pyo3(signature = (snapshot, owner=None, log_level="info"))]
+    #[pyo3(signature = (snapshot, owner=None, log_level="info", component_log_levels=Vec::new()))]
     fn new(
         py: Python<'_>,
         snapshot: &[u8],
         owner: Option<Py<PyAny>>,
         log_level: &str,
+        component_log_levels: Vec<(String, String)>,
     ) -> PyResult<Self> {
-        let level = Level::parse(log_level)
-            .ok_or_else(|| PyValueError::new_err(format!("unknown log level {log_level:?}")))?;
+        let levels = log_levels(log_level, component_log_levels)?;
         let owner = owner.map(|owner| Arc::new(Owner(owner)) as Arc<dyn Delegate>);
         let started = py.detach(|| {
             let snapshot = voyant_ir::decode(snapshot)
                 .map_err(|error| PyValueError::new_err(error.to_string()))?;
-            voyant_engine::Engine::start_for(snapshot, owner, Arc::new(LogLevels::new(level)))
+            voyant_engine::Engine::start_for(snapshot, owner, Arc::new(levels))
                 .map_err(|error| EngineError::new_err(error.to_string()))
         });
         Ok(Self { engine: Mutex::new(started?) })
@@ -106,6 +121,16 @@ impl Engine {
     /// The admin interface's address as bound.
     fn admin_address(&self) -> Option<String> {
         self.lock().admin_address().map(ToString::to_string)
+    }
+
+    /// Why the admin interface's address could not be written to its file.
+    fn unwritten_admin_address(&self) -> Option<String> {
+        self.lock().unwritten_admin_address().map(ToString::to_string)
+    }
+
+    /// The level of a logger by now: the admin interface changes it.
+    fn log_level(&self, name: &str) -> Option<&'static str> {
+        self.lock().log_levels().get(name).map(Level::as_str)
     }
 
     /// Names of the listeners, each with its addresses as bound.

@@ -59,6 +59,7 @@ pub fn snapshot(manager: HttpConnectionManager, cluster: Cluster) -> Snapshot {
             drain_time_ms: 600_000,
             drain_strategy: DrainStrategy::Gradual,
             file_flush_interval_ms: 10_000,
+            file_flush_min_size_bytes: 64 << 10,
             header_prefix: "x-envoy".into(),
             version: text(),
             command_line_options_json: "{}".into(),

@@ -33,6 +33,8 @@ _WORDS = {
     "drain_strategy": ("gradual", "immediate"),
     "local_address_ip_version": ("v4", "v6"),
 }
+_NAMES = {"local_address_ip_version": "IP address version"}
+"""Flags whose values Envoy calls something else."""
 EXTENSIONS = (
     "envoy.access_loggers.file",
     "envoy.access_loggers.stderr",
@@ -63,25 +65,47 @@ def check(values: Values) -> None:
     for key, words in _WORDS.items():
         given = text(values, key, words[0])
         if given not in words:
-            raise UsageError(f"--{_flag(key)}: {given!r} is not one of {', '.join(words)}")
-    level(text(values, "log_level", "info"), "--log-level")
+            what = _NAMES.get(key, _flag(key))
+            raise UsageError(f"unknown {what} {given!r}; expected {' or '.join(words)}")
+    level(text(values, "log_level", "info"))
     component_levels(values)
     stats_tags(values)
-    if values.get("restart_epoch"):
-        raise UsageError(
-            "--restart-epoch: a restart cannot take over from a running proxy yet; leave it out "
-            "to start anew"
-        )
+    _restart(values)
+    _socket(values)
     for name in text(values, "disable_extensions").split(","):
         if name.rpartition("/")[2] in EXTENSIONS:
             raise UsageError(f"--disable-extensions: {name} cannot be disabled yet")
 
 
-def level(given: str, where: str) -> str:
+def _restart(values: Values) -> None:
+    epoch = values.get("restart_epoch")
+    if not epoch:
+        return
+    if values.get("use_dynamic_base_id"):
+        raise UsageError(f"cannot use --restart-epoch={epoch} with --use-dynamic-base-id")
+    # A validation takes over from nobody, and neither does a start without hot restart.
+    if not values.get("disable_hot_restart") and text(values, "mode") != "validate":
+        raise UsageError(
+            "--restart-epoch: a restart cannot take over from a running proxy yet; leave it out, "
+            "or add --disable-hot-restart, to start anew"
+        )
+
+
+def _socket(values: Values) -> None:
+    """Envoy looks at the mode of a socket that is a file only."""
+    given = text(values, "socket_mode", "600")
+    if text(values, "socket_path", "@").startswith("@"):
+        return
+    if not (given.isascii() and given.isdigit()) or {"8", "9"} & set(given):
+        raise UsageError(f"invalid socket-mode {given!r}; expected an octal number")
+
+
+def level(given: str) -> str:
     """A log level by its usual name."""
     found = "warning" if given == "warn" else given
     if found not in LEVELS:
-        raise UsageError(f"{where}: {given!r} is not one of {', '.join(LEVELS)}")
+        expected = ", ".join(LEVELS)
+        raise UsageError(f"invalid log level specified {given!r}; expected one of {expected}")
     return found
 
 
@@ -92,27 +116,54 @@ def component_levels(values: Values) -> dict[str, str]:
         return {}
     if values.get("enable_fine_grain_logging"):
         raise UsageError("--component-log-level will not work with --enable-fine-grain-logging")
+    from voyant._engine import loggers
+
     levels = {}
     for item in given.split(","):
-        component, colon, wanted = item.partition(":")
-        if not colon or not component:
-            raise UsageError(f"--component-log-level: {item!r} is not COMPONENT:LEVEL")
-        levels[component] = level(wanted, f"--component-log-level {component}")
+        component, *wanted = item.split(":")
+        if len(wanted) != 1:
+            raise UsageError(
+                f"component log level not correctly specified {item!r}; expected COMPONENT:LEVEL"
+            )
+        levels[component] = level(wanted[0])
+        if component not in loggers():
+            raise UsageError(f"invalid component specified {component!r}{_hint(component)}")
     return levels
+
+
+def _hint(component: str) -> str:
+    from voyant._engine import loggers
+    from voyant.config.errors import nearest
+
+    hint = nearest(component, loggers())
+    return f"; {hint}" if hint else ""
 
 
 def stats_tags(values: Values) -> tuple[tuple[str, str], ...]:
     """The tags of `--stats-tag`."""
-    given = values.get("stats_tag")
-    found = []
-    for item in given if isinstance(given, list) else []:
+    found: dict[str, str] = {}
+    for item in _tags(values):
         name, colon, value = item.partition(":")
-        if not colon or not name.isalnum() or not name.isascii():
-            raise UsageError(f"--stats-tag: {item!r} is not TAG:VALUE with letters and digits")
+        if not colon:
+            raise UsageError(f"misformatted stats-tag {item!r}; expected TAG:VALUE")
+        # Envoy takes a name without a letter, too.
+        if name and not (name.isalnum() and name.isascii()):
+            raise UsageError(
+                f"misformatted stats-tag {item!r} contains invalid char in {name!r}; "
+                "expected letters and digits"
+            )
         if not value or "." in value:
-            raise UsageError(f"--stats-tag: the value of {item!r} must not be empty or hold a dot")
-        found.append((name, value))
-    return tuple(found)
+            raise UsageError(
+                f"misformatted stats-tag {item!r} contains invalid char in {value!r}; "
+                "expected a value without a dot"
+            )
+        found.setdefault(name, value)
+    return tuple(found.items())
+
+
+def _tags(values: Values) -> list[str]:
+    given = values.get("stats_tag")
+    return given if isinstance(given, list) else []
 
 
 def notes(values: Values) -> Iterator[str]:
@@ -130,8 +181,13 @@ def notes(values: Values) -> Iterator[str]:
     silent = sorted(set(component_levels(values)) - set(COMPONENTS))
     if silent:
         yield f"--component-log-level has no effect yet: nothing is logged by {', '.join(silent)}"
-    if values.get("file_flush_min_size_kb", 64) != 64:
-        yield "--file-flush-min-size-kb has no effect yet: access logs are written from 64 KB on"
+    if values.get("restart_epoch"):
+        yield "--restart-epoch has no effect: there is no hot restart yet"
+    holding = dict(stats_tags(values))
+    for item in _tags(values):
+        name, _, value = item.partition(":")
+        if holding[name] != value:
+            yield f"--stats-tag {item} has no effect: {name!r} is {holding[name]!r} already"
     if values.get("disable_extensions"):
         yield "--disable-extensions has no effect: Voyant has none of them"
 

@@ -1,7 +1,8 @@
 """Envoy's command line flags, as a table, and a parser that takes them as Envoy does.
 
 Nothing here is imported that a start would have to wait for. A flag stands as `--flag value` or
-`--flag=value`, once, unless it may be repeated; what follows `--` is ignored, as by Envoy.
+`--flag=value`, once, unless it may be repeated; what follows `--`, `--help` or `--version` is
+ignored, as by Envoy.
 """
 
 from __future__ import annotations
@@ -69,7 +70,7 @@ LOGS = (
     Flag("log-stacktrace-single-entry", bool, "no effect: no stack traces are logged"),
     Flag("enable-fine-grain-logging", bool, "no effect: levels are set for whole components"),
     Flag("file-flush-interval-msec", int, "how often access logs are written (10000)"),
-    Flag("file-flush-min-size-kb", int, "access logs are written from 64 KB on, always"),
+    Flag("file-flush-min-size-kb", int, "access logs are written from so much on (64)"),
 )
 HOT_RESTART = (
     Flag("disable-hot-restart", bool, "there is none yet, so it always holds"),
@@ -101,6 +102,10 @@ _BY_WORD = {f"--{flag.name}": flag for flag in _ALL} | {
 }
 
 
+_AT_ONCE = ("help", "version")
+"""Answered before what comes after them is looked at."""
+
+
 def parse(arguments: Sequence[str]) -> Values:
     """The values of the flags; raises `UsageError`."""
     values: Values = {}
@@ -113,11 +118,13 @@ def parse(arguments: Sequence[str]) -> Values:
         if flag is None:
             raise UsageError(_not_a_flag(name))
         if flag.key in values and flag.kind is not list:
-            raise UsageError(f"--{flag.name} is given twice")
+            raise UsageError(f"--{flag.name}: argument already set")
         if flag.kind is bool:
             if equals:
                 raise UsageError(f"--{flag.name} takes no value")
             values[flag.key] = True
+            if flag.name in _AT_ONCE:
+                break
         else:
             text = attached if equals else _next(words, flag)
             values[flag.key] = _value(flag, text, values)
@@ -127,7 +134,7 @@ def parse(arguments: Sequence[str]) -> Values:
 def _next(words: Iterator[str], flag: Flag) -> str:
     for word in words:
         return word
-    raise UsageError(f"--{flag.name} needs a value: --{flag.name} {flag.value}")
+    raise UsageError(f"--{flag.name}: missing a value; expected --{flag.name} {flag.value}")
 
 
 def _value(flag: Flag, text: str, values: Values) -> Value:
@@ -137,14 +144,17 @@ def _value(flag: Flag, text: str, values: Values) -> Value:
     if flag.kind is not int:
         return text
     if not (text.isascii() and text.isdigit() and int(text) < 2**32):
-        raise UsageError(f"--{flag.name}: {text!r} is not a number from 0 to {2**32 - 1}")
+        raise UsageError(
+            f"--{flag.name}: couldn't read argument value from {text!r}; "
+            f"expected a number from 0 to {2**32 - 1}"
+        )
     return int(text)
 
 
 def _not_a_flag(word: str) -> str:
     if not word.startswith("-"):
-        return f"{word!r} is not a flag; the configuration is given with -c FILE"
+        return f"{word}: couldn't find match for argument; the configuration is given with -c FILE"
     from voyant.config.errors import nearest
 
     hint = nearest(word, _BY_WORD)
-    return f"there is no flag {word!r}{'; ' if hint else ''}{hint}"
+    return f"{word}: couldn't find match for argument{'; ' if hint else ''}{hint}"

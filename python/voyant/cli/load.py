@@ -10,11 +10,14 @@ from __future__ import annotations
 import gc
 import marshal
 import os
+import signal
 import sys
 from collections.abc import Sequence
+from contextlib import suppress
 
 from voyant.cli.check import level, stats_tags, text
 from voyant.cli.flags import Values
+from voyant.cli.signals import ENDING
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -68,12 +71,24 @@ class Loading:
         # What is buffered would be written by both.
         sys.stdout.flush()
         sys.stderr.flush()
+        # Signals are its parent's, who ends it; so they wait until it says that.
+        signal.pthread_sigmask(signal.SIG_BLOCK, ENDING)
         self._child = os.fork()
         if self._child == 0:
+            for number in ENDING:
+                signal.signal(number, signal.SIG_IGN)
             os.close(reading)
             _work(values, concurrency, warnings, writing)
         os.close(writing)
+        signal.pthread_sigmask(signal.SIG_UNBLOCK, ENDING)
         self._reading = reading
+
+    def abandon(self) -> None:
+        """Ends it before it is done."""
+        # It may have ended by itself.
+        with suppress(ProcessLookupError, ChildProcessError):
+            os.kill(self._child, signal.SIGKILL)
+            os.waitpid(self._child, 0)
 
     def outcome(self) -> Outcome | None:
         """What came of it; nothing when it broke, and has said so."""
@@ -94,6 +109,9 @@ def _work(values: Values, concurrency: int, warnings: bool, writing: int) -> NoR
         with open(writing, "wb", buffering=_CHUNK) as pipe:
             pipe.write(data)
         code = 0
+    except BrokenPipeError:
+        # Nobody wants to know any more.
+        code = CRASHED
     except BaseException:
         sys.excepthook(*sys.exc_info())
         code = CRASHED
@@ -113,12 +131,12 @@ def load(values: Values, concurrency: int, *, warnings: bool) -> Outcome:
     from voyant.config.bootstrap import application_log_format, translate
 
     path = text(values, "config_path")
-    inline = values.get("config_yaml")
+    inline = text(values, "config_yaml")
     unknown = values.get("allow_unknown_static_fields") or values.get("allow_unknown_fields")
     try:
         loaded = config.load(
             Path(path) if path else None,
-            None if inline is None else str(inline),
+            inline or None,
             allow_unknown=bool(unknown),
         )
         snapshot = translate(loaded, options(values, concurrency))
@@ -142,9 +160,11 @@ def options(values: Values, concurrency: int) -> Options:
     names = Options.__struct_fields__
     disabled = text(values, "disable_extensions")
     given: dict[str, object] = {key: values[key] for key in values if key in names}
+    if values.get("allow_unknown_fields"):
+        given["allow_unknown_static_fields"] = True
     given |= {
         "concurrency": concurrency,
-        "log_level": level(text(values, "log_level", "info"), "--log-level"),
+        "log_level": level(text(values, "log_level", "info")),
         "stats_tag": stats_tags(values),
         "disable_extensions": tuple(disabled.split(",")) if disabled else (),
     }

@@ -76,13 +76,19 @@ class Log:
         *,
         escaped: bool = False,
     ) -> None:
-        self._least = _LEVELS.index(level)
-        self._components = {name: _LEVELS.index(of) for name, of in (components or {}).items()}
+        self._level = level
+        self._components = dict(components or {})
+        self._now: Callable[[str], str | None] | None = None
         self._path = path
         self._to: TextIO = sys.stderr
-        self.form = form.replace("%v", "%_") if escaped else form
+        self._escaped = escaped
+        self.use(form)
         if path:
             self.reopen()
+
+    def use(self, form: str) -> None:
+        """Takes another format."""
+        self.form = form.replace("%v", "%_") if self._escaped else form
 
     def reopen(self) -> None:
         """Opens the file anew; raises OSError when it cannot be opened."""
@@ -94,7 +100,14 @@ class Log:
 
     def shows(self, level: str, name: str) -> bool:
         """Whether a message of a component would be written."""
-        return _LEVELS.index(level) >= self._components.get(name, self._least)
+        least = self._components.get(name, self._level)
+        if self._now is not None:
+            least = self._now(name) or least
+        return _LEVELS.index(level) >= _LEVELS.index(least)
+
+    def follow(self, now: Callable[[str], str | None]) -> None:
+        """From now on components have the levels that they are told here."""
+        self._now = now
 
     def write(self, level: str, name: str, text: str) -> None:
         """One message of a component."""

@@ -112,6 +112,7 @@ def application_log_format(bootstrap: Proto) -> str:
 def _snapshot(message: Proto, at: At, options: Options) -> ir.Snapshot:
     BOOTSTRAP.check(message, at)
     _check_extensions(message, at)
+    _check_application_log(message, at, options)
     this = node(message, at, options)
     runtime = runtime_layers(message, at, this.cluster)
     resources, there = message.static_resources, at.field("static_resources")
@@ -168,7 +169,14 @@ def _check_extensions(message: Proto, at: At) -> None:
         if name != GOOGLE_RE2:
             there.error(f"the regex engine {engine.name!r} ({name}) is not supported yet")
         unpack(engine.typed_config, there.field("typed_config"))
-    if message.HasField("application_log_config"):
-        there = at.field("application_log_config")
-        APPLICATION_LOG.check(message.application_log_config, there)
-        LOG_FORMAT.check(message.application_log_config.log_format, there.field("log_format"))
+
+
+def _check_application_log(message: Proto, at: At, options: Options) -> None:
+    config, there = message.application_log_config, at.field("application_log_config")
+    APPLICATION_LOG.check(config, there)
+    LOG_FORMAT.check(config.log_format, there.field("log_format"))
+    if config.HasField("log_format") and options.log_format is not None:
+        there.field("log_format").error(
+            "only one of ApplicationLogConfig.log_format or CLI option --log-format can be "
+            "specified"
+        )

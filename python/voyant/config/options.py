@@ -24,7 +24,7 @@ class Options(Struct, frozen=True, kw_only=True):
     service_zone: str = ""
     log_level: str = "info"
     component_log_level: str = ""
-    log_format: str = DEFAULT_LOG_FORMAT
+    log_format: str | None = None
     log_format_escaped: bool = False
     log_path: str = ""
     log_stacktrace_single_entry: bool = False

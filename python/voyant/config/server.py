@@ -7,7 +7,7 @@ from voyant.config.descriptors import Proto
 from voyant.config.load.tree import Tree
 from voyant.config.local_address import local_address
 from voyant.config.node import shown
-from voyant.config.options import Options
+from voyant.config.options import DEFAULT_LOG_FORMAT, Options
 from voyant.version import VERSION
 
 DEFAULT_HEADER_PREFIX = "x-envoy"
@@ -21,6 +21,7 @@ def server(bootstrap: Proto, node: ir.Node, options: Options) -> ir.Server:
         drain_time_ms=options.drain_time_s * 1000,
         drain_strategy=options.drain_strategy,
         file_flush_interval_ms=options.file_flush_interval_msec,
+        file_flush_min_size_bytes=options.file_flush_min_size_kb * 1024,
         header_prefix=bootstrap.header_prefix.lower() or DEFAULT_HEADER_PREFIX,
         version=VERSION,
         command_line_options_json=json.dumps(_command_line(options)),
@@ -52,13 +53,14 @@ def _command_line(options: Options) -> Tree:
         "local_address_ip_version": options.local_address_ip_version,
         "log_level": options.log_level,
         "component_log_level": options.component_log_level,
-        "log_format": options.log_format,
+        "log_format": options.log_format or DEFAULT_LOG_FORMAT,
         "log_format_escaped": options.log_format_escaped,
         "log_path": options.log_path,
         "service_cluster": options.service_cluster,
         "service_node": options.service_node,
         "service_zone": options.service_zone,
         "file_flush_interval": _seconds(options.file_flush_interval_msec),
+        # Envoy shows 0, whatever it is.
         "file_flush_min_size": 0,
         "drain_time": f"{options.drain_time_s}s",
         "drain_strategy": options.drain_strategy.title(),
@@ -72,10 +74,15 @@ def _command_line(options: Options) -> Tree:
         "enable_fine_grain_logging": options.enable_fine_grain_logging,
         "log_stacktrace_single_entry": options.log_stacktrace_single_entry,
         "socket_path": options.socket_path,
-        "socket_mode": 0,
+        "socket_mode": _socket_mode(options),
         "enable_core_dump": options.enable_core_dump,
         "stats_tag": [f"{name}:{value}" for name, value in options.stats_tag],
     }
+
+
+def _socket_mode(options: Options) -> int:
+    """As Envoy shows it: sockets that are no files have none."""
+    return 0 if options.socket_path.startswith("@") else int(options.socket_mode, 8)
 
 
 def _seconds(milliseconds: int) -> str:

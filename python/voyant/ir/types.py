@@ -1606,6 +1606,8 @@ class Server(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True, gc=F
     drain_strategy: "DrainStrategy"
     file_flush_interval_ms: Annotated[int, Meta(ge=0, le=9223372036854775807)]
     """How long a log file's buffer may wait (`--file-flush-interval-msec`)."""
+    file_flush_min_size_bytes: Annotated[int, Meta(ge=0, le=9223372036854775807)]
+    """A log file's buffer that is larger does not wait (`--file-flush-min-size-kb`)."""
     header_prefix: str
     """Prefix of Envoy's own headers, `x-envoy` unless `header_prefix` says otherwise."""
     version: str

@@ -80,6 +80,13 @@ def test_errors_of_both_sources_and_of_the_whole(base: Path) -> None:
     ]
 
 
+def test_what_could_not_be_read_is_told_once(base: Path) -> None:
+    with pytest.raises(ConfigErrors) as caught:
+        load(base, "static_resources: {clusters: [{name: c, connect_timeout: soon}]}")
+    (error,) = caught.value.errors
+    assert error.path == "static_resources.clusters[0].connect_timeout"
+
+
 def test_an_empty_inline_text_is_an_error(base: Path) -> None:
     with pytest.raises(ConfigErrors, match="not valid") as caught:
         load(base, "")

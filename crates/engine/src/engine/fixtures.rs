@@ -189,6 +189,7 @@ fn server() -> Server {
         drain_time_ms: 600_000,
         drain_strategy: DrainStrategy::Gradual,
         file_flush_interval_ms: 10_000,
+        file_flush_min_size_bytes: 64 << 10,
         header_prefix: "x-envoy".into(),
         version: "test".into(),
         command_line_options_json: "{}".into(),

@@ -1,8 +1,8 @@
 //! Access logs. A worker formats a line into a buffer of its own; full buffers go to one thread
 //! that writes them, so no worker waits for a disk and no line is torn by another.
 //!
-//! As in Envoy, the first line of a file is written at once, later ones when 64 KiB have gathered,
-//! at each flush interval, when files are reopened, and at the end.
+//! As in Envoy, the first line of a file is written at once, later ones when enough have gathered
+//! (64 KiB by default), at each flush interval, when files are reopened, and at the end.
 
 use std::rc::Rc;
 
@@ -15,7 +15,7 @@ mod sinks;
 mod worker;
 mod writer;
 
-pub use sinks::{AccessLogs, OpenError};
+pub use sinks::{AccessLogs, Flush, OpenError};
 pub use worker::AccessLogWorker;
 
 use worker::WorkerSink;

@@ -123,6 +123,15 @@ impl LogLevels {
         Self(LOGGERS.iter().map(|_| AtomicU8::new(level as u8)).collect())
     }
 
+    /// One level for all but some loggers. A name that no logger has changes nothing.
+    pub fn with<N: AsRef<str>>(level: Level, others: impl IntoIterator<Item = (N, Level)>) -> Self {
+        let levels = Self::new(level);
+        for (name, level) in others {
+            levels.set(name.as_ref(), level);
+        }
+        levels
+    }
+
     /// Sets all loggers.
     pub fn set_all(&self, level: Level) {
         self.0.iter().for_each(|logger| logger.store(level as u8, Relaxed));
@@ -149,6 +158,11 @@ impl LogLevels {
     }
 }
 
+/// The names of all loggers.
+pub fn loggers() -> &'static [&'static str] {
+    LOGGERS
+}
+
 /// Whether there is a logger of that name.
 pub fn is_logger(name: &str) -> bool {
     position(name).is_some()
@@ -161,6 +175,14 @@ fn position(name: &str) -> Option<usize> {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn some_loggers_begin_with_another_level() {
+        let levels = LogLevels::with(Level::Off, [("dns", Level::Debug), ("nope", Level::Debug)]);
+        let on: Vec<_> = levels.iter().filter(|(_, level)| *level != Level::Off).collect();
+        assert_eq!(on, [("dns", Level::Debug)]);
+        assert_eq!(loggers().len(), levels.iter().count());
+    }
 
     #[test]
     fn loggers_have_levels_of_their_own() {

@@ -15,7 +15,7 @@ from voyant.config.at import At, Report
 from voyant.config.deprecations import Deprecations
 from voyant.config.descriptors import Proto, new
 from voyant.config.errors import ConfigWarning
-from voyant.config.load.merge import Merged, merge
+from voyant.config.load.merge import Merged, merge, unread_after
 from voyant.config.load.sources import Part, read_file, read_text
 from voyant.config.rules import validate
 
@@ -78,6 +78,7 @@ def check(parts: Sequence[Part], full_name: str) -> Loaded:
     if len(parts) == 1:
         (part,) = parts
         message, report = part.message, part.report
+        unread = {error.path for error in report.errors}
     else:
         message = new(full_name)
         merge(parts, message)
@@ -86,19 +87,19 @@ def check(parts: Sequence[Part], full_name: str) -> Loaded:
             report.errors += part.report.errors
             report.add(part.report.warnings)
             report.unpacked |= part.report.unpacked
+        unread = unread_after(parts)
     report.deprecations = Deprecations()
     if full_name == BOOTSTRAP:
         report.deprecations.read_runtime(message)
-    if all(error.path for error in report.errors):
+    if "" not in unread:
         # A source that could not be read at all would only look as if all in it were missing.
-        _apply_rules(message, report)
+        _apply_rules(message, report, unread)
     report.check()
     return Loaded(message, report)
 
 
-def _apply_rules(message: Proto, report: Report) -> None:
+def _apply_rules(message: Proto, report: Report, unread: set[str]) -> None:
     """Applies the rules, but not to what could not be read: that would be told twice."""
-    unread = {error.path for error in report.errors}
     above = {_PARENT.sub("", path) for path in unread}
     report.errors, read_errors = [], report.errors
     validate(message, report.root)

@@ -4,6 +4,7 @@ Scalars of the later source replace, messages merge, lists are appended, a map's
 whole. A path in the result is led back to the source that it came from.
 """
 
+import re
 from collections.abc import Sequence
 
 from voyant.config.at import Source, Step
@@ -70,3 +71,32 @@ def merge(parts: Sequence[Part], into: Proto) -> None:
     """Merges the messages of all parts, in their order."""
     for part in parts:
         into.MergeFrom(part.message)
+
+
+def unread_after(parts: Sequence[Part]) -> set[str]:
+    """The paths of errors in the parts, as they are in the merged message."""
+    return {
+        _merged_path(error.path, parts[:number])
+        for number, part in enumerate(parts)
+        for error in part.report.errors
+    }
+
+
+def _merged_path(path: str, earlier: Sequence[Part]) -> str:
+    """What is in a list comes after the items of the parts before; lists within move with it."""
+    outermost = re.match(r"([\w.]+)\[(\d+)\]", path)
+    if outermost is None:
+        return path
+    names, index = outermost[1], int(outermost[2])
+    index += sum(_length(part.message, names.split(".")) for part in earlier)
+    return f"{names}[{index}]{path[outermost.end() :]}"
+
+
+def _length(message: Proto, names: Sequence[str]) -> int:
+    """How many items a list has."""
+    for name in names:
+        if name not in message.DESCRIPTOR.fields_by_name:
+            # Within a typed message, which is replaced and not merged.
+            return 0
+        message = getattr(message, name)
+    return len(message)

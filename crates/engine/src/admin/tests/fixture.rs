@@ -99,6 +99,7 @@ fn server() -> ir::Server {
         drain_time_ms: 600_000,
         drain_strategy: ir::DrainStrategy::Gradual,
         file_flush_interval_ms: 10_000,
+        file_flush_min_size_bytes: 64 << 10,
         header_prefix: "x-envoy".into(),
         version: "abc/1.2.3/Clean/RELEASE".into(),
         command_line_options_json: r#"{"concurrency":2,"stats_tag":[]}"#.into(),

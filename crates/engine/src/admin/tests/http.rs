@@ -15,7 +15,7 @@ use super::super::backend::{AdminState, Delegate, DelegateAnswer};
 use super::super::{Admin, Request};
 use super::fixture::{EchoDelegate, FakeBackend, state};
 use crate::http::stream_info::PeerAddress;
-use crate::observe::access_log::AccessLogs;
+use crate::observe::access_log::{AccessLogs, Flush};
 
 fn config() -> ir::Admin {
     ir::Admin {
@@ -29,7 +29,8 @@ fn config() -> ir::Admin {
 
 fn start(config: &ir::Admin, state: AdminState) -> (Admin, Arc<AccessLogs>) {
     let registry = Arc::clone(&state.registry);
-    let logs = Arc::new(AccessLogs::start(registry, Duration::from_mins(1)).expect("a thread"));
+    let flush = Flush { interval: Duration::from_mins(1), bytes: 64 << 10 };
+    let logs = Arc::new(AccessLogs::start(registry, flush).expect("a thread"));
     let admin = Admin::start(config, state, Arc::clone(&logs), Duration::from_millis(20));
     (admin.expect("it starts"), logs)
 }
@@ -187,6 +188,17 @@ fn the_address_is_written_and_requests_are_logged() {
     logs.shutdown();
     assert_eq!(std::fs::read_to_string(path("log")).expect("logged"), "/nope?x 404\n");
     std::fs::remove_dir_all(&dir).expect("it goes");
+}
+
+#[test]
+fn an_address_that_cannot_be_written_ends_nothing() {
+    let mut config = config();
+    config.address_path = "/does/not/exist/address".to_owned();
+    let (admin, _logs) = start(&config, echo());
+    let error = admin.unwritten().expect("it is told");
+    assert_eq!(error.kind(), std::io::ErrorKind::NotFound);
+    let answer = exchange(&admin, "GET /nope HTTP/1.1\r\nhost: a\r\nconnection: close\r\n\r\n");
+    assert!(answer.starts_with("HTTP/1.1 404"), "{answer}");
 }
 
 #[test]

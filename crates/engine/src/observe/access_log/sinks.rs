@@ -26,12 +26,21 @@ pub struct OpenError {
     source: io::Error,
 }
 
+/// When lines that wait are written.
+#[derive(Debug, Clone, Copy)]
+pub struct Flush {
+    pub interval: Duration,
+    /// More than so much is written at once. Each worker gathers for itself.
+    pub bytes: usize,
+}
+
 /// All access logs of the process. Workers come with [`AccessLogWorker`](super::AccessLogWorker).
 #[derive(Debug)]
 pub struct AccessLogs {
     commands: Sender<Command>,
     queued_bytes: Arc<AtomicUsize>,
     max_queued_bytes: usize,
+    pub(super) flush_bytes: usize,
     shared: Mutex<Shared>,
     pub(super) registry: Arc<Registry>,
 }
@@ -54,22 +63,29 @@ pub(super) struct Sink {
 
 impl AccessLogs {
     /// Starts the thread that writes.
-    pub fn start(registry: Arc<Registry>, flush_interval: Duration) -> io::Result<Self> {
-        Self::with_limit(registry, flush_interval, MAX_QUEUED_BYTES)
+    pub fn start(registry: Arc<Registry>, flush: Flush) -> io::Result<Self> {
+        Self::with_limit(registry, flush, MAX_QUEUED_BYTES)
     }
 
     pub(super) fn with_limit(
         registry: Arc<Registry>,
-        flush_interval: Duration,
+        flush: Flush,
         max_queued_bytes: usize,
     ) -> io::Result<Self> {
         let (commands, queue) = mpsc::channel();
         let queued_bytes = Arc::new(AtomicUsize::new(0));
-        let writer = Writer::new(queue, Arc::clone(&queued_bytes), &registry, flush_interval);
+        let writer = Writer::new(queue, Arc::clone(&queued_bytes), &registry, flush.interval);
         let thread = std::thread::Builder::new().name("access_log".to_owned());
         let shared =
             Shared { writer: Some(thread.spawn(move || writer.run())?), ..Shared::default() };
-        Ok(Self { commands, queued_bytes, max_queued_bytes, shared: shared.into(), registry })
+        Ok(Self {
+            commands,
+            queued_bytes,
+            max_queued_bytes,
+            flush_bytes: flush.bytes,
+            shared: shared.into(),
+            registry,
+        })
     }
 
     /// The sink, opened if nobody has it open.

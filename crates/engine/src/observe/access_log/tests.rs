@@ -111,9 +111,13 @@ fn filesystem(registry: &Registry, name: &str) -> u64 {
     counter::<FilesystemStats>(registry, "filesystem", name)
 }
 
-fn start(flush_interval: Duration) -> (Arc<Registry>, Arc<AccessLogs>) {
+fn start(interval: Duration) -> (Arc<Registry>, Arc<AccessLogs>) {
+    start_with(Flush { interval, bytes: 64 << 10 })
+}
+
+fn start_with(flush: Flush) -> (Arc<Registry>, Arc<AccessLogs>) {
     let registry = Arc::new(Registry::new());
-    let logs = AccessLogs::start(Arc::clone(&registry), flush_interval).expect("a thread");
+    let logs = AccessLogs::start(Arc::clone(&registry), flush).expect("a thread");
     (registry, Arc::new(logs))
 }
 
@@ -173,6 +177,23 @@ fn the_first_line_is_written_at_once_and_the_next_when_files_are_reopened() {
         until("written", || written() == "/second\n").await;
     });
     assert_eq!(fs::read_to_string(dir.path("old.log")).expect("kept"), "/first\n");
+}
+
+#[test]
+fn more_than_the_least_size_does_not_wait() {
+    let dir = TempDir::new();
+    let path = dir.path("access.log");
+    let (_registry, logs) = start_with(Flush { interval: NEVER, bytes: "/first\n".len() });
+    on_worker(&logs, async |me| {
+        let logger = me.logger(&text_log(&path)).expect("it opens");
+        let info = stream();
+        let written = || fs::read_to_string(&path).unwrap_or_default();
+        log(&logger, &info, "/first");
+        until("the first is written", || written() == "/first\n").await;
+        log(&logger, &info, "/2");
+        log(&logger, &info, "/three");
+        until("all is written", || written() == "/first\n/2\n/three\n").await;
+    });
 }
 
 #[test]
@@ -252,7 +273,8 @@ fn a_file_that_cannot_be_reopened_serves_on_until_it_can() {
 fn what_the_queue_cannot_take_is_dropped_and_counted() {
     let dir = TempDir::new();
     let registry = Arc::new(Registry::new());
-    let logs = AccessLogs::with_limit(Arc::clone(&registry), NEVER, 3).expect("a thread");
+    let flush = Flush { interval: NEVER, bytes: 64 << 10 };
+    let logs = AccessLogs::with_limit(Arc::clone(&registry), flush, 3).expect("a thread");
     on_worker(&Arc::new(logs), async |me| {
         let logger = me.logger(&text_log(&dir.path("access.log"))).expect("it opens");
         log(&logger, &stream(), "/too-long");

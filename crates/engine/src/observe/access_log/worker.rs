@@ -14,8 +14,8 @@ use super::AccessLogger;
 use super::sinks::{AccessLogs, OpenError, Sink};
 use crate::observe::stats::groups::server::{FileAccessLogStats, FilesystemStats};
 
-/// So much is gathered before it is handed over without being asked for.
-const FLUSH_BYTES: usize = 64 << 10;
+/// A new buffer has room for so much at most before it must grow.
+const ROOM_BYTES: usize = 64 << 10;
 /// Room for the line that makes a buffer full.
 const LAST_LINE_BYTES: usize = 4 << 10;
 
@@ -117,8 +117,9 @@ impl WorkerSink {
         self.stats.filesystem.write_buffered.inc();
         self.stats.filesystem.write_total_buffered.raise(after - before);
         self.lines.set(self.lines.get() + 1);
-        if after > FLUSH_BYTES {
-            self.hand_over(Vec::with_capacity(FLUSH_BYTES + LAST_LINE_BYTES));
+        let full = self.logs.flush_bytes;
+        if after > full {
+            self.hand_over(Vec::with_capacity(full.min(ROOM_BYTES) + LAST_LINE_BYTES));
         } else if !self.sink.begun.load(Relaxed) && !self.sink.begun.swap(true, Relaxed) {
             self.hand_over(Vec::new());
         }

@@ -52,6 +52,7 @@ fn snapshot(cluster: &Value) -> Value {
             "drain_time_ms": 0,
             "drain_strategy": "immediate",
             "file_flush_interval_ms": 1_000,
+            "file_flush_min_size_bytes": 65_536,
             "header_prefix": "x-envoy",
             "local_ip": "127.0.0.1",
             "version": "",
