@@ -6,7 +6,9 @@ MAKEFLAGS += --no-print-directory
 PYTHON ?= python3
 VENV := .venv
 PY := $(VENV)/bin/python
-PIP := $(PY) -m pip install -q --disable-pip-version-check
+PIP := $(PY) -m pip install -qq --disable-pip-version-check --retries 1
+# pip's own words for no network are that there is no such package.
+NO_PYPI := { echo 'pip found no packages: is PyPI (or PIP_INDEX_URL) reached from here?' >&2; exit 1; }
 # Where rustup puts Rust, for a shell that was started before it was installed.
 export PATH := $(PATH):$(HOME)/.cargo/bin
 # Without it a missing cargo makes maturin download a toolchain behind the user's back.
@@ -39,7 +41,7 @@ dev: $(VENV)/.dev ## .venv/bin/voyant, quickly built for development
 $(VENV)/bin/maturin:
 	@$(PYTHON) tools/toolchain.py
 	$(PYTHON) -m venv $(VENV)
-	$(PIP) 'maturin>=1.16,<2'
+	@$(PIP) 'maturin>=1.16,<2' || $(NO_PYPI)
 
 # The stamp keeps a build that is up to date free of pip and cargo: it costs one look at the files.
 $(VENV)/.release: $(SOURCES) | $(VENV)/bin/maturin
@@ -48,7 +50,7 @@ $(VENV)/.release: $(SOURCES) | $(VENV)/bin/maturin
 	@touch $@
 
 $(VENV)/.dev: pyproject.toml | $(VENV)/bin/maturin
-	$(PIP) $$($(PY) tools/requirements.py)
+	@$(PIP) $$($(PY) tools/requirements.py) || $(NO_PYPI)
 	@touch $@
 
 # --- tests ---------------------------------------------------------------------------------------

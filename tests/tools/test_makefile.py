@@ -64,3 +64,10 @@ def test_ci_runs_the_tests() -> None:
 def test_help_lists(goal: str) -> None:
     done = subprocess.run(["make", "help"], cwd=ROOT, check=True, capture_output=True, text=True)
     assert any(line.split()[0] == goal for line in done.stdout.splitlines())
+
+
+def test_without_packages_pips_words_are_explained(venv: Path) -> None:
+    line = ["make", f"{venv}/.dev", f"VENV={venv}", "PIP=false", "PY=true"]
+    done = subprocess.run(line, cwd=ROOT, check=False, capture_output=True, text=True)
+    assert done.returncode == 2
+    assert "is PyPI (or PIP_INDEX_URL) reached" in done.stderr
