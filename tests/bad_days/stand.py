@@ -1,26 +1,23 @@
-"""The command on a configuration of a test's own, an upstream of threads, clients of sockets."""
+"""The command on a configuration of a test's own, its clients, its statistics and its memory."""
 
 from __future__ import annotations
 
 import contextlib
 import socket
-import threading
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from pathlib import Path
 
 import yaml
 
+from tests.bad_days.upstream import read_message
 from tests.cli.voyant import SECONDS, Running, running, wait_until
 from tests.parity.config import Node, bootstrap, filled
 
 MIB = 1 << 20
 GET = b"GET / HTTP/1.1\r\nhost: a\r\n\r\n"
-OK = b"HTTP/1.1 200 OK\r\ncontent-length: 2\r\n\r\nok"
 # One worker: who is served beside a troublemaker is served by the same thread.
 FLAGS = ("--concurrency", "1", "--file-flush-interval-msec", "20")
-
-Serve = Callable[[socket.socket], None]
 
 
 @contextmanager
@@ -44,54 +41,6 @@ def proxy(
         yield started
 
 
-def read_head(connection: socket.socket) -> bytes:
-    """Up to the blank line and what came with it; empty when the peer is gone."""
-    data = b""
-    while b"\r\n\r\n" not in data:
-        piece = connection.recv(65536)
-        if not piece:
-            return b""
-        data += piece
-    return data
-
-
-def answer_ok(connection: socket.socket) -> None:
-    """Answers every request that has no body."""
-    while read_head(connection):
-        connection.sendall(OK)
-
-
-class Upstream:
-    """A listening socket; each connection is served on a thread of its own."""
-
-    def __init__(self, serve: Serve = answer_ok) -> None:
-        self._serve = serve
-        self._listening = socket.create_server(("127.0.0.1", 0), backlog=1024)
-        self._connections: list[socket.socket] = []
-        self.port: int = self._listening.getsockname()[1]
-        threading.Thread(target=self._accept, daemon=True).start()
-
-    def __enter__(self) -> Upstream:
-        return self
-
-    def __exit__(self, *_: object) -> None:
-        for each in (self._listening, *self._connections):
-            with contextlib.suppress(OSError):
-                each.shutdown(socket.SHUT_RDWR)
-            each.close()
-
-    def _accept(self) -> None:
-        with contextlib.suppress(OSError):
-            while True:
-                connection, _ = self._listening.accept()
-                self._connections.append(connection)
-                threading.Thread(target=self._run, args=(connection,), daemon=True).start()
-
-    def _run(self, connection: socket.socket) -> None:
-        with contextlib.suppress(OSError), connection:
-            self._serve(connection)
-
-
 def connect(started: Running, listener: str = "http", receive_buffer: int = 0) -> socket.socket:
     """A client; a small receive buffer keeps the kernel from reading much in its stead."""
     client = socket.socket()
@@ -108,16 +57,13 @@ class Client:
     def __init__(self, started: Running, listener: str = "http") -> None:
         self._socket = connect(started, listener)
 
-    def get(self) -> bytes:
-        """The status line of another answer whose body is `ok`, or which has none."""
+    def ask(self) -> bytes:
+        """Another answer, whole; empty when the connection is closed."""
         self._socket.sendall(GET)
-        answer = read_head(self._socket)
-        while b"content-length: 2\r\n" in answer and not answer.endswith(b"ok"):
-            answer += self._socket.recv(2)
-        return answer.split(b"\r\n")[0]
+        return read_message(self._socket)
 
     def is_served(self) -> bool:
-        return self.get() == b"HTTP/1.1 200 OK"
+        return self.ask().startswith(b"HTTP/1.1 200 OK")
 
     def close(self) -> None:
         self._socket.close()

@@ -9,16 +9,8 @@ import select
 import socket
 from pathlib import Path
 
-from tests.bad_days.stand import (
-    GET,
-    Client,
-    Upstream,
-    connect,
-    is_served,
-    proxy,
-    read_head,
-    wait_for_stat,
-)
+from tests.bad_days.stand import GET, Client, connect, is_served, proxy, wait_for_stat
+from tests.bad_days.upstream import Upstream, read_head
 from tests.cli.voyant import Running, wait_until
 from tests.parity.config import cluster, http
 

@@ -14,13 +14,13 @@ import pytest
 from tests.bad_days.stand import (
     Client,
     Memory,
-    Upstream,
     is_served,
     proxy,
     stat,
     wait_for_stat,
     wait_for_zero,
 )
+from tests.bad_days.upstream import Upstream
 from tests.cli.voyant import Running, wait_until
 from tests.parity.config import cluster, http
 

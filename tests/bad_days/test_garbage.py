@@ -14,7 +14,6 @@ from tests.bad_days.stand import (
     MIB,
     Client,
     Memory,
-    Upstream,
     connect,
     is_served,
     proxy,
@@ -22,6 +21,7 @@ from tests.bad_days.stand import (
     wait_for_stat,
     wait_for_zero,
 )
+from tests.bad_days.upstream import Upstream
 from tests.cli.voyant import Running
 from tests.parity.config import cluster, http, tcp
 

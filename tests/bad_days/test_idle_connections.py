@@ -14,15 +14,14 @@ from tests.bad_days.stand import (
     GET,
     Client,
     Memory,
-    Upstream,
     connect,
     is_served,
     proxy,
-    read_head,
     stat,
     wait_for_stat,
     wait_for_zero,
 )
+from tests.bad_days.upstream import Upstream, read_head
 from tests.parity.config import cluster, http
 
 # `make bench-idle` measures it; this is the promise.

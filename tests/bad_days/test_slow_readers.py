@@ -15,16 +15,14 @@ from tests.bad_days.stand import (
     MIB,
     Client,
     Memory,
-    Upstream,
-    answer_ok,
     connect,
     is_served,
     proxy,
-    read_head,
     stat,
     wait_for_stat,
     wait_for_zero,
 )
+from tests.bad_days.upstream import Upstream, answer_ok, never, read_head
 from tests.cli.voyant import Running
 from tests.parity.config import cluster, http, tcp
 
@@ -61,11 +59,6 @@ def large(connection: socket.socket) -> None:
     while read_head(connection):
         connection.sendall(b"HTTP/1.1 200 OK\r\ncontent-length: %d\r\n\r\n" % LARGE)
         connection.sendall(bytes(LARGE))
-
-
-def never(connection: socket.socket) -> None:
-    while connection.recv(65536):
-        pass
 
 
 @contextlib.contextmanager

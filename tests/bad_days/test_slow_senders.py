@@ -12,18 +12,16 @@ import pytest
 
 from tests.bad_days.stand import (
     MIB,
-    OK,
     Client,
     Memory,
-    Upstream,
     connect,
     is_served,
     proxy,
-    read_head,
     stat,
     wait_for_stat,
     wait_for_zero,
 )
+from tests.bad_days.upstream import Upstream, never, ok, read_head
 from tests.cli.voyant import SECONDS
 from tests.parity.config import cluster, http
 
@@ -77,7 +75,7 @@ def test_a_body_byte_by_byte_may_take_longer_than_a_stream_may_idle(tmp_path: Pa
         received.extend(read_head(connection).partition(b"\r\n\r\n")[2])
         while b"end" not in received:
             received.extend(connection.recv(65536))
-        connection.sendall(OK)
+        connection.sendall(ok(b""))
 
     hcm = f"stream_idle_timeout: {IDLE_SECONDS}s"
     with (
@@ -95,9 +93,6 @@ def test_a_body_byte_by_byte_may_take_longer_than_a_stream_may_idle(tmp_path: Pa
 
 
 def test_a_body_byte_by_byte_runs_out_of_time(tmp_path: Path) -> None:
-    def never(connection: socket.socket) -> None:
-        while connection.recv(65536):
-            pass
 
     hcm = "request_timeout: 0.3s"
     routes = "[{match: {prefix: /}, route: {cluster: never}}]"

@@ -30,6 +30,7 @@ class Running:
     def __init__(self, process: subprocess.Popen[str]) -> None:
         self.process = process
         self._lines: list[str] = []
+        self._silent = False
         self._told = threading.Condition()
         self._reader = threading.Thread(target=self._read, daemon=True)
         self._reader.start()
@@ -40,11 +41,15 @@ class Running:
             with self._told:
                 self._lines.append(line)
                 self._told.notify_all()
+        with self._told:
+            self._silent = True
+            self._told.notify_all()
 
     def wait_for(self, text: str) -> str:
         """The first line of the log that holds a text."""
         with self._told:
-            found = self._told.wait_for(lambda: self._find(text), SECONDS)
+            self._told.wait_for(lambda: self._find(text) or self._silent, SECONDS)
+            found = self._find(text)
         assert found, f"{text!r} was not logged: {''.join(self._lines)}"
         return found
 

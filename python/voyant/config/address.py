@@ -39,8 +39,8 @@ _STATES: dict[str, ir.SocketState] = {
 }
 
 
-def address(message: Proto, at: At) -> ir.Address | None:
-    """An address with an IP: to listen on, or to bind to."""
+def address(message: Proto, at: At, *, datagrams: bool = False) -> ir.Address | None:
+    """An address with an IP: to listen on, to bind to, or `datagrams`, to send them to."""
     ADDRESS.check(message, at)
     kind = message.WhichOneof("address")
     if kind == "pipe":
@@ -49,7 +49,7 @@ def address(message: Proto, at: At) -> ir.Address | None:
     if kind != "socket_address":
         return None
     socket, there = message.socket_address, at.field("socket_address")
-    checked_socket(socket, there)
+    checked_socket(socket, there, datagrams=datagrams)
     ip = checked_ip(socket, there)
     if ip is None:
         return None
@@ -83,10 +83,10 @@ def _unscoped(ip: str, at: At) -> str:
     return ip
 
 
-def checked_socket(socket: Proto, at: At) -> None:
+def checked_socket(socket: Proto, at: At, *, datagrams: bool = False) -> None:
     """Reports what is not supported of a socket address."""
     SOCKET_ADDRESS.check(socket, at)
-    if enum_name(socket, "protocol") == "UDP":
+    if enum_name(socket, "protocol") == "UDP" and not datagrams:
         at.field("protocol").error("not supported yet: UDP", expected="TCP")
 
 

@@ -129,7 +129,8 @@ def _addresses(messages: list[Proto], at: At, name: str) -> list[ir.Address]:
         if message.WhichOneof("address") == "pipe":
             there.error(f"DNS resolver '{message.pipe.path}' is not an IP address")
             continue
-        one = address(message, there)
+        # A name server is asked by datagrams first, whichever protocol is named, as by Envoy.
+        one = address(message, there, datagrams=True)
         if one is not None:
             found.append(one)
     return found
