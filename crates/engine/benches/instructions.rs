@@ -212,8 +212,7 @@ fn finalizing_route() -> ir::Route {
 
 fn stream() -> StreamInfo {
     let local = PeerAddress::Pipe("".into());
-    let connection =
-        ConnectionInfo { id: 0, remote: local.clone(), local, filter_chain: "".into() };
+    let connection = ConnectionInfo::new(0, local.clone(), local, "".into());
     StreamInfo::new(Rc::new(connection), 0, now(), Duration::ZERO)
 }
 

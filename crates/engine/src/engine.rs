@@ -109,6 +109,7 @@ impl Engine {
         };
         engine.start_admin(admin, server, owner)?;
         engine.wait_for_dns()?;
+        engine.lifecycle.set_discovered();
         engine.start_workers(receivers)?;
         engine.lifecycle.set_live();
         let listeners = engine.snapshot.listeners.len();
@@ -147,7 +148,7 @@ impl Engine {
     }
 
     fn wait_for_dns(&mut self) -> Result<(), StartError> {
-        let dns = DnsService::start().map_err(StartError::Thread)?;
+        let dns = DnsService::start(Arc::clone(&self.registry)).map_err(StartError::Thread)?;
         dns.follow(Arc::clone(&self.snapshot.clusters));
         DnsService::wait_until_warm(&self.snapshot.clusters).map_err(StartError::Thread)?;
         self.dns = Some(dns);
@@ -230,7 +231,7 @@ impl Engine {
 
     /// Begins to tell clients to go, as the drain strategy says.
     pub fn drain(&self) {
-        self.lifecycle.begin_drain();
+        self.lifecycle.begin_drain(false);
         self.wake();
     }
 

@@ -23,8 +23,10 @@ pub enum Failure {
     Overflow,
     /// The stream to the upstream ended early.
     Reset(StreamReset),
-    /// The route's timeout.
-    ResponseTimeout,
+    /// The route's timeout; the client may have asked for an empty answer to it.
+    ResponseTimeout {
+        empty: bool,
+    },
     /// The stream made no progress.
     StreamIdle {
         request_done: bool,
@@ -64,9 +66,9 @@ impl Failure {
             ),
             Self::Overflow => reset(&StreamReset::new(ResetReason::Overflow)),
             Self::Reset(stream_reset) => reset(stream_reset),
-            Self::ResponseTimeout => plain(
-                504,
-                "upstream request timeout",
+            Self::ResponseTimeout { empty } => plain(
+                if *empty { 204 } else { 504 },
+                if *empty { "" } else { "upstream request timeout" },
                 Some(ResponseFlag::UpstreamRequestTimeout),
                 "response_timeout",
             ),

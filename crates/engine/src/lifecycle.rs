@@ -1,7 +1,10 @@
 //! The life of the process as requests and the admin interface see it: starting, live, draining.
 //! Shared by all threads; read once a response.
 
-use std::sync::atomic::{AtomicBool, AtomicU8, AtomicU64, Ordering::Relaxed};
+use std::sync::atomic::{
+    AtomicU8, AtomicU64,
+    Ordering::{Acquire, Relaxed, Release},
+};
 use std::time::Duration;
 
 use voyant_ir::snapshot::DrainStrategy;
@@ -35,16 +38,24 @@ pub struct Lifecycle {
     started: Instant,
     drain_time: Duration,
     strategy: DrainStrategy,
-    live: AtomicBool,
-    health_check_failed: AtomicBool,
-    drain: AtomicU8,
-    /// Milliseconds after `started` at which draining began.
-    drain_began_ms: AtomicU64,
+    stage: AtomicU8,
+    /// Why responses may end their connections; almost always none.
+    reasons: AtomicU8,
+    /// Of all listeners, then of inbound ones: milliseconds after `started` at which they began
+    /// to drain.
+    drain_began_ms: [AtomicU64; 2],
 }
 
-const DRAIN_NONE: u8 = 0;
-const DRAIN_GRADUAL: u8 = 1;
-const DRAIN_AT_ONCE: u8 = 2;
+/// The first answers of discovery are awaited.
+const STAGE_DISCOVERY: u8 = 0;
+/// Workers start.
+const STAGE_WORKERS: u8 = 1;
+const STAGE_LIVE: u8 = 2;
+
+const HEALTH_CHECK_FAILED: u8 = 1;
+const DRAINS_ALL: u8 = 2;
+const DRAINS_INBOUND: u8 = 4;
+const SHUTS_DOWN: u8 = 8;
 
 impl Lifecycle {
     pub fn new(drain_time: Duration, strategy: DrainStrategy) -> Self {
@@ -52,10 +63,9 @@ impl Lifecycle {
             started: now(),
             drain_time,
             strategy,
-            live: AtomicBool::new(false),
-            health_check_failed: AtomicBool::new(false),
-            drain: AtomicU8::new(DRAIN_NONE),
-            drain_began_ms: AtomicU64::new(0),
+            stage: AtomicU8::new(STAGE_DISCOVERY),
+            reasons: AtomicU8::new(0),
+            drain_began_ms: Default::default(),
         }
     }
 
@@ -67,67 +77,83 @@ impl Lifecycle {
         self.drain_time
     }
 
+    /// Every cluster knows its hosts, or that it knows none.
+    pub fn set_discovered(&self) {
+        self.stage.store(STAGE_WORKERS, Relaxed);
+    }
+
     /// Every listener accepts.
     pub fn set_live(&self) {
-        self.live.store(true, Relaxed);
+        self.stage.store(STAGE_LIVE, Relaxed);
     }
 
     /// `/healthcheck/fail` and `/healthcheck/ok`.
     pub fn set_health_check_failed(&self, failed: bool) {
-        self.health_check_failed.store(failed, Relaxed);
+        if failed {
+            self.reasons.fetch_or(HEALTH_CHECK_FAILED, Relaxed);
+        } else {
+            self.reasons.fetch_and(!HEALTH_CHECK_FAILED, Relaxed);
+        }
     }
 
     pub fn health_check_failed(&self) -> bool {
-        self.health_check_failed.load(Relaxed)
+        self.has(HEALTH_CHECK_FAILED)
     }
 
-    /// Begins to drain as the drain strategy says; a drain that is at once stays so.
-    pub fn begin_drain(&self) {
-        let wanted = match self.strategy {
-            DrainStrategy::Gradual => DRAIN_GRADUAL,
-            DrainStrategy::Immediate => DRAIN_AT_ONCE,
-        };
-        if self.drain.load(Relaxed) == DRAIN_NONE {
+    /// Begins to drain as the drain strategy says: inbound listeners only, or all.
+    pub fn begin_drain(&self, inbound_only: bool) {
+        let reason = if inbound_only { DRAINS_INBOUND } else { DRAINS_ALL };
+        if !self.has(reason) {
             let elapsed = now().duration_since(self.started).as_millis();
-            self.drain_began_ms.store(u64::try_from(elapsed).unwrap_or(u64::MAX), Relaxed);
-            self.drain.store(wanted, Relaxed);
+            let elapsed = u64::try_from(elapsed).unwrap_or(u64::MAX);
+            self.drain_began_ms[usize::from(inbound_only)].store(elapsed, Relaxed);
+            // Whoever sees the reason sees when it began.
+            self.reasons.fetch_or(reason, Release);
         }
     }
 
     /// Every response from now on ends its connection.
     pub fn begin_shutdown(&self) {
-        self.drain.store(DRAIN_AT_ONCE, Relaxed);
+        self.reasons.fetch_or(SHUTS_DOWN, Relaxed);
     }
 
     pub fn is_shutting_down(&self) -> bool {
-        self.drain.load(Relaxed) == DRAIN_AT_ONCE
+        self.has(SHUTS_DOWN)
     }
 
     pub fn state(&self) -> State {
-        if !self.live.load(Relaxed) {
-            State::Initializing
-        } else if self.health_check_failed() || self.drain.load(Relaxed) != DRAIN_NONE {
-            State::Draining
-        } else {
-            State::Live
+        match self.stage.load(Relaxed) {
+            STAGE_DISCOVERY => State::PreInitializing,
+            STAGE_WORKERS => State::Initializing,
+            _ if self.has(HEALTH_CHECK_FAILED | SHUTS_DOWN) => State::Draining,
+            _ => State::Live,
         }
     }
 
-    /// Whether this response should end its connection. While a gradual drain lasts, the share
-    /// of those that do grows evenly from none to all.
-    pub fn should_close(&self, rng: &Rng) -> bool {
-        match self.drain.load(Relaxed) {
-            DRAIN_NONE => self.health_check_failed(),
-            DRAIN_GRADUAL => self.health_check_failed() || self.gradual(rng),
-            _ => true,
+    /// Whether a response should end its connection, one of an inbound listener or of another.
+    /// While a gradual drain lasts, the share of those that do grows evenly from none to all.
+    pub fn should_close(&self, inbound: bool, rng: &Rng) -> bool {
+        let reasons = self.reasons.load(Acquire);
+        if reasons == 0 {
+            return false;
         }
+        reasons & (HEALTH_CHECK_FAILED | SHUTS_DOWN) != 0
+            || reasons & DRAINS_ALL != 0 && self.drains(0, rng)
+            || inbound && reasons & DRAINS_INBOUND != 0 && self.drains(1, rng)
     }
 
-    fn gradual(&self, rng: &Rng) -> bool {
-        let began = self.started + Duration::from_millis(self.drain_began_ms.load(Relaxed));
-        let elapsed = now().saturating_duration_since(began).as_millis() as u64;
+    fn drains(&self, which: usize, rng: &Rng) -> bool {
+        if self.strategy == DrainStrategy::Immediate {
+            return true;
+        }
+        let began = Duration::from_millis(self.drain_began_ms[which].load(Relaxed));
+        let elapsed = now().saturating_duration_since(self.started + began).as_millis() as u64;
         let whole = self.drain_time.as_millis() as u64;
         whole == 0 || elapsed >= whole || rng.below(whole) < elapsed
+    }
+
+    fn has(&self, reasons: u8) -> bool {
+        self.reasons.load(Relaxed) & reasons != 0
     }
 }
 
@@ -145,25 +171,25 @@ mod tests {
     async fn a_gradual_drain_grows() {
         let lifecycle = lifecycle(DrainStrategy::Gradual);
         let rng = Rng::seeded(3);
-        assert!(!lifecycle.should_close(&rng));
-        lifecycle.begin_drain();
-        assert_eq!(lifecycle.state(), State::Draining);
+        assert!(!lifecycle.should_close(false, &rng));
+        lifecycle.begin_drain(false);
+        assert_eq!(lifecycle.state(), State::Live, "only its connections go");
         tokio::time::advance(Duration::from_secs(25)).await;
-        let closed = (0..10_000).filter(|_| lifecycle.should_close(&rng)).count();
+        let closed = (0..10_000).filter(|_| lifecycle.should_close(false, &rng)).count();
         assert!((2_300..2_700).contains(&closed), "{closed}");
         tokio::time::advance(Duration::from_secs(75)).await;
-        assert!((0..100).all(|_| lifecycle.should_close(&rng)));
+        assert!((0..100).all(|_| lifecycle.should_close(false, &rng)));
     }
 
     #[test]
     fn an_immediate_drain_and_a_shutdown_close_at_once() {
         let rng = Rng::seeded(3);
         let draining = lifecycle(DrainStrategy::Immediate);
-        draining.begin_drain();
-        assert!(draining.should_close(&rng));
+        draining.begin_drain(false);
+        assert!(draining.should_close(false, &rng));
         let stopping = lifecycle(DrainStrategy::Gradual);
         stopping.begin_shutdown();
-        assert!(stopping.should_close(&rng));
+        assert!(stopping.should_close(false, &rng));
     }
 
     #[test]
@@ -172,9 +198,32 @@ mod tests {
         let lifecycle = lifecycle(DrainStrategy::Gradual);
         lifecycle.set_health_check_failed(true);
         assert_eq!(lifecycle.state(), State::Draining);
-        assert!(lifecycle.should_close(&rng));
+        assert!(lifecycle.should_close(false, &rng));
         lifecycle.set_health_check_failed(false);
         assert_eq!(lifecycle.state(), State::Live);
-        assert!(!lifecycle.should_close(&rng));
+        assert!(!lifecycle.should_close(false, &rng));
+    }
+
+    #[test]
+    fn a_drain_of_inbound_listeners_leaves_the_others_alone() {
+        let rng = Rng::seeded(3);
+        let lifecycle = lifecycle(DrainStrategy::Immediate);
+        lifecycle.begin_drain(true);
+        assert!(lifecycle.should_close(true, &rng));
+        assert!(!lifecycle.should_close(false, &rng));
+        lifecycle.begin_drain(false);
+        assert!(lifecycle.should_close(false, &rng));
+    }
+
+    #[test]
+    fn a_start_goes_through_its_stages() {
+        let lifecycle = Lifecycle::new(Duration::ZERO, DrainStrategy::Gradual);
+        assert_eq!(lifecycle.state(), State::PreInitializing);
+        lifecycle.set_discovered();
+        assert_eq!(lifecycle.state(), State::Initializing);
+        lifecycle.set_live();
+        assert_eq!(lifecycle.state(), State::Live);
+        lifecycle.begin_shutdown();
+        assert_eq!(lifecycle.state(), State::Draining);
     }
 }

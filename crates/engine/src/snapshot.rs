@@ -133,6 +133,11 @@ impl Listener {
         Ok(Self { stat_prefix: stat_prefix(&listener), addresses, balance, chain, ir: listener })
     }
 
+    /// Its traffic flows towards the service.
+    pub fn is_inbound(&self) -> bool {
+        self.ir.traffic_direction == ir::listener::TrafficDirection::Inbound
+    }
+
     /// The name of the chain that connections take.
     pub fn chain_name(&self) -> Arc<str> {
         let chain = self.ir.filter_chains.first().or(self.ir.default_filter_chain.as_ref());

@@ -77,6 +77,12 @@ impl Worker {
         self.stream_ids.get()
     }
 
+    /// Takes over what has changed of the clusters in use, so that connections to hosts that are
+    /// gone end even when nobody sends to the cluster any more.
+    pub fn refresh_clusters(&self) {
+        self.clusters.in_use().for_each(|cluster| cluster.refresh(&self.rng));
+    }
+
     /// The cluster that a route chose, if there is one.
     pub fn cluster(&self, chosen: &ChosenCluster<'_>) -> Option<Rc<UpstreamCluster>> {
         match chosen {

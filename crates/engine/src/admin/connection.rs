@@ -104,11 +104,14 @@ pub(super) async fn serve(shared: Rc<Shared>, stream: Stream, remote: PeerAddres
     http.downstream_cx_http1_active.inc();
     let began = now();
     let local = shared.local.clone();
-    let info = Rc::new(ConnectionInfo { id, remote, local, filter_chain: "".into() });
+    let info = Rc::new(ConnectionInfo::new(id, remote, local, "".into()));
     let settings = Rc::clone(&shared.settings);
     let mut connection = ServerConnection::new(stream, BytesMut::new(), settings);
+    let mut counted = (0, 0);
     let by_client = loop {
-        match exchange(&shared, &mut connection, &info).await {
+        let after = exchange(&shared, &mut connection, &info, &mut counted).await;
+        count_bytes(http, &connection, &mut counted);
+        match after {
             After::Continue => connection.rest(),
             After::Closed { by_client } => break by_client,
         }
@@ -118,9 +121,7 @@ pub(super) async fn serve(shared: Rc<Shared>, stream: Stream, remote: PeerAddres
         // A client that does not go is not waited for any longer.
         let _ = tokio::time::timeout(LINGER, linger).await;
     }
-    let (received, sent) = connection.connection_bytes();
-    http.downstream_cx_rx_bytes_total.add(received);
-    http.downstream_cx_tx_bytes_total.add(sent);
+    count_bytes(http, &connection, &mut counted);
     http.downstream_cx_length_ms.record_ms(now().saturating_duration_since(began));
     http.downstream_cx_destroy.inc();
     let side = if by_client {
@@ -144,11 +145,13 @@ async fn exchange(
     shared: &Rc<Shared>,
     connection: &mut ServerConnection,
     info: &Rc<ConnectionInfo>,
+    counted: &mut (u64, u64),
 ) -> After {
     let mut head = Head::new();
     let parsed = poll_fn(|cx| connection.poll_head(cx, &mut head)).await;
     let begun = now();
     let http = &shared.stats.http;
+    count_bytes(http, connection, counted);
     let (response, keep) = match parsed {
         Ok(request) => {
             begin(http);
@@ -173,13 +176,20 @@ async fn exchange(
     stream.mark(TimePoint::DsTxEnd, now());
     http.downstream_rq_active.dec();
     http.downstream_rq_time.record_ms(now().saturating_duration_since(begun));
-    count(&shared.stats, stream.response_code);
     log(shared, &head, &stream);
     if sent && keep && connection.can_continue() {
         After::Continue
     } else {
         After::Closed { by_client: !sent }
     }
+}
+
+/// Adds what has passed since the last time to the totals.
+fn count_bytes(http: &HttpStats, connection: &ServerConnection, counted: &mut (u64, u64)) {
+    let (received, sent) = connection.connection_bytes();
+    http.downstream_cx_rx_bytes_total.add(received - counted.0);
+    http.downstream_cx_tx_bytes_total.add(sent - counted.1);
+    *counted = (received, sent);
 }
 
 fn begin(http: &HttpStats) {
@@ -224,6 +234,7 @@ async fn refuse(
 ) -> bool {
     let Refusal { status, body } = *refusal;
     stream.response_code = status;
+    count(&shared.stats, status);
     stream.bytes.body_sent = body.len() as u64;
     let mut head = Head::new();
     head.push(HeaderId::Status, status.to_string().as_bytes());
@@ -251,6 +262,8 @@ async fn send(
 ) -> bool {
     let Response { status, content_type, body } = response;
     stream.response_code = status;
+    // A page of statistics counts itself.
+    count(&shared.stats, status);
     let mut head = Head::new();
     head.push(HeaderId::Status, status.to_string().as_bytes());
     head.push(HeaderId::ContentType, content_type.as_bytes());

@@ -32,7 +32,9 @@ impl ProcessStats {
         server.days_until_first_cert_expiring.set(NO_CERTIFICATE_DAYS);
         server.hot_restart_epoch.set(0);
         let version = state.server.stats_server_version_override;
-        server.version.set(version.and_then(|number| i64::try_from(number).ok()).unwrap_or(0));
+        server
+            .version
+            .set(version.and_then(|n| i64::try_from(n).ok()).unwrap_or_else(version_number));
         let runtime: Arc<RuntimeStats> = registry.shard("runtime");
         let mut keys: Vec<_> =
             state.runtime.iter().flat_map(|layer| &layer.values).map(|value| &value.key).collect();
@@ -65,6 +67,12 @@ impl Refresh for ProcessStats {
         self.server.state.set(state as i64);
         self.server.total_connections.set(size(connections(&self.registry)));
     }
+}
+
+/// The version as one number that grows with it: 1.2.3 is 10203.
+fn version_number() -> i64 {
+    let parts = env!("CARGO_PKG_VERSION").split(|c: char| !c.is_ascii_digit()).take(3);
+    parts.fold(0, |number, part| number * 100 + part.parse().unwrap_or(0))
 }
 
 /// Open connections of all listeners but the admin interface's.

@@ -56,7 +56,7 @@ impl EngineBackend {
         if !graceful && !skip_exit {
             return tell(&self.workers, &stop);
         }
-        self.lifecycle.begin_drain();
+        self.lifecycle.begin_drain(inbound_only);
         tell(&self.workers, &Command::Drain);
         if skip_exit {
             return;

@@ -5,15 +5,16 @@ use std::rc::Rc;
 use std::task::Poll;
 
 use bytes::BytesMut;
+use tokio::task::JoinHandle;
 use tokio_util::io::poll_read_buf;
 use voyant_ir::http_connection_manager::CodecType;
 
 use super::connection_manager::on_worker::Manager;
 use super::stream_info::ConnectionInfo;
 use crate::codec::h2::preface::{Sniffed, sniff};
-use crate::rt::clock::now;
+use crate::rt::clock::{Instant, now};
 use crate::rt::stream::Stream;
-use crate::rt::timer::LazyTimer;
+use crate::rt::timer::{LazyTimer, sleep_until};
 use crate::worker::ConnectionEntry;
 
 mod h1;
@@ -30,70 +31,147 @@ pub async fn serve(manager: Rc<Manager>, stream: Stream, info: Rc<ConnectionInfo
     let opened = now();
     manager.stats.downstream_cx_total.inc();
     manager.stats.downstream_cx_active.inc();
-    let ended = run(&manager, stream, info).await;
+    let retirement = Retirement::plan(&manager, &info, opened);
+    let retire_at = retirement.as_ref().map(|retirement| retirement.at);
+    let Ended { by, active } = run(&manager, stream, info, retire_at).await;
+    drop(retirement);
     let stats = &manager.stats;
     stats.downstream_cx_active.dec();
     stats.downstream_cx_destroy.inc();
-    match ended {
-        Ended::Remote => stats.downstream_cx_destroy_remote.inc(),
-        Ended::Local => stats.downstream_cx_destroy_local.inc(),
+    let (ended, ended_active) = match by {
+        By::Remote => {
+            (&stats.downstream_cx_destroy_remote, &stats.downstream_cx_destroy_remote_active_rq)
+        }
+        By::Local => {
+            (&stats.downstream_cx_destroy_local, &stats.downstream_cx_destroy_local_active_rq)
+        }
+    };
+    ended.inc();
+    if active {
+        stats.downstream_cx_destroy_active_rq.inc();
+        ended_active.inc();
     }
     stats.downstream_cx_length_ms.record_ms(now() - opened);
 }
 
-/// Who ended a connection.
+/// How a connection ended.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-enum Ended {
+struct Ended {
+    by: By,
+    /// There was a request on it.
+    active: bool,
+}
+
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum By {
     Remote,
     Local,
 }
 
-async fn run(manager: &Rc<Manager>, mut stream: Stream, info: Rc<ConnectionInfo>) -> Ended {
+impl Ended {
+    const REMOTE: Self = Self { by: By::Remote, active: false };
+    const LOCAL: Self = Self { by: By::Local, active: false };
+}
+
+/// The end of the time that a connection may last: told to its responses even while its task
+/// waits for one of them.
+struct Retirement {
+    at: Instant,
+    task: JoinHandle<()>,
+}
+
+impl Retirement {
+    fn plan(manager: &Rc<Manager>, info: &Rc<ConnectionInfo>, opened: Instant) -> Option<Self> {
+        let at = opened + manager.config.timeouts.max_connection_duration?;
+        let (manager, info) = (Rc::clone(manager), Rc::clone(info));
+        let task = tokio::task::spawn_local(async move {
+            sleep_until(at).await;
+            retire(&manager, &info);
+        });
+        Some(Self { at, task })
+    }
+}
+
+fn retire(manager: &Manager, info: &ConnectionInfo) {
+    if !info.leaving.replace(true) {
+        manager.stats.downstream_cx_max_duration_reached.inc();
+    }
+}
+
+impl Drop for Retirement {
+    fn drop(&mut self) {
+        self.task.abort();
+    }
+}
+
+async fn run(
+    manager: &Rc<Manager>,
+    mut stream: Stream,
+    info: Rc<ConnectionInfo>,
+    retire_at: Option<Instant>,
+) -> Ended {
     let mut input = BytesMut::new();
     let http2 = match manager.config.codec_type {
         CodecType::Http1 => false,
         CodecType::Http2 => true,
-        CodecType::Auto => match detect(manager, &mut stream, &mut input).await {
-            Some(http2) => http2,
-            None => return Ended::Remote,
+        CodecType::Auto => match detect(manager, &mut stream, &mut input, &info, retire_at).await {
+            Ok(http2) => http2,
+            Err(ended) => return ended,
         },
     };
     if http2 {
         manager.stats.downstream_cx_http2_total.inc();
         manager.stats.downstream_cx_http2_active.inc();
-        let ended = h2::serve(manager, stream, input, info).await;
+        let ended = h2::serve(manager, stream, input, info, retire_at).await;
         manager.stats.downstream_cx_http2_active.dec();
         ended
     } else {
         manager.stats.downstream_cx_http1_total.inc();
         manager.stats.downstream_cx_http1_active.inc();
-        let ended = h1::serve(manager, stream, input, info).await;
+        let ended = h1::serve(manager, stream, input, info, retire_at).await;
         manager.stats.downstream_cx_http1_active.dec();
         ended
     }
 }
 
-/// Reads until the protocol is plain; nothing when the client leaves or waits too long before.
-async fn detect(manager: &Manager, stream: &mut Stream, input: &mut BytesMut) -> Option<bool> {
+/// Reads until the protocol is plain; the end when the client leaves or waits too long before.
+async fn detect(
+    manager: &Manager,
+    stream: &mut Stream,
+    input: &mut BytesMut,
+    info: &ConnectionInfo,
+    retire_at: Option<Instant>,
+) -> Result<bool, Ended> {
     let mut timer = LazyTimer::default();
-    let deadline = manager.config.timeouts.idle.map(|idle| now() + idle);
+    let idle_at = manager.config.timeouts.idle.map(|idle| now() + idle);
+    let deadline = [idle_at, retire_at].into_iter().flatten().min();
+    let late = || {
+        let at = now();
+        if idle_at.is_some_and(|idle_at| idle_at <= at) {
+            manager.stats.downstream_cx_idle_timeout.inc();
+        } else if retire_at.is_some_and(|retire_at| retire_at <= at) {
+            // Its own task may not have run yet.
+            retire(manager, info);
+        }
+        Err(Ended::LOCAL)
+    };
     poll_fn(|cx| {
         loop {
             match sniff(input) {
-                Sniffed::Http1 => return Poll::Ready(Some(false)),
-                Sniffed::Http2 => return Poll::Ready(Some(true)),
+                Sniffed::Http1 => return Poll::Ready(Ok(false)),
+                Sniffed::Http2 => return Poll::Ready(Ok(true)),
                 Sniffed::NeedMore => {}
             }
             if input.is_empty() && stream.poll_read_ready(cx).is_pending() {
                 if manager.worker.lifecycle.is_shutting_down() {
-                    return Poll::Ready(None);
+                    return Poll::Ready(Err(Ended::LOCAL));
                 }
-                return timer.poll(cx, deadline).map(|()| None);
+                return timer.poll(cx, deadline).map(|()| late());
             }
             match poll_read_buf(std::pin::Pin::new(&mut *stream), cx, input) {
-                Poll::Ready(Ok(0) | Err(_)) => return Poll::Ready(None),
+                Poll::Ready(Ok(0) | Err(_)) => return Poll::Ready(Err(Ended::REMOTE)),
                 Poll::Ready(Ok(_)) => {}
-                Poll::Pending => return timer.poll(cx, deadline).map(|()| None),
+                Poll::Pending => return timer.poll(cx, deadline).map(|()| late()),
             }
         }
     })

@@ -50,6 +50,8 @@ pub struct RequestFacts {
 pub enum Verdict {
     Keep,
     Close,
+    /// The client has closed it.
+    Closed,
 }
 
 /// One exchange.
@@ -135,7 +137,11 @@ impl<'a> Exchange<'a> {
     fn verdict(&self) -> Verdict {
         let Stream { progress, close, .. } = &self.stream;
         let done = progress.response_ended && !progress.aborted && self.downstream.request_done();
-        if done && !close { Verdict::Keep } else { Verdict::Close }
+        match (progress.client_gone, done && !close) {
+            (true, _) => Verdict::Closed,
+            (false, true) => Verdict::Keep,
+            (false, false) => Verdict::Close,
+        }
     }
 
     /// Checks the head and does to it what the connection manager does.

@@ -1,6 +1,7 @@
 //! What is known of one stream (an HTTP exchange or a TCP session) when its log line is written.
 
 use std::borrow::Cow;
+use std::cell::Cell;
 use std::fmt;
 use std::net::SocketAddr;
 use std::rc::Rc;
@@ -38,6 +39,14 @@ pub struct ConnectionInfo {
     pub remote: PeerAddress,
     pub local: PeerAddress,
     pub filter_chain: Arc<str>,
+    /// Responses say from now on that the connection ends.
+    pub leaving: Cell<bool>,
+}
+
+impl ConnectionInfo {
+    pub fn new(id: u64, remote: PeerAddress, local: PeerAddress, filter_chain: Arc<str>) -> Self {
+        Self { id, remote, local, filter_chain, leaving: Cell::new(false) }
+    }
 }
 
 /// Bytes of one side of a stream.

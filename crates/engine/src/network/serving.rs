@@ -12,7 +12,9 @@ use crate::http::stream_info::{ConnectionInfo, PeerAddress};
 use crate::listener::accept::Accepted;
 use crate::observe::access_log::{AccessLogWorker, AccessLogger, OpenError};
 use crate::observe::stats::Registry;
-use crate::observe::stats::groups::listener::{ListenerStats, ListenerWorkerStats};
+use crate::observe::stats::groups::listener::{
+    ListenerExtensionStats, ListenerStats, ListenerWorkerStats,
+};
 use crate::rt::clock::now;
 use crate::rt::stream::Stream;
 use crate::snapshot::{Chain, Listener};
@@ -74,6 +76,7 @@ impl ListenerOnWorker {
                     routes: Arc::clone(routes),
                     requests: Arc::clone(requests),
                     listener_prefix: &listener.stat_prefix,
+                    inbound: listener.is_inbound(),
                     buffer_limit,
                     access_logs: loggers(&ir.access_logs)?,
                 };
@@ -85,6 +88,7 @@ impl ListenerOnWorker {
                 NetworkChain::Tcp(Rc::new(proxy))
             }
         };
+        registry.scope(&listener.stat_prefix).declare::<ListenerExtensionStats>();
         let worker_prefix = format!("{}.worker_{}", listener.stat_prefix, handover.own);
         Ok(Self {
             number,
@@ -104,13 +108,9 @@ impl ListenerOnWorker {
         self.stats.downstream_cx_active.inc();
         self.worker_stats.downstream_cx_total.inc();
         self.worker_stats.downstream_cx_active.inc();
-        let info = Rc::new(ConnectionInfo {
-            id: self.worker.next_connection_id(),
-            remote,
-            local: stream.local_address(),
-            filter_chain: Arc::clone(&self.chain_name),
-        });
-        tokio::task::spawn_local(self.run(stream, info));
+        let (id, local) = (self.worker.next_connection_id(), stream.local_address());
+        let info = ConnectionInfo::new(id, remote, local, Arc::clone(&self.chain_name));
+        tokio::task::spawn_local(self.run(stream, Rc::new(info)));
     }
 
     async fn run(self: Rc<Self>, stream: Stream, info: Rc<ConnectionInfo>) {

@@ -11,7 +11,7 @@ use voyant_ir::format::TimePoint;
 use voyant_ir::route::RoutePriority;
 use voyant_ir::tcp_proxy as ir;
 
-use crate::codec::StreamReset;
+use crate::codec::{ResetReason, StreamReset};
 use crate::failure::flags::ResponseFlag;
 use crate::http::connection_manager::config::on;
 use crate::http::stream_info::{ConnectionInfo, StreamInfo};
@@ -100,13 +100,13 @@ impl TcpProxy {
 
     fn choose(&self, info: &mut StreamInfo) -> Option<Rc<UpstreamCluster>> {
         let name = self.draw();
-        info.upstream.cluster = Some(name.into());
         let worker = &self.worker;
         let Some(cluster) = worker.clusters.by_name(name, &worker.rng) else {
             self.stats.downstream_cx_no_route.inc();
             info.flags.insert(ResponseFlag::NoClusterFound);
             return None;
         };
+        info.upstream.cluster = Some(cluster.name.clone());
         info.upstream.cluster_stat_name = Some(cluster.stat_name.clone());
         Some(Rc::clone(cluster))
     }
@@ -139,7 +139,8 @@ impl TcpProxy {
         let end = self.run(&mut session, cluster, info).await;
         self.finish(&session, end, info);
         let counts = session.counts();
-        upstream.finished(counts.to_upstream, counts.from_upstream, end == End::Upstream);
+        let remote = end == End::Upstream || session.upstream_closed();
+        upstream.finished(counts.to_upstream, counts.from_upstream, remote);
     }
 
     /// A connection to a host; attempts that fail are made again on another pick.
@@ -157,6 +158,7 @@ impl TcpProxy {
             };
             info.upstream.attempts += 1;
             info.upstream.hostname = Some(host.hostname.clone());
+            info.upstream.remote = Some(host.shared().addresses().first.clone());
             let connecting = connect_tcp(cluster, host.shared(), RoutePriority::Default);
             match watched(stream, connecting).await {
                 Connecting::Done(Ok(connection)) => {
@@ -168,7 +170,8 @@ impl TcpProxy {
                 Connecting::Done(Err(reset)) => {
                     info.flags.insert(crate::failure::flag_of(reset.reason));
                     info.upstream.transport_failure = reset.detail;
-                    if reset.reason == crate::codec::ResetReason::Overflow {
+                    if reset.reason == ResetReason::Overflow {
+                        info.upstream.remote = None;
                         return None;
                     }
                 }
@@ -260,7 +263,8 @@ impl TcpProxy {
                 self.stats.max_downstream_connection_duration.inc();
                 info.flags.insert(ResponseFlag::DurationTimeout);
             }
-            End::Done | End::Upstream | End::Downstream => {}
+            End::Upstream => info.flags.insert(ResponseFlag::UpstreamRemoteReset),
+            End::Done | End::Downstream => {}
         }
     }
 

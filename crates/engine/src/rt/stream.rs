@@ -73,6 +73,13 @@ impl Stream {
     }
 }
 
+impl Stream {
+    /// Reads what is there already.
+    pub fn try_read(&self, buffer: &mut [u8]) -> io::Result<usize> {
+        on_each!(self, stream => stream.try_read(buffer))
+    }
+}
+
 impl AsyncRead for Stream {
     fn poll_read(
         self: Pin<&mut Self>,

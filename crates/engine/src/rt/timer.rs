@@ -9,7 +9,7 @@ use std::pin::Pin;
 use std::task::{Context, Poll};
 
 /// For waits that are made once and rarely; see [`LazyTimer`] for the others.
-pub use tokio::time::{Sleep, sleep};
+pub use tokio::time::{Sleep, sleep, sleep_until};
 
 use super::clock::Instant;
 

@@ -51,6 +51,11 @@ impl<T: Default> Cluster<T> {
         }
     }
 
+    /// Where all of the cluster counts.
+    pub fn scope(&self) -> Arc<Scope> {
+        Arc::clone(&self.shared.scope)
+    }
+
     /// Where HTTP/2 connections to the cluster count.
     pub fn http2_scope(&self) -> Arc<Scope> {
         Arc::clone(&self.shared.http2_scope)

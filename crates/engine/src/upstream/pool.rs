@@ -22,6 +22,7 @@ use crate::http::connection_manager::config::on;
 use crate::http::stream_info::PeerAddress;
 use crate::observe::stats::Scope;
 use crate::observe::stats::groups::cluster::ClusterTrafficStats;
+use crate::observe::stats::groups::codec::Http2HeaderStats;
 use crate::rt::clock::{Instant, now};
 use crate::rt::stream::Stream;
 
@@ -60,6 +61,7 @@ impl HostPools {
 pub struct PoolContext {
     stats: Arc<ClusterTrafficStats>,
     h2_stats: OnceCell<Arc<Http2Stats>>,
+    scope: Arc<Scope>,
     http2_scope: Arc<Scope>,
     breaker: CircuitBreaker,
     connect: ConnectOptions,
@@ -94,6 +96,7 @@ impl PoolContext {
         Rc::new(Self {
             stats: Arc::clone(&cluster.traffic),
             h2_stats: OnceCell::new(),
+            scope: cluster.scope(),
             http2_scope: cluster.http2_scope(),
             breaker: cluster.breaker(priority).clone(),
             connect: ConnectOptions::new(config),
@@ -113,7 +116,10 @@ impl PoolContext {
     }
 
     fn h2_stats(&self) -> Arc<Http2Stats> {
-        Arc::clone(self.h2_stats.get_or_init(|| self.http2_scope.shard()))
+        Arc::clone(self.h2_stats.get_or_init(|| {
+            self.http2_scope.declare::<Http2HeaderStats>();
+            self.http2_scope.shard()
+        }))
     }
 }
 
@@ -166,6 +172,11 @@ async fn connect(
             }
             stats.upstream_cx_active.dec();
             stats.upstream_cx_destroy.inc();
+            if matches!(error, ConnectError::Remote(_)) {
+                stats.upstream_cx_destroy_remote.inc();
+            } else {
+                stats.upstream_cx_destroy_local.inc();
+            }
             stats.upstream_cx_length_ms.record_ms(now() - began);
             Err(StreamReset::from(&error))
         }
@@ -189,6 +200,9 @@ impl PoolContext {
             ended_active.inc();
         }
         stats.upstream_cx_length_ms.record_ms(now() - facts.opened);
-        stats.upstream_rq_per_cx.record(facts.requests.get().into());
+        let requests = facts.requests.get();
+        if requests > 0 {
+            stats.upstream_rq_per_cx.record(requests.into());
+        }
     }
 }

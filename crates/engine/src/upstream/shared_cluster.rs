@@ -84,7 +84,9 @@ impl SharedCluster {
             Place::Known(address) => Some(endpoint.template.at(address)),
             Place::Name { .. } => None,
         });
-        cluster.publish(known.collect());
+        let known: Vec<_> = known.collect();
+        cluster.config_stats.default_total_match_count.add(known.len() as u64);
+        cluster.publish(known);
         if !names {
             cluster.set_warm();
         }
@@ -110,6 +112,10 @@ impl SharedCluster {
         if difference.is_any() {
             self.config_stats.membership_change.add(difference.changed_priorities.into());
             set_membership(&self.config_stats, &hosts);
+            if is_strict(&self.config) {
+                let weights = hosts.hosts().map(|(_, entry)| entry.host.weight());
+                self.config_stats.max_host_weight.set(weights.max().unwrap_or(0).into());
+            }
             self.hosts.store(Arc::new(hosts));
             self.version.fetch_add(1, Release);
         }
@@ -145,6 +151,12 @@ impl SharedCluster {
     pub async fn warmed(&self) {
         self.warm.wait().await;
     }
+}
+
+/// Each address of a name is a host: of such a cluster alone Envoy tells the largest weight.
+fn is_strict(config: &ir::Cluster) -> bool {
+    matches!(&config.discovery, ir::Discovery::StrictDns(settings)
+        if !settings.all_addresses_in_single_endpoint)
 }
 
 fn set_membership(stats: &ClusterConfigStats, hosts: &HostSet) {

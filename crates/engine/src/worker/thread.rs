@@ -4,10 +4,11 @@ use std::io;
 use std::rc::Rc;
 use std::sync::Arc;
 use std::thread::JoinHandle;
+use std::time::Duration;
 
 use tokio::sync::{mpsc, oneshot};
 use tokio::task::LocalSet;
-use voyant_ir::listener::TrafficDirection;
+use voyant_ir::cluster::Discovery;
 
 use super::Worker;
 use crate::http::stream_info::PeerAddress;
@@ -18,8 +19,12 @@ use crate::observe::access_log::{AccessLogWorker, AccessLogs};
 use crate::observe::stats::Registry;
 use crate::rt::clock;
 use crate::rt::stream::Handle;
+use crate::rt::timer::sleep;
 use crate::snapshot::Snapshot;
 use crate::upstream::worker_clusters::WorkerClusters;
+
+/// A cluster to which nobody sends lets connections to hosts that are gone go so late.
+const REFRESH_CLUSTERS_EVERY: Duration = Duration::from_secs(1);
 
 /// What a worker is told.
 #[derive(Debug)]
@@ -107,6 +112,9 @@ async fn serve(
     for serving in &listeners {
         accepting.extend(start_accepting(index, serving)?);
     }
+    if snapshot.clusters.iter().any(|cluster| cluster.config.discovery != Discovery::Static) {
+        tokio::task::spawn_local(refresh_clusters(Rc::clone(&worker)));
+    }
     // Whoever started the worker may have given up waiting.
     let _ = ready.send(());
     while let Some(command) = commands.recv().await {
@@ -136,10 +144,18 @@ async fn serve(
     Ok(())
 }
 
+async fn refresh_clusters(worker: Rc<Worker>) {
+    loop {
+        sleep(REFRESH_CLUSTERS_EVERY).await;
+        worker.refresh_clusters();
+    }
+}
+
 /// The snapshot keeps the sockets, and the kernel would go on to take connections for one that
 /// merely nobody accepts from.
 fn stop_listening(worker: usize, listeners: &[Rc<ListenerOnWorker>], inbound_only: bool) {
-    for serving in listeners.iter().filter(|serving| !inbound_only || is_inbound(serving)) {
+    for serving in listeners.iter().filter(|serving| !inbound_only || serving.listener.is_inbound())
+    {
         for address in &serving.listener.addresses {
             // Another worker may have shut it down already, where all share one socket.
             let _ = address.socket_of(worker).shutdown(std::net::Shutdown::Both);
@@ -147,15 +163,11 @@ fn stop_listening(worker: usize, listeners: &[Rc<ListenerOnWorker>], inbound_onl
     }
 }
 
-fn is_inbound(serving: &ListenerOnWorker) -> bool {
-    serving.listener.ir.traffic_direction == TrafficDirection::Inbound
-}
-
 type Accepting = (tokio::task::JoinHandle<()>, bool);
 
 fn start_accepting(index: usize, serving: &Rc<ListenerOnWorker>) -> io::Result<Vec<Accepting>> {
     let listener = &serving.listener;
-    let inbound = is_inbound(serving);
+    let inbound = listener.is_inbound();
     let batch = listener.ir.max_connections_to_accept_per_socket_event;
     listener
         .addresses

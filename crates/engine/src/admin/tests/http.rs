@@ -148,7 +148,7 @@ fn statistics_show_the_process_and_the_interface_itself() {
         "server.compilation_settings.fips_mode: 0\n",
         "runtime.num_keys: 2\n",
         "runtime.num_layers: 3\n",
-        "http.admin.downstream_rq_2xx: 1\n",
+        "http.admin.downstream_rq_2xx: 2\n",
         "http.admin.downstream_rq_active: 1\n",
         "listener.admin.downstream_cx_total: 2\n",
         "listener.admin.main_thread.downstream_cx_active: 1\n",

@@ -37,11 +37,22 @@ pub struct ClientConnection {
     response: ResponseState,
     kind: RequestKind,
     keep_alive: bool,
+    told_to_close: bool,
     /// The peer takes no more; its answer may still be on the way.
     write_failed: bool,
     received_before: u64,
     sent_before: u64,
     sent_header_bytes: u64,
+}
+
+/// What an idle connection had to say.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum LastWord {
+    Closed,
+    /// The peer was tired of waiting for a request (408).
+    TimedOut,
+    /// A response that nobody asked for.
+    Unasked,
 }
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -70,6 +81,7 @@ impl ClientConnection {
             response: ResponseState::Done,
             kind: RequestKind::Plain,
             keep_alive: true,
+            told_to_close: false,
             write_failed: false,
             received_before: 0,
             sent_before: 0,
@@ -85,6 +97,21 @@ impl ClientConnection {
     /// Registers the task for that moment. No system call.
     pub fn poll_gone(&self, cx: &mut Context<'_>) -> Poll<()> {
         self.wire.stream().poll_read_ready(cx).map(|_| ())
+    }
+
+    /// What made [`Self::poll_gone`] ready. The connection is of no use after it.
+    pub fn last_word(&self) -> LastWord {
+        let mut start = [0; "HTTP/1.1 408".len()];
+        match self.wire.stream().try_read(&mut start) {
+            Ok(0) | Err(_) => LastWord::Closed,
+            Ok(_) if start.ends_with(b" 408") => LastWord::TimedOut,
+            Ok(_) => LastWord::Unasked,
+        }
+    }
+
+    /// The response's head said that the connection ends with it.
+    pub fn was_told_to_close(&self) -> bool {
+        self.told_to_close
     }
 
     /// The exchange is over and another may follow.
@@ -260,6 +287,7 @@ impl ClientConnection {
             return ResponseEvent::Informational;
         }
         self.keep_alive = parsed.keep_alive;
+        self.told_to_close = parsed.closes;
         self.body = BodyDecoder::new(parsed.framing, self.settings.trailers);
         let end = parsed.framing.is_empty();
         self.response = if end { ResponseState::Done } else { ResponseState::Body };

@@ -32,6 +32,8 @@ pub struct ResponseHead {
     /// The connection may carry another request once the body has been read. Bytes behind the
     /// body forbid that too, which only the connection can see.
     pub keep_alive: bool,
+    /// Headers and version say that the connection ends, wherever the body does.
+    pub closes: bool,
 }
 
 impl ResponseHead {
@@ -186,9 +188,10 @@ impl ResponseParser {
             return Err(ResponseError::TooManyHeaders);
         }
         let framing = self.framing(&facts, status, request, head)?;
-        let keep_alive = keeps_alive(version, &facts)
-            && !matches!(framing, BodyFraming::UntilClose | BodyFraming::Upgraded);
-        Ok(ResponseHead { consumed, version, status, framing, keep_alive })
+        let closes = !keeps_alive(version, &facts);
+        let keep_alive =
+            !closes && !matches!(framing, BodyFraming::UntilClose | BodyFraming::Upgraded);
+        Ok(ResponseHead { consumed, version, status, framing, keep_alive, closes })
     }
 
     fn framing(

@@ -179,6 +179,11 @@ impl ClientConnection {
         self.0.requests.borrow().current_max_send_streams().min(self.0.max_concurrent_streams)
     }
 
+    /// Bytes of the whole connection since this was last asked: received, sent.
+    pub fn take_wire_bytes(&self) -> (u64, u64) {
+        self.0.shared.take_wire_bytes()
+    }
+
     /// Streams whose [`ClientStream`] still lives.
     pub fn streams_active(&self) -> usize {
         self.0.shared.streams_active.get() as usize

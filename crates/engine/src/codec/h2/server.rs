@@ -187,6 +187,11 @@ impl<S: AsyncRead + AsyncWrite + Unpin> ServerConnection<S> {
         self.transport.borrow_mut().poll_linger(cx)
     }
 
+    /// Bytes of the whole connection since this was last asked: received, sent.
+    pub fn take_wire_bytes(&self) -> (u64, u64) {
+        self.shared.take_wire_bytes()
+    }
+
     /// Streams whose [`ServerStream`] still lives.
     pub fn streams_active(&self) -> u32 {
         self.shared.streams_active.get()

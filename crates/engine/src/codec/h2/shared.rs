@@ -33,6 +33,9 @@ pub(super) struct Shared {
     pub outbound_frames: Cell<u32>,
     pub max_outbound_frames: u32,
     pub goaway_received: Cell<bool>,
+    /// Bytes read from and written to the wire since somebody took note of them.
+    pub wire_received: Cell<u64>,
+    pub wire_sent: Cell<u64>,
     /// Grows with each read that held frames.
     pub activity: Cell<u64>,
     pub streams_active: Cell<u32>,
@@ -73,6 +76,8 @@ impl Shared {
             outbound_frames: Cell::new(0),
             max_outbound_frames,
             goaway_received: Cell::new(false),
+            wire_received: Cell::new(0),
+            wire_sent: Cell::new(0),
             activity: Cell::new(0),
             streams_active: Cell::new(0),
             last_read: Cell::new(now()),
@@ -89,6 +94,11 @@ impl Shared {
             ended: Cell::new(false),
             task: RefCell::default(),
         }
+    }
+
+    /// Bytes of the whole connection since this was last asked: received, sent.
+    pub(super) fn take_wire_bytes(&self) -> (u64, u64) {
+        (self.wire_received.take(), self.wire_sent.take())
     }
 
     /// Why the connection is being ended.

@@ -102,9 +102,11 @@ impl<S: AsyncRead + AsyncWrite + Unpin> Transport<S> {
         // Turns again only when all that was read was dropped, which takes bytes from the peer.
         loop {
             ready!(self.poll_fill(cx, buffer))?;
-            if buffer.filled().len() == start {
+            let read = buffer.filled().len() - start;
+            if read == 0 {
                 return Poll::Ready(Ok(()));
             }
+            self.shared.wire_received.set(self.shared.wire_received.get() + read as u64);
             self.judge(buffer, start);
             if buffer.filled().len() > start {
                 return Poll::Ready(Ok(()));

@@ -7,7 +7,7 @@ use std::time::Duration;
 
 use bytes::BytesMut;
 
-use super::Ended;
+use super::{By, Ended};
 use crate::codec::h1::server::{HeadFailure, ServerConnection};
 use crate::codec::h1::{RequestError, RequestHead};
 use crate::failure::Failure;
@@ -28,7 +28,7 @@ enum NoRequest {
     Idle,
     /// The head did not arrive in time.
     Late(Late),
-    /// The connection has lasted as long as it may, or the worker drains.
+    /// The connection was told to leave and its time is over, or the worker drains.
     Retired,
 }
 
@@ -56,7 +56,10 @@ struct Connection<'a> {
     codec: ServerConnection,
     timer: LazyTimer,
     info: Rc<ConnectionInfo>,
+    /// It is told to leave then, if it was not before.
     retire_at: Option<Instant>,
+    /// It was told to leave; what comes until then is still served.
+    leaves_at: Option<Instant>,
     requests: u32,
 }
 
@@ -65,14 +68,15 @@ pub async fn serve(
     stream: Stream,
     input: BytesMut,
     info: Rc<ConnectionInfo>,
+    retire_at: Option<Instant>,
 ) -> Ended {
-    let timeouts = &manager.config.timeouts;
     let mut connection = Connection {
         manager,
         codec: ServerConnection::new(stream, input, Rc::clone(&manager.http1)),
         timer: LazyTimer::default(),
         info,
-        retire_at: timeouts.max_connection_duration.map(|limit| now() + limit),
+        retire_at,
+        leaves_at: None,
         requests: 0,
     };
     loop {
@@ -81,18 +85,20 @@ pub async fn serve(
             Ok((parsed, began)) => match connection.exchange(head, &parsed, began).await {
                 Verdict::Keep => {}
                 Verdict::Close => break,
+                Verdict::Closed => return Ended { by: By::Remote, active: true },
             },
             Err(no_request) => {
                 manager.worker.heads.give(head);
-                if connection.end(no_request).await == Ended::Remote {
-                    return Ended::Remote;
+                let ended = connection.end(no_request).await;
+                if ended.by == By::Remote {
+                    return ended;
                 }
                 break;
             }
         }
     }
     connection.close().await;
-    Ended::Local
+    Ended::LOCAL
 }
 
 impl Connection<'_> {
@@ -129,15 +135,16 @@ impl Connection<'_> {
             return Poll::Ready(Err(NoRequest::Retired));
         }
         let idle_at = timeouts.idle.map(|idle| idle_since + idle);
-        let retires_first = match (self.retire_at, idle_at) {
-            (Some(retire), Some(idle)) => retire < idle,
-            (retire, _) => retire.is_some(),
+        if self.leaves_at.is_none() && self.info.leaving.get() {
+            self.leaves_at = Some(idle_since + timeouts.drain);
+        }
+        let leaves_at = self.leaves_at.or_else(|| Some(self.retire_at? + timeouts.drain));
+        let leaves_first = match (leaves_at, idle_at) {
+            (Some(leaves), Some(idle)) => leaves < idle,
+            (leaves, _) => leaves.is_some(),
         };
-        let (deadline, ended) = if retires_first {
-            (self.retire_at, NoRequest::Retired)
-        } else {
-            (idle_at, NoRequest::Idle)
-        };
+        let (deadline, ended) =
+            if leaves_first { (leaves_at, NoRequest::Retired) } else { (idle_at, NoRequest::Idle) };
         self.timer.poll(cx, deadline).map(|()| Err(ended))
     }
 
@@ -160,16 +167,11 @@ impl Connection<'_> {
     /// This request is the last that the connection may carry.
     fn is_last(&mut self) -> bool {
         self.requests += 1;
-        let stats = &self.manager.stats;
-        if self.manager.config.max_requests_per_connection == Some(self.requests) {
-            stats.downstream_cx_max_requests_reached.inc();
-            return true;
+        let last = self.manager.config.max_requests_per_connection == Some(self.requests);
+        if last {
+            self.manager.stats.downstream_cx_max_requests_reached.inc();
         }
-        let retired = self.retire_at.is_some_and(|at| at <= now());
-        if retired {
-            stats.downstream_cx_max_duration_reached.inc();
-        }
-        retired
+        last
     }
 
     fn open(
@@ -204,24 +206,19 @@ impl Connection<'_> {
             NoRequest::Late(late) => self.reply_to(late),
             NoRequest::Idle => {
                 stats.downstream_cx_idle_timeout.inc();
-                return Ended::Local;
+                return Ended::LOCAL;
             }
-            NoRequest::Retired => {
-                if self.retire_at.is_some_and(|at| at <= now()) {
-                    stats.downstream_cx_max_duration_reached.inc();
-                }
-                return Ended::Local;
-            }
+            NoRequest::Retired => return Ended::LOCAL,
             NoRequest::Failed(HeadFailure::ClosedEarly) => {
                 let head = self.manager.worker.heads.take();
                 self.open(head, UNREAD, now(), true).run_abandoned();
-                return Ended::Remote;
+                return Ended { by: By::Remote, active: true };
             }
-            NoRequest::Failed(HeadFailure::Closed | HeadFailure::Io(_)) => return Ended::Remote,
+            NoRequest::Failed(HeadFailure::Closed | HeadFailure::Io(_)) => return Ended::REMOTE,
         };
         let head = self.manager.worker.heads.take();
         self.open(head, UNREAD, now(), true).run_refused(reply).await;
-        Ended::Local
+        Ended::LOCAL
     }
 
     fn reply_to(&self, late: Late) -> LocalReply {

@@ -7,7 +7,7 @@ use std::task::{Context, Poll, ready};
 
 use bytes::BytesMut;
 
-use super::Ended;
+use super::{By, Ended};
 use crate::codec::h2::{
     Accepted, ConnectionError, ConnectionErrorKind, ServerConnection, ServerStream,
 };
@@ -52,10 +52,10 @@ pub async fn serve(
     stream: Stream,
     input: BytesMut,
     info: Rc<ConnectionInfo>,
+    retire_at: Option<Instant>,
 ) -> Ended {
-    let stats = std::sync::Arc::clone(&manager.http2_stats);
+    let stats = std::sync::Arc::clone(manager.http2_stats());
     let codec = ServerConnection::new(stream, input, &manager.http2, manager.head_limits, stats);
-    let timeouts = &manager.config.timeouts;
     let mut connection = Connection {
         manager,
         codec,
@@ -64,7 +64,7 @@ pub async fn serve(
         timers: Rc::default(),
         drain: Drain::No,
         idle_since: now(),
-        retire_at: timeouts.max_connection_duration.map(|limit| now() + limit),
+        retire_at,
         requests: 0,
     };
     loop {
@@ -73,11 +73,12 @@ pub async fn serve(
         match next {
             Next::Stream(stream) => connection.spawn(head, stream),
             Next::Refused(reset) => connection.refused(head, &reset),
-            Next::Ended => return Ended::Remote,
+            Next::Ended => return connection.ended(By::Remote),
             Next::Broken(error) => {
+                let ended = connection.ended(By::Local);
                 connection.broken(head, &error);
                 connection.linger().await;
-                return Ended::Local;
+                return ended;
             }
         }
     }
@@ -91,6 +92,17 @@ enum Next {
 }
 
 impl Connection<'_> {
+    fn count_bytes(&self) {
+        let (received, sent) = self.codec.take_wire_bytes();
+        self.manager.stats.downstream_cx_rx_bytes_total.add(received);
+        self.manager.stats.downstream_cx_tx_bytes_total.add(sent);
+    }
+
+    fn ended(&self, by: By) -> Ended {
+        self.count_bytes();
+        Ended { by, active: self.codec.streams_active() > 0 }
+    }
+
     fn poll(&mut self, cx: &mut Context<'_>, head: &mut Head) -> Poll<Next> {
         loop {
             match self.codec.poll_accept(cx, head) {
@@ -104,6 +116,7 @@ impl Connection<'_> {
                 Poll::Ready(Some(Err(error))) => return Poll::Ready(Next::Broken(error)),
                 Poll::Pending => {}
             }
+            self.count_bytes();
             // When it is ready, the codec has something to say now.
             ready!(self.poll_age(cx));
         }
@@ -154,9 +167,6 @@ impl Connection<'_> {
     }
 
     fn begin_drain(&mut self) {
-        if self.retire_at.is_some_and(|at| at <= now()) {
-            self.manager.stats.downstream_cx_max_duration_reached.inc();
-        }
         self.codec.shutdown_notice();
         self.drain = Drain::Notified(now() + self.manager.config.timeouts.drain);
     }
@@ -169,8 +179,7 @@ impl Connection<'_> {
             self.manager.stats.downstream_cx_max_requests_reached.inc();
             self.begin_drain();
         }
-        let lifecycle = &self.manager.worker.lifecycle;
-        if self.drain == Drain::No && lifecycle.should_close(&self.manager.worker.rng) {
+        if self.drain == Drain::No && self.manager.should_close() {
             self.manager.stats.downstream_cx_drain_close.inc();
             self.begin_drain();
         }

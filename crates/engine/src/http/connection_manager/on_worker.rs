@@ -1,5 +1,6 @@
 //! A connection manager on one worker: the shared configuration and this worker's counters.
 
+use std::cell::OnceCell;
 use std::rc::Rc;
 use std::sync::Arc;
 
@@ -11,9 +12,9 @@ use crate::codec::h1::RequestParser;
 use crate::codec::h1::server::ServerSettings;
 use crate::codec::h2::{HeadLimits, Http2Stats};
 use crate::observe::access_log::AccessLogger;
-use crate::observe::stats::Registry;
-use crate::observe::stats::groups::codec::Http1Stats;
+use crate::observe::stats::groups::codec::{Http1Stats, Http2HeaderStats};
 use crate::observe::stats::groups::http::{HttpStats, ListenerHttpStats, RouterStats};
+use crate::observe::stats::{Registry, Scope};
 use crate::route::RouteTable;
 use crate::worker::Worker;
 
@@ -26,11 +27,14 @@ pub struct Manager {
     pub router_stats: Arc<RouterStats>,
     pub listener_stats: Arc<ListenerHttpStats>,
     pub http1_stats: Arc<Http1Stats>,
-    pub http2_stats: Arc<Http2Stats>,
+    http2_scope: Arc<Scope>,
+    http2_stats: OnceCell<Arc<Http2Stats>>,
     pub access_logs: Vec<AccessLogger>,
     pub http1: Rc<ServerSettings>,
     pub http2: Rc<Http2Options>,
     pub head_limits: HeadLimits,
+    /// The listener's traffic flows towards the service.
+    pub inbound: bool,
     pub worker: Rc<Worker>,
 }
 
@@ -42,14 +46,23 @@ pub struct Blueprint<'a> {
     pub routes: Arc<RouteTable>,
     pub requests: Arc<RequestParser>,
     pub listener_prefix: &'a str,
+    pub inbound: bool,
     pub buffer_limit: usize,
     pub access_logs: Vec<AccessLogger>,
 }
 
 impl Manager {
     pub fn new(blueprint: Blueprint<'_>, registry: &Registry, worker: Rc<Worker>) -> Self {
-        let Blueprint { ir, config, routes, requests, listener_prefix, buffer_limit, access_logs } =
-            blueprint;
+        let Blueprint {
+            ir,
+            config,
+            routes,
+            requests,
+            listener_prefix,
+            inbound,
+            buffer_limit,
+            access_logs,
+        } = blueprint;
         let prefix = format!("http.{}", config.stat_prefix);
         let limits = requests.limits();
         Self {
@@ -58,7 +71,8 @@ impl Manager {
             router_stats: registry.shard(&prefix),
             listener_stats: registry.shard(&format!("{listener_prefix}.{prefix}")),
             http1_stats: registry.shard("http1"),
-            http2_stats: registry.shard("http2"),
+            http2_scope: registry.scope("http2"),
+            http2_stats: OnceCell::new(),
             access_logs,
             http1: Rc::new(ServerSettings {
                 header_case: ir.http1.header_case,
@@ -75,8 +89,22 @@ impl Manager {
                 stream_buffer_limit_bytes: buffer_limit,
             },
             config,
+            inbound,
             worker,
         }
+    }
+
+    /// What HTTP/2 connections count, from the first of them on.
+    pub fn http2_stats(&self) -> &Arc<Http2Stats> {
+        self.http2_stats.get_or_init(|| {
+            self.http2_scope.declare::<Http2HeaderStats>();
+            self.http2_scope.shard()
+        })
+    }
+
+    /// A response that is sent now should end its connection.
+    pub fn should_close(&self) -> bool {
+        self.worker.lifecycle.should_close(self.inbound, &self.worker.rng)
     }
 
     /// Counts a response by the class of its status.

@@ -41,6 +41,8 @@ struct Way<'r> {
     cluster: ClusterHandle,
     weighted: Option<usize>,
     timeout: Option<Duration>,
+    /// The answer to a request that takes too long is an empty one.
+    empty_timeout: bool,
 }
 
 impl Exchange<'_> {
@@ -89,7 +91,10 @@ impl Exchange<'_> {
         stream.info.upstream.cluster = Some(cluster.name.clone());
         stream.info.upstream.cluster_stat_name = Some(cluster.stat_name.clone());
         let timeout = stream.response_timeout(forward.timeout);
-        Ok(Way { route, forward, cluster, weighted, timeout })
+        // Only a client inside can ask for it.
+        let empty_timeout = stream.origin.internal
+            && stream.request.remove(HeaderId::XEnvoyUpstreamRqTimeoutAltResponse);
+        Ok(Way { route, forward, cluster, weighted, timeout, empty_timeout })
     }
 
     /// What the router does to the request's head, and the deadlines of the route.
@@ -269,7 +274,7 @@ impl Exchange<'_> {
         match expired {
             Expired::Response => {
                 way.cluster.traffic.upstream_rq_timeout.inc();
-                Failure::ResponseTimeout
+                Failure::ResponseTimeout { empty: way.empty_timeout }
             }
             Expired::Idle => {
                 stats.downstream_rq_idle_timeout.inc();
@@ -294,6 +299,7 @@ impl Exchange<'_> {
             stats.downstream_cx_protocol_error.inc();
         }
         self.stream.info.note_client_reset(reset);
+        self.stream.progress.client_gone = reset.reason == ResetReason::ConnectionTermination;
         self.stream.progress.aborted = true;
         self.stream.close = true;
     }

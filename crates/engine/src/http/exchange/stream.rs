@@ -43,6 +43,8 @@ pub struct Progress {
     pub response_ended: bool,
     /// The client went away or was cut off.
     pub aborted: bool,
+    /// The client closed its connection.
+    pub client_gone: bool,
 }
 
 impl<'a> Stream<'a> {
@@ -124,13 +126,16 @@ impl<'a> Stream<'a> {
         *close |= self.protocol == Protocol::Http10 && !response.contains(HeaderId::ContentLength);
         let worker = &manager.worker;
         // Only now: a drain may have begun since the request came.
-        *close |= worker.lifecycle.should_close(&worker.rng);
+        if is_h1 && manager.should_close() && !info.connection.leaving.replace(true) {
+            manager.stats.downstream_cx_drain_close.inc();
+        }
+        let leaves = *close || info.connection.leaving.get();
         worker.date.with(worker.wall.at(at), |date| {
             let facts = ResponseFacts {
                 date,
                 request_id: request.get(HeaderId::XRequestId),
-                close: is_h1 && *close,
-                keep_alive: !*close && self.protocol == Protocol::Http10,
+                close: is_h1 && leaves,
+                keep_alive: !leaves && self.protocol == Protocol::Http10,
             };
             mutate_response(&manager.config, response, facts);
         });
@@ -143,8 +148,11 @@ impl<'a> Stream<'a> {
         let manager = self.manager;
         manager.stats.downstream_rq_active.dec();
         manager.stats.downstream_rq_time.record_ms(end - self.info.start);
-        manager.stats.downstream_cx_rx_bytes_total.add(received);
-        manager.stats.downstream_cx_tx_bytes_total.add(sent);
+        if self.is_h1() {
+            // Those of HTTP/2 are not of streams alone: the connection counts them.
+            manager.stats.downstream_cx_rx_bytes_total.add(received);
+            manager.stats.downstream_cx_tx_bytes_total.add(sent);
+        }
         if !self.progress.response_ended && !self.progress.aborted {
             self.info.flags.insert(ResponseFlag::DownstreamConnectionTermination);
         }

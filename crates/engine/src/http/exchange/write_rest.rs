@@ -35,7 +35,7 @@ impl Exchange<'_> {
                 if self.stream.is_h1() {
                     manager.stats.downstream_cx_idle_timeout.inc();
                 } else {
-                    manager.http2_stats.tx_flush_timeout.inc();
+                    manager.http2_stats().tx_flush_timeout.inc();
                 }
                 self.abort(ResetReason::LocalReset);
             }

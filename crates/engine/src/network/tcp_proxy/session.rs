@@ -51,6 +51,7 @@ pub struct Session<'a> {
     upstream: &'a mut Stream,
     up: Pump,
     down: Pump,
+    upstream_closed: bool,
 }
 
 /// One direction.
@@ -74,7 +75,8 @@ enum Broken {
 
 impl<'a> Session<'a> {
     pub fn new(downstream: &'a mut Stream, upstream: &'a mut Stream, limit: usize) -> Self {
-        Self { downstream, upstream, up: Pump::new(limit), down: Pump::new(limit) }
+        let (up, down) = (Pump::new(limit), Pump::new(limit));
+        Self { downstream, upstream, up, down, upstream_closed: false }
     }
 
     pub fn counts(&self) -> Counts {
@@ -86,11 +88,18 @@ impl<'a> Session<'a> {
         Paused { downstream: self.up.paused, upstream: self.down.paused }
     }
 
+    /// The upstream was the second to say that nothing more comes: it closed its connection.
+    pub fn upstream_closed(&self) -> bool {
+        self.upstream_closed
+    }
+
     /// Moves what there is; tells whether anything moved, and the end when it has come.
     pub fn poll(&mut self, cx: &mut Context<'_>) -> (bool, Option<End>) {
         let before = self.counts();
         let up = self.up.poll(cx, self.downstream, self.upstream);
+        let ended = self.down.ended;
         let down = self.down.poll(cx, self.upstream, self.downstream);
+        self.upstream_closed |= self.up.shut && !ended && self.down.ended;
         let moved = before != self.counts();
         let ended = match (up, down) {
             (Err(Broken::Source), _) | (_, Err(Broken::Target)) => Some(End::Downstream),
@@ -202,14 +211,14 @@ mod tests {
 
     use super::*;
 
-    async fn run(mut client: Stream, mut server: Stream) -> (End, Counts) {
+    async fn run(mut client: Stream, mut server: Stream) -> (End, Counts, bool) {
         let mut session = Session::new(&mut client, &mut server, 1 << 20);
         let end = poll_fn(|cx| match session.poll(cx) {
             (_, Some(end)) => Poll::Ready(end),
             _ => Poll::Pending,
         })
         .await;
-        (end, session.counts())
+        (end, session.counts(), session.upstream_closed())
     }
 
     #[tokio::test]
@@ -229,9 +238,9 @@ mod tests {
             server.read_to_end(&mut asked).await.expect("readable");
             server.write_all(format!("got {}", asked.len()).as_bytes()).await.expect("writable");
         };
-        let ((end, counts), answer, ()) = tokio::join!(proxy, client, server);
+        let ((end, counts, upstream_closed), answer, ()) = tokio::join!(proxy, client, server);
         assert_eq!(answer, "got 300000");
-        assert_eq!(end, End::Done);
+        assert_eq!((end, upstream_closed), (End::Done, true));
         assert_eq!(counts, Counts { to_upstream: 300_000, from_upstream: 10 });
     }
 }

@@ -58,8 +58,7 @@ fn text_log(path: &str) -> AccessLog {
 
 fn stream() -> StreamInfo {
     let address = PeerAddress::Pipe("".into());
-    let connection =
-        ConnectionInfo { id: 1, remote: address.clone(), local: address, filter_chain: "".into() };
+    let connection = ConnectionInfo::new(1, address.clone(), address, "".into());
     StreamInfo::new(connection.into(), 1, clock::now(), Duration::ZERO)
 }
 

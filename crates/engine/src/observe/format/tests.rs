@@ -31,12 +31,8 @@ pub(super) fn address(text: &str) -> PeerAddress {
 impl Fixture {
     pub(super) fn new() -> Self {
         let start = now();
-        let connection = ConnectionInfo {
-            id: 2,
-            remote: address("127.0.0.1:56804"),
-            local: address("127.0.0.1:39757"),
-            filter_chain: "".into(),
-        };
+        let (remote, local) = (address("127.0.0.1:56804"), address("127.0.0.1:39757"));
+        let connection = ConnectionInfo::new(2, remote, local, "".into());
         let wall = Duration::from_micros(1_795_233_319_125_555);
         let mut info = StreamInfo::new(Rc::new(connection), 7, start, wall);
         info.remote = address("[2001:db8::1]:0");

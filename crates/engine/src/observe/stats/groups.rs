@@ -2,6 +2,7 @@
 
 pub mod cluster;
 pub mod codec;
+pub mod dns;
 pub mod http;
 pub mod listener;
 pub mod server;

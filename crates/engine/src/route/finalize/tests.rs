@@ -72,8 +72,7 @@ fn table(forward: ir::Forward, most_specific_wins: bool) -> RouteTable {
 
 fn stream() -> StreamInfo {
     let local = PeerAddress::Pipe("".into());
-    let connection =
-        ConnectionInfo { id: 0, remote: local.clone(), local, filter_chain: "".into() };
+    let connection = ConnectionInfo::new(0, local.clone(), local, "".into());
     StreamInfo::new(Rc::new(connection), 0, clock::now(), Duration::ZERO)
 }
 

@@ -16,8 +16,7 @@ use ir::AppendAction::{
 
 fn stream() -> StreamInfo {
     let local = PeerAddress::Pipe("".into());
-    let connection =
-        ConnectionInfo { id: 0, remote: local.clone(), local, filter_chain: "".into() };
+    let connection = ConnectionInfo::new(0, local.clone(), local, "".into());
     StreamInfo::new(Rc::new(connection), 0, clock::now(), Duration::ZERO)
 }
 

@@ -87,6 +87,15 @@ impl Discovery {
         })
     }
 
+    /// How many hosts an answer stands for.
+    pub fn hosts_of(&self, answer: &Answer) -> u64 {
+        match answer {
+            Answer::Addresses { .. } if self.logical => 1,
+            Answer::Addresses { ips, .. } => ips.len() as u64,
+            Answer::Empty | Answer::Failed => 0,
+        }
+    }
+
     pub fn on_answer(&mut self, name: usize, answer: Answer, rng: &Rng) -> Outcome {
         let schedule = &mut self.names[name].schedule;
         let (ips, ttl) = match answer {

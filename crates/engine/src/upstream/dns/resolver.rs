@@ -4,6 +4,7 @@
 use std::cell::RefCell;
 use std::collections::HashMap;
 use std::net::{Ipv4Addr, SocketAddr};
+use std::sync::Arc;
 use std::time::Duration;
 
 use hickory_resolver::TokioResolver;
@@ -20,6 +21,7 @@ use voyant_ir::cluster::DnsDiscovery;
 
 use super::answer::{Answer, Families, Family};
 use super::hosts_file::{HostsFile, record_type};
+use crate::observe::stats::groups::dns::DnsStats;
 
 /// Names asked for at one time: a start with thousands of them must not flood the servers.
 const CONCURRENT_LOOKUPS: usize = 256;
@@ -30,6 +32,7 @@ pub struct Resolvers {
     by_settings: RefCell<HashMap<Settings, TokioResolver>>,
     hosts_file: RefCell<HostsFile>,
     lookups: Semaphore,
+    pub(super) stats: Arc<DnsStats>,
 }
 
 /// What makes one resolver differ from another.
@@ -43,19 +46,31 @@ struct Settings {
     query_tries: u32,
 }
 
-impl Default for Resolvers {
-    fn default() -> Self {
+impl Resolvers {
+    pub fn new(stats: Arc<DnsStats>) -> Self {
         Self {
             by_settings: RefCell::default(),
             hosts_file: RefCell::default(),
             lookups: Semaphore::new(CONCURRENT_LOOKUPS),
+            stats,
         }
     }
-}
 
-impl Resolvers {
     /// The addresses of a name by a cluster's settings.
     pub async fn resolve(&self, name: &str, discovery: &DnsDiscovery) -> Answer {
+        self.stats.resolve_total.inc();
+        self.stats.pending_resolutions.inc();
+        let answer = self.find(name, discovery).await;
+        self.stats.pending_resolutions.dec();
+        match answer {
+            Answer::Addresses { .. } => {}
+            Answer::Empty => self.stats.not_found.inc(),
+            Answer::Failed => self.stats.get_addr_failure.inc(),
+        }
+        answer
+    }
+
+    async fn find(&self, name: &str, discovery: &DnsDiscovery) -> Answer {
         let Ok(name) = Name::from_utf8(name) else { return Answer::Empty };
         let families = Families::of(discovery.lookup_family);
         if let Some(answer) = self.hosts_file.borrow_mut().answer(&name, families) {
@@ -65,10 +80,11 @@ impl Resolvers {
         let _turn = self.lookups.acquire().await.ok();
         let settings = Settings::of(discovery);
         let Some(resolver) = self.get(&settings) else { return Answer::Failed };
-        let answer = ask(&resolver, &name, families).await;
+        let answer = self.ask(&resolver, &name, families).await;
         if answer == Answer::Failed {
             // The system's configuration may be another by now.
             self.by_settings.borrow_mut().remove(&settings);
+            self.stats.reinits.inc();
         }
         answer
     }
@@ -82,36 +98,41 @@ impl Resolvers {
         resolvers.insert(settings.clone(), resolver.clone());
         Some(resolver)
     }
-}
 
-async fn ask(resolver: &TokioResolver, name: &Name, families: Families) -> Answer {
-    match families {
-        Families::One(family) => ask_one(resolver, name, family).await,
-        Families::Both(first, second) => {
-            let (first, second) =
-                tokio::join!(ask_one(resolver, name, first), ask_one(resolver, name, second));
-            first.join(second)
-        }
-        Families::Fallback(first, second) => {
-            let first = ask_one(resolver, name, first).await;
-            if first.has_addresses() {
-                return first;
+    async fn ask(&self, resolver: &TokioResolver, name: &Name, families: Families) -> Answer {
+        let one = |family| self.ask_one(resolver, name, family);
+        match families {
+            Families::One(family) => one(family).await,
+            Families::Both(first, second) => {
+                let (first, second) = tokio::join!(one(first), one(second));
+                first.join(second)
             }
-            first.join(ask_one(resolver, name, second).await)
+            Families::Fallback(first, second) => {
+                let first = one(first).await;
+                if first.has_addresses() {
+                    return first;
+                }
+                first.join(one(second).await)
+            }
         }
     }
-}
 
-async fn ask_one(resolver: &TokioResolver, name: &Name, family: Family) -> Answer {
-    match resolver.lookup(name.clone(), record_type(family)).await {
-        Ok(lookup) => {
-            let records = lookup.answers();
-            let ttl = records.iter().map(|record| u64::from(record.ttl)).min();
-            let ips = records.iter().filter_map(|record| record.data.ip_addr());
-            Answer::of(ips, ttl.map(Duration::from_secs))
+    async fn ask_one(&self, resolver: &TokioResolver, name: &Name, family: Family) -> Answer {
+        match resolver.lookup(name.clone(), record_type(family)).await {
+            Ok(lookup) => {
+                let records = lookup.answers();
+                let ttl = records.iter().map(|record| u64::from(record.ttl)).min();
+                let ips = records.iter().filter_map(|record| record.data.ip_addr());
+                Answer::of(ips, ttl.map(Duration::from_secs))
+            }
+            Err(NetError::Dns(DnsError::NoRecordsFound(_))) => Answer::Empty,
+            Err(error) => {
+                if matches!(error, NetError::Timeout) {
+                    self.stats.timeouts.inc();
+                }
+                Answer::Failed
+            }
         }
-        Err(NetError::Dns(DnsError::NoRecordsFound(_))) => Answer::Empty,
-        Err(_) => Answer::Failed,
     }
 }
 

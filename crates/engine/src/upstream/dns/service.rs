@@ -1,7 +1,7 @@
 //! Keeps the hosts of all DNS clusters up to date, on one thread of its own. It is given the
 //! clusters of each snapshot, follows those that are new and lets go of those that are gone.
 
-use std::cell::RefCell;
+use std::cell::{OnceCell, RefCell};
 use std::collections::HashMap;
 use std::io;
 use std::rc::Rc;
@@ -15,6 +15,7 @@ use voyant_ir::cluster::DnsDiscovery;
 use super::answer::Answer;
 use super::discovery::{Change, Discovery, Outcome, settings};
 use super::resolver::Resolvers;
+use crate::observe::stats::Registry;
 use crate::rt::rng::Rng;
 use crate::rt::timer::sleep;
 use crate::upstream::cluster_set::ClusterSet;
@@ -29,11 +30,11 @@ pub struct DnsService {
 }
 
 impl DnsService {
-    pub fn start() -> io::Result<Self> {
+    pub fn start(registry: Arc<Registry>) -> io::Result<Self> {
         let (updates, received) = mpsc::unbounded_channel();
         let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build()?;
         let thread = thread::Builder::new().name("dns".into()).spawn(move || {
-            LocalSet::new().block_on(&runtime, run(received));
+            LocalSet::new().block_on(&runtime, run(received, registry));
         })?;
         Ok(Self { updates: Some(updates), thread: Some(thread) })
     }
@@ -68,17 +69,24 @@ impl Drop for DnsService {
 }
 
 /// Follows clusters until the other end of `updates` is gone.
-async fn run(mut updates: mpsc::UnboundedReceiver<Arc<ClusterSet>>) {
-    let mut following = Following::default();
+async fn run(mut updates: mpsc::UnboundedReceiver<Arc<ClusterSet>>, registry: Arc<Registry>) {
+    let mut following = Following {
+        resolvers: OnceCell::new(),
+        registry,
+        clusters: HashMap::new(),
+        tasks: JoinSet::new(),
+    };
     while let Some(clusters) = updates.recv().await {
         following.update(&clusters);
     }
 }
 
 /// The clusters that are followed. Dropping it ends all their tasks.
-#[derive(Debug, Default)]
+#[derive(Debug)]
 struct Following {
-    resolvers: Rc<Resolvers>,
+    /// Made, and counted, when there is a cluster that needs them.
+    resolvers: OnceCell<Rc<Resolvers>>,
+    registry: Arc<Registry>,
     clusters: HashMap<*const SharedCluster, (Arc<SharedCluster>, Vec<AbortHandle>)>,
     tasks: JoinSet<()>,
 }
@@ -112,6 +120,10 @@ impl Following {
             stats.update_attempt.add(known as u64);
             stats.update_success.add(known as u64);
         });
+        let resolvers = self
+            .resolvers
+            .get_or_init(|| Rc::new(Resolvers::new(self.registry.shard("dns.cares"))));
+        resolvers.stats.resolve_total.add(known as u64);
         let discovery = Discovery::new(&cluster.config, settings, endpoints);
         let names: Vec<_> = discovery.names().map(|(n, name)| (n, name.to_owned())).collect();
         let discovery = Rc::new(RefCell::new(discovery));
@@ -124,7 +136,7 @@ impl Following {
                 name,
                 rng: Rng::from_entropy(),
             };
-            self.tasks.spawn_local(follower.run(Rc::clone(&self.resolvers)))
+            self.tasks.spawn_local(follower.run(Rc::clone(resolvers)))
         };
         names.into_iter().map(&mut begin).collect()
     }
@@ -151,19 +163,23 @@ impl Follower {
     }
 
     fn apply(&self, answer: Answer) -> Outcome {
+        let hosts = self.discovery.borrow().hosts_of(&answer);
         let outcome = self.discovery.borrow_mut().on_answer(self.number, answer, &self.rng);
         let changed = match &outcome.change {
             Change::Nothing => false,
             Change::Hosts(hosts) => self.cluster.publish(hosts.clone()).is_any(),
             Change::Moved(addresses, host) => self.cluster.publish_moved(addresses, host),
         };
-        self.cluster.count_update(|stats| match (outcome.success, changed) {
-            (true, true) => stats.update_success.inc(),
-            (true, false) => {
-                stats.update_success.inc();
-                stats.update_no_rebuild.inc();
+        self.cluster.count_update(|stats| {
+            stats.default_total_match_count.add(hosts);
+            match (outcome.success, changed) {
+                (true, true) => stats.update_success.inc(),
+                (true, false) => {
+                    stats.update_success.inc();
+                    stats.update_no_rebuild.inc();
+                }
+                (false, _) => stats.update_failure.inc(),
             }
-            (false, _) => stats.update_failure.inc(),
         });
         self.cluster.set_warm();
         outcome

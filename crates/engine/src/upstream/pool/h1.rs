@@ -12,8 +12,9 @@ use std::task::{Context, Poll, Waker, ready};
 
 use super::waiting::{Queue, Slot};
 use super::{ConnectionFacts, PoolContext, connect};
-use crate::codec::h1::client::ClientConnection;
+use crate::codec::h1::client::{ClientConnection, LastWord};
 use crate::codec::{ResetReason, StreamReset};
+use crate::observe::stats::groups::codec::ClusterHttp1Stats;
 use crate::rt::clock::{Instant, now};
 use crate::rt::timer::LazyTimer;
 use crate::upstream::circuit_breaker::{Resource, Slot as Place};
@@ -45,6 +46,7 @@ struct Connection {
 
 impl Pool {
     pub fn new(context: Rc<PoolContext>, host: Arc<Host>) -> Rc<Self> {
+        context.scope.declare::<ClusterHttp1Stats>();
         Rc::new(Self {
             context,
             host: HostHandle::new(host),
@@ -187,6 +189,9 @@ impl Pool {
         if worn_out {
             stats.upstream_cx_max_requests.inc();
         }
+        if connection.codec.was_told_to_close() {
+            stats.upstream_cx_close_notify.inc();
+        }
         if connection.codec.can_continue() && !worn_out && !self.is_old(&connection) {
             return self.give_back(connection);
         }
@@ -196,8 +201,13 @@ impl Pool {
         self.dropped(connection);
     }
 
+    /// Closes an idle connection that had something to say.
     fn close_idle(self: &Rc<Self>, connection: Box<Connection>) {
-        self.context.closed(&connection.facts, true, false);
+        let last_word = connection.codec.last_word();
+        if last_word == LastWord::Unasked {
+            self.context.stats.upstream_cx_protocol_error.inc();
+        }
+        self.context.closed(&connection.facts, last_word == LastWord::Closed, false);
         self.dropped(connection);
     }
 
@@ -215,29 +225,31 @@ impl Pool {
         let (mut idle, mut ended) = (Vec::with_capacity(kept.len()), Vec::new());
         for connection in kept {
             let late = timeout.is_some_and(|limit| at >= connection.idle_since + limit);
-            if late {
-                self.context.stats.upstream_cx_idle_timeout.inc();
-                ended.push((connection, false));
-            } else if connection.codec.poll_gone(cx).is_ready() {
-                ended.push((connection, true));
+            if late || connection.codec.poll_gone(cx).is_ready() {
+                ended.push((connection, late));
             } else {
                 idle.push(connection);
             }
         }
         let next = timeout.and_then(|limit| Some(idle.first()?.idle_since + limit));
         self.idle.replace(idle);
-        for (connection, remote) in ended {
-            self.context.closed(&connection.facts, remote, false);
-            self.dropped(connection);
+        for (connection, late) in ended {
+            if late {
+                self.context.stats.upstream_cx_idle_timeout.inc();
+                self.context.closed(&connection.facts, false, false);
+                self.dropped(connection);
+            } else {
+                self.close_idle(connection);
+            }
         }
         next
     }
 }
 
 async fn open(pool: Rc<Pool>, place: Place) {
+    pool.context.stats.upstream_cx_http1_total.inc();
     let opened = connect(&pool.context, pool.host.shared(), place).await;
     let result = opened.map(|(stream, facts)| {
-        pool.context.stats.upstream_cx_http1_total.inc();
         let codec = ClientConnection::new(stream, Rc::clone(&pool.context.h1));
         Box::new(Connection { codec, facts, idle_since: now() })
     });

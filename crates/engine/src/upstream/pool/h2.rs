@@ -39,6 +39,14 @@ impl Connection {
     }
 }
 
+impl Connection {
+    fn count_bytes(&self, context: &PoolContext) {
+        let (received, sent) = self.codec.take_wire_bytes();
+        context.stats.upstream_cx_rx_bytes_total.add(received);
+        context.stats.upstream_cx_tx_bytes_total.add(sent);
+    }
+}
+
 impl Pool {
     pub fn new(context: Rc<PoolContext>, host: Arc<Host>) -> Rc<Self> {
         Rc::new(Self {
@@ -160,8 +168,8 @@ async fn open(pool: Rc<Pool>, place: Place) {
 
 async fn establish(pool: &Pool, place: Place) -> Result<Connection, StreamReset> {
     let context = &pool.context;
-    let (stream, facts) = connect(context, pool.host.shared(), place).await?;
     context.stats.upstream_cx_http2_total.inc();
+    let (stream, facts) = connect(context, pool.host.shared(), place).await?;
     let started =
         ClientConnection::start(stream, &context.http2, context.head_limits, context.h2_stats())
             .await;
@@ -216,6 +224,7 @@ async fn watch(pool: Rc<Pool>, connection: Rc<Connection>) {
     })
     .await;
     pool.remove(&connection);
+    connection.count_bytes(&pool.context);
     let closed = end == End::Closed;
     if end == End::Idle {
         pool.context.stats.upstream_cx_idle_timeout.inc();
@@ -295,9 +304,7 @@ impl Drop for PooledStream {
     fn drop(&mut self) {
         let stats = &self.pool.context.stats;
         stats.upstream_rq_active.dec();
-        let (received, sent) = self.stream.exchange_bytes();
-        stats.upstream_cx_rx_bytes_total.add(received);
-        stats.upstream_cx_tx_bytes_total.add(sent);
+        self.connection.count_bytes(&self.pool.context);
         if self.pool.context.max_requests == Some(self.connection.facts.requests.get()) {
             stats.upstream_cx_max_requests.inc();
             self.pool.remove(&self.connection);

@@ -9,8 +9,8 @@ use super::{ConnectionFacts, PoolContext, connect};
 use crate::codec::{ResetReason, StreamReset};
 use crate::rt::stream::Stream;
 use crate::upstream::UpstreamCluster;
-use crate::upstream::circuit_breaker::Resource;
-use crate::upstream::host::Host;
+use crate::upstream::circuit_breaker::{Resource, Slot};
+use crate::upstream::host::{ActiveOn, Host};
 
 /// A connection to a host.
 #[derive(Debug)]
@@ -32,10 +32,42 @@ pub async fn connect_tcp(
         context.stats.upstream_cx_overflow.inc();
         return Err(StreamReset::new(ResetReason::Overflow));
     };
-    let (stream, facts) = connect(&context, host, place).await?;
+    let (stream, facts) = {
+        let _pending = Pending::enter(&context, host)?;
+        connect(&context, host, place).await.inspect_err(|_| {
+            context.stats.upstream_rq_pending_failure_eject.inc();
+        })?
+    };
     context.stats.upstream_rq_total.inc();
     context.stats.upstream_rq_active.inc();
     Ok(TcpConnection { context, stream, facts, remote_ended: false })
+}
+
+/// The downstream connection waits for this one.
+struct Pending<'a> {
+    context: &'a PoolContext,
+    _place: Slot,
+    _active: ActiveOn<Arc<Host>>,
+}
+
+impl<'a> Pending<'a> {
+    fn enter(context: &'a PoolContext, host: &Arc<Host>) -> Result<Self, StreamReset> {
+        let stats = &context.stats;
+        let Some(place) = context.breaker.try_acquire(Resource::PendingRequests) else {
+            stats.upstream_rq_pending_overflow.inc();
+            return Err(StreamReset::new(ResetReason::Overflow));
+        };
+        stats.upstream_rq_pending_total.inc();
+        stats.upstream_rq_pending_active.inc();
+        let active = ActiveOn::pending_request(Arc::clone(host));
+        Ok(Self { context, _place: place, _active: active })
+    }
+}
+
+impl Drop for Pending<'_> {
+    fn drop(&mut self) {
+        self.context.stats.upstream_rq_pending_active.dec();
+    }
 }
 
 impl TcpConnection {
@@ -51,7 +83,6 @@ impl TcpConnection {
     pub fn finished(mut self, sent: u64, received: u64, remote_ended: bool) {
         self.context.stats.upstream_cx_tx_bytes_total.add(sent);
         self.context.stats.upstream_cx_rx_bytes_total.add(received);
-        self.facts.requests.set(1);
         self.remote_ended = remote_ended;
     }
 }
@@ -59,6 +90,7 @@ impl TcpConnection {
 impl Drop for TcpConnection {
     fn drop(&mut self) {
         self.context.stats.upstream_rq_active.dec();
-        self.context.closed(&self.facts, self.remote_ended, false);
+        // It was there for this one downstream connection, to the last.
+        self.context.closed(&self.facts, self.remote_ended, true);
     }
 }

@@ -12,6 +12,28 @@ crate::stats_group! {
 }
 
 crate::stats_group! {
+    /// `cluster.<name>.http1`: only requests can be refused or changed for their headers, so
+    /// nothing of it is ever counted.
+    pub struct ClusterHttp1Stats {
+        dropped_headers_with_underscores: Counter("http1.dropped_headers_with_underscores"),
+        metadata_not_supported_error: Counter("http1.metadata_not_supported_error"),
+        requests_rejected_with_underscores_in_headers:
+            Counter("http1.requests_rejected_with_underscores_in_headers"),
+        response_flood: Counter("http1.response_flood"),
+    }
+}
+
+crate::stats_group! {
+    /// `http2`: what Envoy counts only when one of its guards is on, and so never by itself.
+    pub struct Http2HeaderStats {
+        cookie_count: Histogram,
+        cookie_size: Histogram,
+        header_count: Histogram,
+        header_list_size: Histogram,
+    }
+}
+
+crate::stats_group! {
     /// `http2`.
     pub struct Http2Stats {
         cookies_total_bytes_too_large: Counter,

@@ -12,13 +12,20 @@ crate::stats_group! {
         downstream_listener_filter_error: Counter,
         downstream_listener_filter_remote_close: Counter,
         downstream_pre_cx_timeout: Counter,
-        extension_config_missing: Counter,
-        network_extension_config_missing: Counter,
         no_filter_chain_match: Counter,
         downstream_cx_active: Gauge,
         downstream_pre_cx_active: Gauge,
         connections_accepted_per_socket_event: Histogram,
         downstream_cx_length_ms: Histogram,
+    }
+}
+
+crate::stats_group! {
+    /// `listener.<address>` of a listener whose filters could come from discovery: any but that
+    /// of the admin interface.
+    pub struct ListenerExtensionStats {
+        extension_config_missing: Counter,
+        network_extension_config_missing: Counter,
     }
 }
 

@@ -17,7 +17,7 @@ fn asking(server: &ScriptedServer) -> DnsDiscovery {
 }
 
 async fn resolve(name: &str, discovery: &DnsDiscovery) -> Answer {
-    Resolvers::default().resolve(name, discovery).await
+    Resolvers::new(Arc::default()).resolve(name, discovery).await
 }
 
 fn answer(ips: &str, ttl: u64) -> Answer {
@@ -106,7 +106,7 @@ async fn every_lookup_asks_anew_and_tries_are_bounded() {
     server.set("fail.test", Record::error(2));
     let lookup_family = DnsLookupFamily::V4Only;
     let discovery = DnsDiscovery { lookup_family, query_tries: 3, ..asking(&server) };
-    let resolvers = Resolvers::default();
+    let resolvers = Resolvers::new(Arc::default());
     for _ in 0..3 {
         resolvers.resolve("one.test", &discovery).await;
     }

@@ -39,7 +39,7 @@ fn build(configs: Vec<Cluster>, previous: &ClusterSet) -> Arc<ClusterSet> {
 }
 
 fn follow(configs: Vec<Cluster>) -> (DnsService, Arc<ClusterSet>) {
-    let service = DnsService::start().expect("a thread");
+    let service = DnsService::start(Arc::default()).expect("a thread");
     let clusters = build(configs, &ClusterSet::default());
     service.follow(Arc::clone(&clusters));
     (service, clusters)
