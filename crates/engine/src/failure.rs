@@ -18,6 +18,11 @@ pub enum Failure {
     NoCluster {
         status: u16,
     },
+    /// A header to the router that it does not understand, and must.
+    StrictCheck {
+        header: String,
+        value: String,
+    },
     NoHealthyHost,
     /// A circuit breaker is open.
     Overflow,
@@ -58,6 +63,12 @@ impl Failure {
             Self::NoCluster { status } => {
                 plain(*status, "", Some(ResponseFlag::NoClusterFound), "cluster_not_found")
             }
+            Self::StrictCheck { header, value } => Outcome {
+                status: 400,
+                body: format!("invalid header '{header}' with value '{value}'").into(),
+                flag: Some(ResponseFlag::InvalidEnvoyRequestHeaders),
+                details: format!("request_headers_failed_strict_check{{{header}}}").into(),
+            },
             Self::NoHealthyHost => plain(
                 503,
                 "no healthy upstream",

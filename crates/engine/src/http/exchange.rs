@@ -30,6 +30,7 @@ mod connect;
 mod forward;
 mod own_answer;
 mod stream;
+mod strict_check;
 mod watch;
 mod write_rest;
 

@@ -12,12 +12,12 @@ ROUTER = Fields(
         "dynamic_stats",
         "suppress_envoy_headers",
         "respect_expected_rq_timeout",
+        "strict_check_headers",
     },
     no_effect={"start_child_span": "there is no tracing yet, and it is not asked for alone"},
     unsupported={
         "upstream_log",
         "upstream_log_options",
-        "strict_check_headers",
         "suppress_grpc_request_failure_code_stats",
         "upstream_http_filters",
         "reject_connect_request_early_data",
@@ -31,7 +31,7 @@ def translate(message: Proto, at: At) -> ir.HttpFilterKind:
     return ir.HttpFilterKindRouter(
         dynamic_stats=wrapped_bool(message, "dynamic_stats", True),
         suppress_envoy_headers=message.suppress_envoy_headers,
-        strict_check_headers=[],
+        strict_check_headers=list(message.strict_check_headers),
         respect_expected_rq_timeout=message.respect_expected_rq_timeout,
         suppress_grpc_request_failure_code_stats=False,
         upstream_logs=[],

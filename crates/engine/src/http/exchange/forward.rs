@@ -11,6 +11,7 @@ use super::deadlines::Expired;
 use super::relay::{End, Paused, Relay};
 use super::sides::Upstream;
 use super::stream::Stream;
+use super::strict_check;
 use super::watch::{Watch, charge};
 use crate::codec::{ResetReason, StreamReset};
 use crate::failure::{Failure, flag_of};
@@ -24,6 +25,18 @@ use crate::route::mutation::MutationContext;
 use crate::rt::clock::now;
 use crate::upstream::pool::HostPools;
 use crate::upstream::worker_host::WorkerHost;
+
+/// Headers by which a request talks to this router, not to the next.
+const TO_THE_ROUTER: [HeaderId; 8] = [
+    HeaderId::XEnvoyRetryOn,
+    HeaderId::XEnvoyRetryGrpcOn,
+    HeaderId::XEnvoyMaxRetries,
+    HeaderId::XEnvoyHedgeOnPerTryTimeout,
+    HeaderId::XEnvoyRetriableHeaderNames,
+    HeaderId::XEnvoyRetriableStatusCodes,
+    HeaderId::XEnvoyUpstreamAltStatName,
+    HeaderId::XEnvoyUpstreamRqPerTryTimeoutMs,
+];
 
 /// How an attempt went that did not fail.
 enum Attempt {
@@ -90,10 +103,17 @@ impl Exchange<'_> {
         };
         stream.info.upstream.cluster = Some(cluster.name.clone());
         stream.info.upstream.cluster_stat_name = Some(cluster.stat_name.clone());
+        strict_check::check(&stream.manager.config.strict_check_headers, &stream.request)?;
         let timeout = stream.response_timeout(forward.timeout);
         // Only a client inside can ask for it.
         let empty_timeout = stream.origin.internal
             && stream.request.remove(HeaderId::XEnvoyUpstreamRqTimeoutAltResponse);
+        if stream.origin.internal {
+            // A client outside could not send them: they are gone already.
+            for id in TO_THE_ROUTER {
+                stream.request.remove(id);
+            }
+        }
         Ok(Way { route, forward, cluster, weighted, timeout, empty_timeout })
     }
 
@@ -364,21 +384,32 @@ fn parse_grpc_timeout(value: &[u8]) -> Option<Duration> {
 
 impl Stream<'_> {
     /// The route's timeout, or that of `x-envoy-upstream-rq-timeout-ms`, which only a client
-    /// inside could send; the header goes.
+    /// inside could send; the header goes. Where it is respected, the header of a proxy before
+    /// this one, `x-envoy-expected-rq-timeout-ms`, says more than that, and both go on.
     fn response_timeout(&mut self, configured: Option<Duration>) -> Option<Duration> {
+        if self.manager.config.respect_expected_rq_timeout
+            && let Some(expected) = self.request.get(HeaderId::XEnvoyExpectedRqTimeoutMs)
+        {
+            return asked_or(configured, parse_ms(expected));
+        }
         let key = HeaderKey::from(HeaderId::XEnvoyUpstreamRqTimeoutMs);
         let asked = self.request.get_key(&key).map(parse_ms);
         match asked {
             None => configured,
             Some(asked) => {
                 self.request.remove_key(&key);
-                match asked {
-                    Some(0) => None,
-                    Some(ms) => Some(Duration::from_millis(ms)),
-                    None => configured,
-                }
+                asked_or(configured, asked)
             }
         }
+    }
+}
+
+/// A timeout of 0 is none.
+fn asked_or(configured: Option<Duration>, asked: Option<u64>) -> Option<Duration> {
+    match asked {
+        Some(0) => None,
+        Some(ms) => Some(Duration::from_millis(ms)),
+        None => configured,
     }
 }
 
