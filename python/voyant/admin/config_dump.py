@@ -5,6 +5,7 @@ field, `mask` for some fields only, `name_regex` for items whose names match. It
 of its own: messages and descriptors are not to stay in the memory of the one that serves.
 """
 
+import gc
 import json
 import marshal
 import re
@@ -12,6 +13,7 @@ import sys
 from collections.abc import Iterator
 from typing import NamedTuple
 
+import msgspec
 from google.protobuf import json_format
 
 from voyant.admin.field_mask import MaskError, trim
@@ -82,8 +84,9 @@ def _json(messages: list[Proto]) -> Answer:
     tree = json_format.MessageToDict(
         whole, preserving_proto_field_name=True, descriptor_pool=pool()
     )
-    text = json.dumps(_plain(tree), indent=1, ensure_ascii=False)
-    return 200, True, text.encode() + b"\n"
+    # In two steps: json itself indents in Python, which takes six times as long.
+    text = json.dumps(_plain(tree), ensure_ascii=False).encode()
+    return 200, True, msgspec.json.format(text, indent=1) + b"\n"
 
 
 def _plain(tree: object) -> object:
@@ -199,6 +202,8 @@ def given(bootstrap: bytes, node: dict[str, str], seconds: float) -> Given:
 
 def main() -> None:
     """Answers one question: from stdin to stdout."""
+    # It ends before anything is worth collecting.
+    gc.disable()
     bootstrap, node, seconds, query = marshal.loads(sys.stdin.buffer.read())
     found = answer(given(bootstrap, node, seconds), dict(query))
     sys.stdout.buffer.write(marshal.dumps(found))

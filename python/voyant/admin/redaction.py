@@ -2,6 +2,10 @@
 
 from __future__ import annotations
 
+from functools import cache
+
+from google.protobuf.descriptor import FieldDescriptor
+
 from voyant.config import Proto, descriptors, message_class
 
 _REDACTED = "[redacted]"
@@ -14,8 +18,9 @@ def redact(message: Proto, *, hidden: bool = False) -> None:
     if message.DESCRIPTOR.full_name == _ANY:
         return _redact_packed(message, hidden=hidden)
     for field, value in message.ListFields():
-        inside = hidden or bool(descriptors.option(field, _SENSITIVE))
-        if descriptors.is_map(field):
+        sensitive, is_map = _traits(field)
+        inside = hidden or sensitive
+        if is_map:
             if field.message_type.fields_by_name["value"].message_type is not None:
                 for each in value.values():
                     redact(each, hidden=inside)
@@ -25,6 +30,12 @@ def redact(message: Proto, *, hidden: bool = False) -> None:
         elif inside:
             _hide(message, field.name, value, repeated=field.is_repeated)
     return None
+
+
+@cache
+def _traits(field: FieldDescriptor) -> tuple[bool, bool]:
+    """Whether a field is sensitive, and whether it is a map."""
+    return bool(descriptors.option(field, _SENSITIVE)), descriptors.is_map(field)
 
 
 def _hide(message: Proto, name: str, value: object, *, repeated: bool) -> None:
