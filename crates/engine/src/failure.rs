@@ -24,8 +24,6 @@ pub enum Failure {
         value: String,
     },
     NoHealthyHost,
-    /// A circuit breaker is open.
-    Overflow,
     /// The stream to the upstream ended early.
     Reset(StreamReset),
     /// The route's timeout; the client may have asked for an empty answer to it.
@@ -75,7 +73,6 @@ impl Failure {
                 Some(ResponseFlag::NoHealthyUpstream),
                 "no_healthy_upstream",
             ),
-            Self::Overflow => reset(&StreamReset::new(ResetReason::Overflow)),
             Self::Reset(stream_reset) => reset(stream_reset),
             Self::ResponseTimeout { empty } => plain(
                 if *empty { 204 } else { 504 },

@@ -109,6 +109,12 @@ CASES = [
         ["cluster.no_requests.upstream_rq_pending_overflow", "cluster.no_requests.upstream_rq_503"],
         listener="no_requests",
     ),
+    Case("the_client_is_told", [get("/1"), Messages(1)], listener="told"),
+    Case(
+        "the_client_of_grpc_is_told",
+        [get("/1", "content-type: application/grpc", method="POST"), Messages(1)],
+        listener="told",
+    ),
 ]
 
 GROUP = Group(
@@ -116,7 +122,8 @@ GROUP = Group(
         [
             http(name, routes=f"[{{match: {{prefix: /}}, route: {{cluster: {name}}}}}]", plain=True)
             for name in _LIMITS
-        ],
+        ]
+        + [http("told", routes="[{match: {prefix: /}, route: {cluster: no_requests}}]")],
         [
             cluster(name, f"circuit_breakers: {{thresholds: [{limits}]}}", to=["up"])
             for name, limits in _LIMITS.items()

@@ -44,7 +44,9 @@ impl From<&Failure> for LocalReply {
     fn from(failure: &Failure) -> Self {
         let outcome = failure.outcome();
         let headers = match failure {
-            Failure::Overflow => vec![(HeaderId::XEnvoyOverloaded, b"true".to_vec())],
+            Failure::Reset(reset) if reset.reason == ResetReason::Overflow => {
+                vec![(HeaderId::XEnvoyOverloaded, b"true".to_vec())]
+            }
             _ => Vec::new(),
         };
         Self {
@@ -59,7 +61,12 @@ impl From<&Failure> for LocalReply {
 
 impl Exchange<'_> {
     pub(super) async fn send_failure(&mut self, failure: &Failure) {
-        self.send_reply(LocalReply::from(failure)).await;
+        let mut reply = LocalReply::from(failure);
+        if self.stream.manager.config.suppress_envoy_headers {
+            // Those of a failure are the router's own.
+            reply.headers.clear();
+        }
+        self.send_reply(reply).await;
     }
 
     /// Sends a reply, or cuts the client off when a response has already begun.
@@ -124,11 +131,11 @@ impl Exchange<'_> {
 fn write_grpc_reply(response: &mut Head, reply: &LocalReply) {
     let mut digits = itoa::Buffer::new();
     response.push(HeaderId::Status, b"200");
-    response.push(HeaderId::ContentType, b"application/grpc");
-    response.push(HeaderId::GrpcStatus, digits.format(grpc_status(reply.status)).as_bytes());
     for (id, value) in &reply.headers {
         response.push(*id, value);
     }
+    response.push(HeaderId::ContentType, b"application/grpc");
+    response.push(HeaderId::GrpcStatus, digits.format(grpc_status(reply.status)).as_bytes());
     if !reply.body.is_empty() {
         response.push(HeaderId::GrpcMessage, percent_encode(&reply.body).as_bytes());
     }
@@ -174,6 +181,7 @@ fn percent_encode(text: &str) -> String {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::codec::StreamReset;
 
     #[test]
     fn grpc_messages_are_printable() {
@@ -182,7 +190,8 @@ mod tests {
 
     #[test]
     fn an_open_breaker_says_so() {
-        let reply = LocalReply::from(&Failure::Overflow);
+        let overflow = StreamReset::new(ResetReason::Overflow);
+        let reply = LocalReply::from(&Failure::Reset(overflow));
         assert_eq!(reply.headers, [(HeaderId::XEnvoyOverloaded, b"true".to_vec())]);
         assert_eq!(reply.flag, Some(ResponseFlag::UpstreamOverflow));
     }
