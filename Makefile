@@ -7,6 +7,7 @@ PYTHON ?= python3
 VENV := .venv
 PY := $(VENV)/bin/python
 PIP := $(PY) -m pip install -qq --disable-pip-version-check --retries 1
+OLD_PYTHON := { echo '$(PYTHON) is not Python 3.11 or later; name one: make PYTHON=python3.12 ...' >&2; exit 1; }
 # pip's own words for no network are that there is no such package.
 NO_PYPI := { echo 'pip found no packages: is PyPI (or PIP_INDEX_URL) reached from here?' >&2; exit 1; }
 # Where rustup puts Rust, for a shell that was started before it was installed.
@@ -39,6 +40,7 @@ dev: $(VENV)/.dev ## .venv/bin/voyant, quickly built for development
 	$(VENV)/bin/maturin develop
 
 $(VENV)/bin/maturin:
+	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11))' 2>/dev/null || $(OLD_PYTHON)
 	@$(PYTHON) tools/toolchain.py
 	$(PYTHON) -m venv $(VENV)
 	@$(PIP) 'maturin>=1.16,<2' || $(NO_PYPI)

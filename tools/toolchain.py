@@ -18,7 +18,6 @@ from collections.abc import Callable
 from dataclasses import dataclass
 
 RUST = (1, 95)
-PYTHON = (3, 11)
 RUSTUP = "curl --proto '=https' --tlsv1.2 -sSf https://sh.rustup.rs | sh -s -- -y --profile minimal"
 INSTALLERS = {
     "apt-get": "apt-get install -y --no-install-recommends",
@@ -172,10 +171,6 @@ def as_root(command: str) -> str:
 
 
 def main() -> int:
-    if sys.version_info < PYTHON:
-        this, least = sys.version.split()[0], f"{PYTHON[0]}.{PYTHON[1]}"
-        say(f"this is Python {this}; name one of {least} or later: make PYTHON=python3.12 ...")
-        return 1
     missing = [need for need in NEEDS if not need.met()]
     if missing and os.geteuid() == 0 and installer() == "apt-get":
         install(missing)

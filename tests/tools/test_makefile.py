@@ -71,3 +71,12 @@ def test_without_packages_pips_words_are_explained(venv: Path) -> None:
     done = subprocess.run(line, cwd=ROOT, check=False, capture_output=True, text=True)
     assert done.returncode == 2
     assert "is PyPI (or PIP_INDEX_URL) reached" in done.stderr
+
+
+@pytest.mark.parametrize("python", ["false", "no-such-python"])
+def test_a_python_that_is_too_old_or_not_there_is_told(tmp_path: Path, python: str) -> None:
+    line = ["make", "build", f"VENV={tmp_path}/venv", f"PYTHON={python}"]
+    done = subprocess.run(line, cwd=ROOT, check=False, capture_output=True, text=True)
+    assert done.returncode == 2
+    assert f"{python} is not Python 3.11 or later" in done.stderr
+    assert not (tmp_path / "venv").exists()
