@@ -56,7 +56,7 @@ pub(super) async fn serve(bound: BoundAddress, settings: Settings, stopped: ones
         worker: registry.shard("listener.admin.main_thread"),
         next_connection: Cell::new(1),
     });
-    let Ok(acceptor) = Acceptor::new(bound.socket_of(0), &bound.local) else { return };
+    let Ok(acceptor) = Acceptor::new(&bound, 0) else { return };
     tokio::select! {
         () = accept::run(acceptor, ACCEPT_BATCH, target) => {}
         // Never ends.
@@ -84,7 +84,7 @@ struct Target {
 }
 
 impl Accepted for Target {
-    fn accepted(self: Rc<Self>, stream: Stream, remote: PeerAddress) {
+    fn accepted(self: Rc<Self>, stream: Stream, _local: PeerAddress, remote: PeerAddress) {
         let id = self.next_connection.replace(self.next_connection.get() + 1);
         self.listener.downstream_cx_total.inc();
         self.listener.downstream_cx_active.inc();

@@ -12,6 +12,7 @@ use voyant_ir::http_connection_manager::CodecType;
 use super::connection_manager::on_worker::Manager;
 use super::stream_info::ConnectionInfo;
 use crate::codec::h2::preface::{Sniffed, sniff};
+use crate::rt::buffers;
 use crate::rt::clock::{Instant, now};
 use crate::rt::stream::Stream;
 use crate::rt::timer::{LazyTimer, sleep_until};
@@ -167,6 +168,9 @@ async fn detect(
                     return Poll::Ready(Err(Ended::LOCAL));
                 }
                 return timer.poll(cx, deadline).map(|()| late());
+            }
+            if input.capacity() == 0 {
+                *input = buffers::take_input();
             }
             match poll_read_buf(std::pin::Pin::new(&mut *stream), cx, input) {
                 Poll::Ready(Ok(0) | Err(_)) => return Poll::Ready(Err(Ended::REMOTE)),

@@ -106,6 +106,7 @@ pub struct StreamInfo {
 
 impl StreamInfo {
     /// A stream that begins now.
+    #[inline]
     pub fn new(
         connection: Rc<ConnectionInfo>,
         stream_id: u64,

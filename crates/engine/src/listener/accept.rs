@@ -3,53 +3,56 @@
 use std::future::poll_fn;
 use std::io;
 use std::rc::Rc;
-use std::sync::Arc;
 use std::task::Poll;
 use std::time::Duration;
 
-use socket2::Socket;
 use tokio::net::{TcpListener, UnixListener};
 
-use super::socket::duplicate;
+use super::socket::{BoundAddress, duplicate};
 use crate::http::stream_info::PeerAddress;
 use crate::rt::stream::Stream;
 
 /// What an accept loop does with its connections.
 pub trait Accepted: 'static {
-    fn accepted(self: Rc<Self>, stream: Stream, remote: PeerAddress);
+    fn accepted(self: Rc<Self>, stream: Stream, local: PeerAddress, remote: PeerAddress);
     /// One readiness event gave so many connections.
     fn batch(&self, connections: u32);
 }
 
 /// A listening socket registered with a worker's runtime.
 #[derive(Debug)]
-pub enum Acceptor {
+pub struct Acceptor {
+    socket: Listening,
+    /// That of every connection, where they have one in common.
+    local: Option<PeerAddress>,
+}
+
+#[derive(Debug)]
+enum Listening {
     Tcp(TcpListener),
     Unix(UnixListener),
 }
 
 impl Acceptor {
     /// Registers a listening socket with the runtime of this thread.
-    pub fn new(socket: &Arc<Socket>, local: &PeerAddress) -> io::Result<Self> {
-        let handle = duplicate(socket)?;
-        Ok(match local {
-            PeerAddress::Ip(_) => Self::Tcp(TcpListener::from_std(handle.into())?),
-            PeerAddress::Pipe(_) => Self::Unix(UnixListener::from_std(handle.into())?),
-        })
+    pub fn new(bound: &BoundAddress, worker: usize) -> io::Result<Self> {
+        let handle = duplicate(bound.socket_of(worker))?;
+        let socket = match &bound.local {
+            PeerAddress::Ip(_) => Listening::Tcp(TcpListener::from_std(handle.into())?),
+            PeerAddress::Pipe(_) => Listening::Unix(UnixListener::from_std(handle.into())?),
+        };
+        Ok(Self { socket, local: bound.connection_local().cloned() })
     }
 
     fn poll_accept(
         &self,
         cx: &mut std::task::Context<'_>,
     ) -> Poll<io::Result<(Stream, PeerAddress)>> {
-        match self {
-            Self::Tcp(listener) => listener.poll_accept(cx).map_ok(|(stream, remote)| {
-                // Without it a small response waits for the client's delayed acknowledgement.
-                // A connection that is gone already shows at its first read.
-                let _ = stream.set_nodelay(true);
-                (Stream::Tcp(stream), PeerAddress::Ip(remote))
-            }),
-            Self::Unix(listener) => listener.poll_accept(cx).map_ok(|(stream, remote)| {
+        match &self.socket {
+            Listening::Tcp(listener) => listener
+                .poll_accept(cx)
+                .map_ok(|(stream, remote)| (Stream::Tcp(stream), PeerAddress::Ip(remote))),
+            Listening::Unix(listener) => listener.poll_accept(cx).map_ok(|(stream, remote)| {
                 let path = remote.as_pathname().map(|path| path.to_string_lossy().into_owned());
                 (Stream::Unix(stream), PeerAddress::Pipe(path.unwrap_or_default().into()))
             }),
@@ -60,8 +63,8 @@ impl Acceptor {
 /// How long to wait when descriptors or memory have run out.
 const EXHAUSTED_PAUSE: Duration = Duration::from_millis(100);
 
-/// Accepts until it is dropped or the socket listens no more. At most `batch` connections are taken for one readiness event,
-/// so that a flood of connections does not keep this worker from the ones it has.
+/// Accepts until it is dropped or the socket listens no more. At most `batch` connections are taken
+/// for one readiness event, so that a flood of them does not keep the worker from those it has.
 pub async fn run(acceptor: Acceptor, batch: u32, target: Rc<impl Accepted>) {
     loop {
         let mut taken = 0;
@@ -70,7 +73,11 @@ pub async fn run(acceptor: Acceptor, batch: u32, target: Rc<impl Accepted>) {
                 match acceptor.poll_accept(cx) {
                     Poll::Ready(Ok((stream, remote))) => {
                         taken += 1;
-                        Rc::clone(&target).accepted(stream, remote);
+                        let local = match &acceptor.local {
+                            Some(local) => local.clone(),
+                            None => stream.local_address(),
+                        };
+                        Rc::clone(&target).accepted(stream, local, remote);
                     }
                     Poll::Ready(Err(error)) => match Failure::of(&error) {
                         Failure::Client => {}

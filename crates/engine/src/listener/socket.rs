@@ -32,12 +32,22 @@ pub struct BoundAddress {
     /// As bound, port included.
     pub local: PeerAddress,
     pub sockets: Vec<Arc<Socket>>,
+    transparent: bool,
 }
 
 impl BoundAddress {
     /// The socket that a worker accepts from.
     pub fn socket_of(&self, worker: usize) -> &Arc<Socket> {
         &self.sockets[worker % self.sockets.len()]
+    }
+
+    /// The local address of every connection; nothing where each has its own, so that the kernel
+    /// must be asked.
+    pub fn connection_local(&self) -> Option<&PeerAddress> {
+        match &self.local {
+            PeerAddress::Ip(address) if address.ip().is_unspecified() || self.transparent => None,
+            local => Some(local),
+        }
     }
 }
 
@@ -73,7 +83,7 @@ fn bind_address(
         apply(socket, &wanted.socket_options, SocketState::Listening)
             .map_err(fail("set a socket option on"))?;
     }
-    Ok(BoundAddress { local, sockets })
+    Ok(BoundAddress { local, sockets, transparent: listener.transparent })
 }
 
 fn open(
@@ -134,6 +144,8 @@ fn prepare(
     if let Some(keepalive) = &wanted.tcp_keepalive {
         set_keepalive(&SockRef::from(socket), keepalive)?;
     }
+    // Accepted sockets inherit it. Without it a small response waits for the client's delayed
+    // acknowledgement of the one before.
     socket.set_tcp_nodelay(true)
 }
 

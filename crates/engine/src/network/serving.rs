@@ -103,12 +103,12 @@ impl ListenerOnWorker {
     }
 
     /// Gives a connection to the filter chain, on a task of its own.
-    pub fn serve(self: Rc<Self>, stream: Stream, remote: PeerAddress) {
+    pub fn serve(self: Rc<Self>, stream: Stream, local: PeerAddress, remote: PeerAddress) {
         self.stats.downstream_cx_total.inc();
         self.stats.downstream_cx_active.inc();
         self.worker_stats.downstream_cx_total.inc();
         self.worker_stats.downstream_cx_active.inc();
-        let (id, local) = (self.worker.next_connection_id(), stream.local_address());
+        let id = self.worker.next_connection_id();
         let info = ConnectionInfo::new(id, remote, local, Arc::clone(&self.chain_name));
         tokio::task::spawn_local(self.run(stream, Rc::new(info)));
     }
@@ -133,16 +133,18 @@ impl ListenerOnWorker {
 }
 
 impl Accepted for ListenerOnWorker {
-    fn accepted(self: Rc<Self>, stream: Stream, remote: PeerAddress) {
-        let Some(balance) = &self.listener.balance else { return self.serve(stream, remote) };
+    fn accepted(self: Rc<Self>, stream: Stream, local: PeerAddress, remote: PeerAddress) {
+        let Some(balance) = &self.listener.balance else {
+            return self.serve(stream, local, remote);
+        };
         let own = self.handover.own;
         let target = balance.assign(own);
         if target == own {
-            return self.serve(stream, remote);
+            return self.serve(stream, local, remote);
         }
         match stream.into_handle() {
             Ok(stream) => {
-                let command = Command::Accepted { listener: self.number, stream, remote };
+                let command = Command::Accepted { listener: self.number, stream, local, remote };
                 if self.handover.peers[target].send(command).is_err() {
                     balance.release(target);
                 }

@@ -34,7 +34,7 @@ pub enum Command {
     /// Wake every connection, so that it sees that the process drains.
     Drain,
     /// A connection that another worker accepted.
-    Accepted { listener: usize, stream: Handle, remote: PeerAddress },
+    Accepted { listener: usize, stream: Handle, local: PeerAddress, remote: PeerAddress },
     /// End at once.
     Stop,
 }
@@ -130,9 +130,9 @@ async fn serve(
                 stop_listening(index, &listeners, inbound_only);
             }
             Command::Drain => worker.connections.wake_all(),
-            Command::Accepted { listener, stream, remote } => {
+            Command::Accepted { listener, stream, local, remote } => {
                 if let (Some(serving), Ok(stream)) = (listeners.get(listener), stream.register()) {
-                    Rc::clone(serving).serve(stream, remote);
+                    Rc::clone(serving).serve(stream, local, remote);
                 }
             }
             Command::Stop => break,
@@ -173,7 +173,7 @@ fn start_accepting(index: usize, serving: &Rc<ListenerOnWorker>) -> io::Result<V
         .addresses
         .iter()
         .map(|address| {
-            let acceptor = Acceptor::new(address.socket_of(index), &address.local)?;
+            let acceptor = Acceptor::new(address, index)?;
             let task = accept::run(acceptor, batch.max(1), Rc::clone(serving));
             Ok((tokio::task::spawn_local(task), inbound))
         })

@@ -161,7 +161,8 @@ impl Connection<'_> {
             dropped.add(parsed.dropped_underscores.into());
         }
         let last = self.is_last();
-        self.open(head, facts, began, last).run().await
+        let mut exchange = self.open(head, facts, began, last);
+        exchange.run().await
     }
 
     /// This request is the last that the connection may carry.
@@ -174,6 +175,7 @@ impl Connection<'_> {
         last
     }
 
+    #[inline]
     fn open(
         &mut self,
         head: Head,
@@ -217,7 +219,9 @@ impl Connection<'_> {
             NoRequest::Failed(HeadFailure::Closed | HeadFailure::Io(_)) => return Ended::REMOTE,
         };
         let head = self.manager.worker.heads.take();
-        self.open(head, UNREAD, now(), true).run_refused(reply).await;
+        let mut exchange = self.open(head, UNREAD, now(), true);
+        exchange.run_refused(reply).await;
+        drop(exchange);
         Ended::LOCAL
     }
 

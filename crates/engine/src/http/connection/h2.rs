@@ -248,7 +248,9 @@ async fn exchange(
     stream.note_head(&head);
     let mut timer = timers.take();
     let downstream = Downstream::H2(&mut stream);
-    Exchange::new(&manager, downstream, &mut timer, info, head, facts, false).run().await;
+    let mut exchange = Exchange::new(&manager, downstream, &mut timer, info, head, facts, false);
+    exchange.run().await;
+    drop(exchange);
     timers.0.borrow_mut().push(timer);
 }
 

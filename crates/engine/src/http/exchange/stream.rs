@@ -48,6 +48,7 @@ pub struct Progress {
 }
 
 impl<'a> Stream<'a> {
+    #[inline]
     pub fn begin(
         manager: &'a Manager,
         protocol: Protocol,

@@ -96,3 +96,30 @@ fn a_pipe_left_over_is_replaced_and_one_in_use_is_not() {
     assert_eq!(again[0].local, PeerAddress::Pipe(text.as_str().into()));
     std::fs::remove_file(path).expect("it is there");
 }
+
+#[test]
+fn accepted_sockets_send_without_delay() {
+    let bound = bind(&listener(loopback(0)), 1).expect("binds");
+    let address = SocketAddr::new(parse_ip("127.0.0.1").expect("an address"), port_of(&bound[0]));
+    let _client = std::net::TcpStream::connect(address).expect("connects");
+    let (accepted, _) = bound[0].sockets[0].accept().expect("accepts");
+    assert!(accepted.tcp_nodelay().expect("readable"));
+}
+
+#[test]
+fn only_a_wildcard_or_a_transparent_address_leaves_the_local_address_open() {
+    let bound = bind(&listener(loopback(0)), 1).expect("binds");
+    assert_eq!(bound[0].connection_local(), Some(&bound[0].local));
+    let mut wildcard = loopback(0);
+    if let Address::Socket { ip, .. } = &mut wildcard {
+        *ip = "0.0.0.0".into();
+    }
+    let bound = bind(&listener(wildcard), 1).expect("binds");
+    assert_eq!(bound[0].connection_local(), None);
+    let transparent = BoundAddress {
+        local: PeerAddress::Ip(SocketAddr::new(parse_ip("127.0.0.1").expect("an address"), 80)),
+        sockets: Vec::new(),
+        transparent: true,
+    };
+    assert_eq!(transparent.connection_local(), None);
+}
