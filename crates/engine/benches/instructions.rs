@@ -206,6 +206,7 @@ fn finalizing_route() -> ir::Route {
         timeout_ms: 15_000,
         idle_timeout_ms: None,
         max_stream_duration: None,
+        grpc_timeout: None,
     }));
     route
 }

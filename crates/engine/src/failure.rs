@@ -26,15 +26,20 @@ pub enum Failure {
     NoHealthyHost,
     /// The stream to the upstream ended early.
     Reset(StreamReset),
-    /// The route's timeout; the client may have asked for an empty answer to it.
+    /// The route's timeout, or that of one try. `alternative`: the client wants 204 for it.
     ResponseTimeout {
-        empty: bool,
+        per_try: bool,
+        alternative: bool,
     },
     /// The stream made no progress.
     StreamIdle {
         request_done: bool,
     },
     MaxStreamDuration {
+        request_done: bool,
+    },
+    /// The stream to the upstream lasted too long.
+    UpstreamMaxStreamDuration {
         request_done: bool,
     },
     /// The request's body did not arrive in time.
@@ -74,28 +79,30 @@ impl Failure {
                 "no_healthy_upstream",
             ),
             Self::Reset(stream_reset) => reset(stream_reset),
-            Self::ResponseTimeout { empty } => plain(
-                if *empty { 204 } else { 504 },
-                if *empty { "" } else { "upstream request timeout" },
+            Self::ResponseTimeout { per_try, alternative } => plain(
+                if *alternative { 204 } else { 504 },
+                if *alternative { "" } else { "upstream request timeout" },
                 Some(ResponseFlag::UpstreamRequestTimeout),
-                "response_timeout",
+                if *per_try { "upstream_per_try_timeout" } else { "response_timeout" },
             ),
-            Self::StreamIdle { request_done: true } => plain(
-                504,
+            Self::StreamIdle { request_done } => plain(
+                owed(*request_done),
                 "stream timeout",
                 Some(ResponseFlag::StreamIdleTimeout),
                 "stream_idle_timeout",
             ),
-            Self::StreamIdle { request_done: false } => plain(
-                408,
-                "stream timeout",
-                Some(ResponseFlag::StreamIdleTimeout),
-                "stream_idle_timeout",
+            Self::MaxStreamDuration { request_done } => plain(
+                owed(*request_done),
+                "downstream duration timeout",
+                None,
+                "max_duration_timeout",
             ),
-            Self::MaxStreamDuration { request_done } => {
-                let status = if *request_done { 504 } else { 408 };
-                plain(status, "downstream duration timeout", None, "max_duration_timeout")
-            }
+            Self::UpstreamMaxStreamDuration { request_done } => plain(
+                owed(*request_done),
+                "upstream max stream duration reached",
+                Some(ResponseFlag::UpstreamMaxStreamDurationReached),
+                "upstream_max_stream_duration_reached",
+            ),
             Self::RequestTimeout => plain(408, "request timeout", None, "request_overall_timeout"),
             Self::RequestHeadersTimeout => {
                 plain(408, "request header timeout", None, "request_header_timeout")
@@ -108,6 +115,35 @@ impl Failure {
             ),
         }
     }
+}
+
+impl Failure {
+    /// The router's own failures, which count under the cluster; the others are the connection
+    /// manager's.
+    pub fn is_of_the_upstream(&self) -> bool {
+        matches!(self, Self::NoHealthyHost | Self::Reset(_) | Self::ResponseTimeout { .. })
+    }
+
+    /// A circuit breaker is open.
+    pub fn is_overflow(&self) -> bool {
+        matches!(self, Self::Reset(StreamReset { reason: ResetReason::Overflow, .. }))
+    }
+
+    /// The router had chosen a cluster and tried it.
+    pub fn follows_an_attempt(&self) -> bool {
+        self.is_of_the_upstream() || matches!(self, Self::UpstreamMaxStreamDuration { .. })
+    }
+
+    /// What a gRPC client is told, where its status follows not from the HTTP status.
+    pub fn grpc_status(&self) -> Option<u8> {
+        const DEADLINE_EXCEEDED: u8 = 4;
+        matches!(self, Self::MaxStreamDuration { .. }).then_some(DEADLINE_EXCEEDED)
+    }
+}
+
+/// The status of a timeout, by the side that owes something.
+fn owed(request_done: bool) -> u16 {
+    if request_done { 504 } else { 408 }
 }
 
 fn plain(
@@ -184,6 +220,13 @@ mod tests {
             (outcome.status, outcome.flag),
             (502, Some(ResponseFlag::UpstreamProtocolError))
         );
+    }
+
+    #[test]
+    fn a_client_may_want_another_answer_to_a_timeout() {
+        let outcome = Failure::ResponseTimeout { per_try: true, alternative: true }.outcome();
+        assert_eq!((outcome.status, &*outcome.body), (204, ""));
+        assert_eq!(outcome.details, "upstream_per_try_timeout");
     }
 
     #[test]

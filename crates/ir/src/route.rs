@@ -113,6 +113,17 @@ pub struct Forward {
     /// Overrides the connection manager's stream idle timeout; 0: off.
     pub idle_timeout_ms: Option<u64>,
     pub max_stream_duration: Option<MaxStreamDuration>,
+    /// For gRPC requests, in place of `timeout_ms`.
+    pub grpc_timeout: Option<GrpcTimeout>,
+}
+
+/// A timeout of the whole response by gRPC's own header (the older `max_grpc_timeout`).
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
+pub struct GrpcTimeout {
+    /// `grpc-timeout` is obeyed up to this; 0: without a bound.
+    pub max_ms: u64,
+    pub offset_ms: u64,
 }
 
 /// How long a stream may last, with gRPC's own header.

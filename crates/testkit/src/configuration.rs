@@ -280,6 +280,7 @@ pub fn to_upstream() -> Route {
             timeout_ms: 15_000,
             idle_timeout_ms: None,
             max_stream_duration: None,
+            grpc_timeout: None,
         })),
         request_headers: HeaderMutations::default(),
         response_headers: HeaderMutations::default(),

@@ -123,9 +123,10 @@ def forward(message: Proto, at: At, check_cluster: CheckCluster) -> ir.RouteActi
         host_rewrite=_host_rewrite(message, at),
         append_x_forwarded_host=message.append_x_forwarded_host,
         priority="high" if enum_name(message, "priority") == "HIGH" else "default",
-        timeout_ms=duration_ms(message, "timeout", DEFAULT_TIMEOUT_MS),
+        timeout_ms=_timeout_ms(message),
         idle_timeout_ms=optional_ms(message, "idle_timeout"),
         max_stream_duration=_max_stream_duration(message, at),
+        grpc_timeout=_grpc_timeout(message),
     )
 
 
@@ -200,22 +201,32 @@ def _host_rewrite(message: Proto, at: At) -> ir.HostRewrite | None:
     return None
 
 
-def _max_stream_duration(message: Proto, at: At) -> ir.MaxStreamDuration | None:
+def _timeout_ms(message: Proto) -> int:
+    # A route with the newer durations has no timeout of the response.
     if message.HasField("max_stream_duration"):
-        duration = message.max_stream_duration
-        MAX_STREAM_DURATION.check(duration, at.field("max_stream_duration"))
-        return ir.MaxStreamDuration(
-            max_stream_duration_ms=optional_ms(duration, "max_stream_duration"),
-            grpc_timeout_header_max_ms=optional_ms(duration, "grpc_timeout_header_max"),
-            grpc_timeout_header_offset_ms=duration_ms(duration, "grpc_timeout_header_offset", 0),
-        )
-    if message.HasField("max_grpc_timeout"):
-        return ir.MaxStreamDuration(
-            max_stream_duration_ms=None,
-            grpc_timeout_header_max_ms=optional_ms(message, "max_grpc_timeout"),
-            grpc_timeout_header_offset_ms=duration_ms(message, "grpc_timeout_offset", 0),
-        )
-    return None
+        return 0
+    return duration_ms(message, "timeout", DEFAULT_TIMEOUT_MS)
+
+
+def _max_stream_duration(message: Proto, at: At) -> ir.MaxStreamDuration | None:
+    if not message.HasField("max_stream_duration"):
+        return None
+    duration = message.max_stream_duration
+    MAX_STREAM_DURATION.check(duration, at.field("max_stream_duration"))
+    return ir.MaxStreamDuration(
+        max_stream_duration_ms=optional_ms(duration, "max_stream_duration"),
+        grpc_timeout_header_max_ms=optional_ms(duration, "grpc_timeout_header_max"),
+        grpc_timeout_header_offset_ms=duration_ms(duration, "grpc_timeout_header_offset", 0),
+    )
+
+
+def _grpc_timeout(message: Proto) -> ir.GrpcTimeout | None:
+    if message.HasField("max_stream_duration") or not message.HasField("max_grpc_timeout"):
+        return None
+    return ir.GrpcTimeout(
+        max_ms=duration_ms(message, "max_grpc_timeout", 0),
+        offset_ms=duration_ms(message, "grpc_timeout_offset", 0),
+    )
 
 
 def redirect(message: Proto, at: At) -> ir.RouteActionRedirect:

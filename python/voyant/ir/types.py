@@ -411,6 +411,14 @@ GrpcStatusFormat = Literal["camel_string", "snake_string", "number"]
 """How a gRPC status is written."""
 
 
+class GrpcTimeout(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True, gc=False):
+    """A timeout of the whole response by gRPC's own header (the older `max_grpc_timeout`)."""
+
+    max_ms: Annotated[int, Meta(ge=0, le=9223372036854775807)]
+    """`grpc-timeout` is obeyed up to this; 0: without a bound."""
+    offset_ms: Annotated[int, Meta(ge=0, le=9223372036854775807)]
+
+
 class HeaderAdd(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True, gc=False):
     """One header to add."""
 
@@ -1460,6 +1468,8 @@ class RouteActionForward(
     idle_timeout_ms: Annotated[int, Meta(ge=0, le=9223372036854775807)] | None
     """Overrides the connection manager's stream idle timeout; 0: off."""
     max_stream_duration: "MaxStreamDuration | None"
+    grpc_timeout: "GrpcTimeout | None"
+    """For gRPC requests, in place of `timeout_ms`."""
 
 
 class RouteActionRedirect(
@@ -2018,6 +2028,7 @@ __all__ = [
     "FilterChain",
     "FractionalPercent",
     "GrpcStatusFormat",
+    "GrpcTimeout",
     "HeaderAdd",
     "HeaderCase",
     "HeaderCondition",

@@ -19,6 +19,20 @@ _ROUTES = """
 - {match: {prefix: /quick}, route: {cluster: up, timeout: 0.1s}}
 - match: {prefix: /longest}
   route: {cluster: up, max_stream_duration: {grpc_timeout_header_max: 0.1s}}
+- match: {prefix: /any}
+  route: {cluster: up, max_stream_duration: {grpc_timeout_header_max: 0s}}
+- match: {prefix: /offset}
+  route:
+    cluster: up
+    max_stream_duration: {grpc_timeout_header_max: 60s, grpc_timeout_header_offset: 0.1s}
+- {match: {prefix: /own}, route: {cluster: up, max_stream_duration: {max_stream_duration: 9s}}}
+- match: {prefix: /both}
+  route:
+    cluster: up
+    max_stream_duration: {max_stream_duration: 9s, grpc_timeout_header_max: 60s}
+- {match: {prefix: /oldest}, route: {cluster: up, max_grpc_timeout: 0.1s}}
+- {match: {prefix: /old}, route: {cluster: up, max_grpc_timeout: 60s, grpc_timeout_offset: 0.1s}}
+- {match: {prefix: /unlimited}, route: {cluster: up, timeout: 3s, max_grpc_timeout: 0s}}
 - {match: {prefix: /forbidden}, direct_response: {status: 403, body: {inline_string: "no %, é"}}}
 - {match: {prefix: /redirect}, redirect: {path_redirect: /x}}
 - {match: {prefix: /a.B, grpc: {}}, route: {cluster: up}}
@@ -28,6 +42,40 @@ _ROUTES = """
 def _call(path: str) -> list[Headers | Data | StreamDone]:
     call = Headers(fields(path, _TYPE, method="POST"))
     return [call, Data(_FRAME, end=True), StreamDone()]
+
+
+_TIMES = (
+    ("any", "/any", ("grpc-timeout", "50S")),
+    ("any_in_hours", "/any", ("grpc-timeout", "99999999H")),
+    ("any_in_nanoseconds", "/any", ("grpc-timeout", "99999999n")),
+    ("any_in_microseconds", "/any", ("grpc-timeout", "99999999u")),
+    ("any_too_long", "/any", ("grpc-timeout", "100000000m")),
+    ("any_of_no_unit", "/any", ("grpc-timeout", "50")),
+    ("any_of_an_odd_unit", "/any", ("grpc-timeout", "50s")),
+    ("any_that_is_no_number", "/any", ("grpc-timeout", "soon")),
+    ("any_missing", "/any"),
+    ("capped", "/offset", ("grpc-timeout", "90S")),
+    ("with_an_offset", "/offset", ("grpc-timeout", "50S")),
+    ("own", "/own", ("grpc-timeout", "50S")),
+    ("both", "/both", ("grpc-timeout", "50S")),
+    ("both_and_none_asked", "/both"),
+    ("old", "/old", ("grpc-timeout", "50S")),
+    ("old_missing", "/old"),
+    ("old_capped", "/old", ("grpc-timeout", "70S")),
+    ("old_too_short", "/old", ("grpc-timeout", "50m")),
+    ("old_unlimited", "/unlimited", ("grpc-timeout", "50S")),
+    ("old_unlimited_missing", "/unlimited"),
+    ("no_max", "/a.B/C", ("grpc-timeout", "50S")),
+    ("ordinary", "/both", ("grpc-timeout", "50S"), ("content-type", "text/plain")),
+    ("ordinary_old", "/old", ("grpc-timeout", "50S"), ("content-type", "text/plain")),
+)
+
+
+def _times(name: str, path: str, *headers: tuple[str, str]) -> Case:
+    kind = () if any(name == "content-type" for name, _ in headers) else (_TYPE,)
+    call = fields(path, *kind, *headers, method="POST")
+    steps = [Headers(call, end=True), StreamDone()]
+    return Case("timeout_" + name, steps, listener="told")
 
 
 CASES = [
@@ -108,6 +156,49 @@ CASES = [
         ],
         [H2Reply(when="never")],
     ),
+    *(_times(name, path, *headers) for name, path, *headers in _TIMES),
+    Case(
+        "timeout_of_all_streams",
+        [Headers(fields("/a.B/C", _TYPE, method="POST"), end=True), StreamDone()],
+        listener="streams",
+    ),
+    Case(
+        "timeout_of_all_streams_and_the_client",
+        [
+            Headers(fields("/a.B/C", _TYPE, ("grpc-timeout", "5S"), method="POST"), end=True),
+            StreamDone(),
+        ],
+        listener="streams",
+    ),
+    Case(
+        "timeout_of_an_ordinary_client",
+        [
+            Headers(fields("/both", ("grpc-timeout", "50m"), method="POST"), end=True),
+            StreamDone(),
+        ],
+        [H2Reply(when="never")],
+    ),
+    Case(
+        "timeout_of_a_client_in_a_hurry",
+        [
+            Headers(fields("/any", _TYPE, ("grpc-timeout", "0m"), method="POST"), end=True),
+            StreamDone(),
+        ],
+        [H2Reply(when="never")],
+    ),
+    Case(
+        "timeout_of_a_client_and_too_great_an_offset",
+        [
+            Headers(fields("/offset", _TYPE, ("grpc-timeout", "50m"), method="POST"), end=True),
+            StreamDone(),
+        ],
+        [H2Reply(when="never")],
+    ),
+    Case(
+        "old_timeout_passes",
+        [Headers(fields("/oldest", _TYPE, method="POST"), end=True), StreamDone()],
+        [H2Reply(when="never")],
+    ),
     Case(
         "not_found_over_http1",
         [get("/nothing", "Content-Type: application/grpc", method="POST"), Answered()],
@@ -139,7 +230,16 @@ CASES = [
 
 GROUP = Group(
     bootstrap(
-        [http(routes=_ROUTES, plain=True, hcm="{}")],
+        [
+            http(routes=_ROUTES, plain=True),
+            http("told", routes=_ROUTES),
+            http(
+                "streams",
+                routes=_ROUTES,
+                hcm="common_http_protocol_options: {max_stream_duration: 9s}",
+                plain=True,
+            ),
+        ],
         [
             cluster(h2=True),
             cluster("refused"),

@@ -6,6 +6,7 @@ pub mod forwarded;
 pub mod mutate_request;
 pub mod mutate_response;
 pub mod on_worker;
+pub mod referer;
 pub mod request_id;
 
 #[cfg(test)]
@@ -31,6 +32,7 @@ pub(crate) fn test_config() -> config::Config {
         always_set_request_id_in_response: false,
         proxy_100_continue: false,
         suppress_envoy_headers: false,
+        dynamic_stats: true,
         respect_expected_rq_timeout: false,
         strict_check_headers: Vec::new(),
         max_requests_per_connection: None,

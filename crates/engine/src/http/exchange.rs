@@ -25,6 +25,7 @@ pub mod deadlines;
 pub mod relay;
 pub mod reply;
 pub mod sides;
+pub mod timeouts;
 
 mod connect;
 mod forward;
@@ -115,7 +116,7 @@ impl<'a> Exchange<'a> {
     pub async fn run(&mut self) -> Verdict {
         match self.accept() {
             Ok(()) => self.route().await,
-            Err(refusal) => self.send_reply(refusal).await,
+            Err(refusal) => self.send_reply(refusal, None).await,
         }
         self.verdict()
     }
@@ -125,7 +126,7 @@ impl<'a> Exchange<'a> {
         self.stream.close = true;
         // Whatever version the answer has, Envoy logs what it takes a connection for at first.
         self.stream.info.protocol = Some(Protocol::Http11);
-        self.send_reply(refusal).await;
+        self.send_reply(refusal, None).await;
         Verdict::Close
     }
 
@@ -169,14 +170,19 @@ impl<'a> Exchange<'a> {
     }
 
     async fn route(&mut self) {
-        self.stream.manager.router_stats.rq_total.inc();
+        let router_stats = &self.stream.manager.router_stats;
         let routes = Rc::clone(&self.stream.manager.routes);
         let Some(route) = self.stream.find_route(&routes) else {
-            self.stream.manager.router_stats.no_route.inc();
-            return self.send_failure(&Failure::NoRoute).await;
+            router_stats.rq_total.inc();
+            router_stats.no_route.inc();
+            return self.send_failure(&Failure::NoRoute, None).await;
         };
         self.stream.info.route_name = Some(route.name.clone());
         self.stream.info.virtual_host_name = Some(route.virtual_host.name.clone());
+        if self.stream.facts.upgrade {
+            return self.refuse_upgrade(route).await;
+        }
+        router_stats.rq_total.inc();
         self.take(route).await;
     }
 
@@ -184,12 +190,26 @@ impl<'a> Exchange<'a> {
         match &route.action {
             Action::Forward(forward) => match self.forward(route, forward).await {
                 Ok(()) => {}
-                Err(failure) => self.send_failure(&failure).await,
+                Err(failure) => self.send_failure(&failure, Some(route)).await,
             },
             Action::Redirect(redirect) => self.redirect(route, redirect).await,
             Action::DirectResponse(direct) => self.respond(route, direct).await,
-            Action::NonForwarding => self.send_failure(&Failure::NoRoute).await,
+            Action::NonForwarding => {
+                self.stream.manager.router_stats.no_cluster.inc();
+                self.send_failure(&Failure::NoCluster { status: 503 }, Some(route)).await;
+            }
         }
+    }
+
+    /// No route takes upgrades; the log tells where the request would have gone.
+    async fn refuse_upgrade(&mut self, route: &Route) {
+        self.stream.manager.stats.downstream_rq_ws_on_non_ws_route.inc();
+        let refusal = LocalReply::new(403, "upgrade_failed");
+        let Action::Forward(forward) = &route.action else {
+            return self.send_reply(refusal, None).await;
+        };
+        self.stream.choose_cluster(forward);
+        self.send_reply(refusal, Some(route)).await;
     }
 
     /// Counts and logs it, once.
@@ -230,10 +250,6 @@ impl Stream<'_> {
         if path.contains(&b'#') {
             manager.stats.downstream_rq_failed_path_normalization.inc();
             return Err(LocalReply::new(400, "path_normalization_failed"));
-        }
-        if self.facts.upgrade {
-            manager.stats.downstream_rq_ws_on_non_ws_route.inc();
-            return Err(LocalReply::new(403, "upgrade_failed"));
         }
         Ok(())
     }

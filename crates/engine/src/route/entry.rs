@@ -40,7 +40,7 @@ pub enum Action {
     Forward(Box<Forward>),
     Redirect(Box<Redirect>),
     DirectResponse(Box<DirectResponse>),
-    /// For clients of the configuration other than proxies; a request is answered with 404.
+    /// For clients of the configuration other than proxies: there is no cluster.
     NonForwarding,
 }
 
@@ -54,6 +54,8 @@ pub struct Forward {
     pub timeout: Option<Duration>,
     pub idle_timeout: TimeoutOverride,
     pub max_stream_duration: Option<Box<MaxStreamDuration>>,
+    /// For gRPC requests, in place of `timeout`.
+    pub grpc_timeout: Option<GrpcTimeout>,
     pub append_x_forwarded_host: bool,
     pub(super) path_rewrite: Option<Box<PathRewrite>>,
     pub(super) host_rewrite: Option<Box<HostRewrite>>,
@@ -77,6 +79,14 @@ pub struct MaxStreamDuration {
     /// `Inherit`.
     pub grpc_timeout_header_max: TimeoutOverride,
     pub grpc_timeout_header_offset: Duration,
+}
+
+/// A timeout of the whole response that the client gives by `grpc-timeout`.
+#[derive(Debug, Clone, Copy)]
+pub struct GrpcTimeout {
+    /// Nothing: without a bound.
+    pub max: Option<Duration>,
+    pub offset: Duration,
 }
 
 impl Route {
@@ -125,9 +135,19 @@ impl MaxStreamDuration {
     }
 }
 
+impl GrpcTimeout {
+    fn new(timeout: &ir::GrpcTimeout) -> Self {
+        let ir::GrpcTimeout { max_ms, offset_ms } = timeout;
+        Self {
+            max: (*max_ms != 0).then(|| Duration::from_millis(*max_ms)),
+            offset: Duration::from_millis(*offset_ms),
+        }
+    }
+}
+
 impl Forward {
     /// Compiles the forwarding of a route that matches a path so.
-    pub(super) fn new(
+    pub(crate) fn new(
         forward: &ir::Forward,
         cluster: ClusterSpecifier,
         matches: &ir::PathMatch,
@@ -142,6 +162,7 @@ impl Forward {
             timeout_ms,
             idle_timeout_ms,
             max_stream_duration,
+            grpc_timeout,
         } = forward;
         let path_rewrite =
             path_rewrite.as_ref().map(|rewrite| PathRewrite::new(rewrite, matches)).transpose()?;
@@ -154,6 +175,7 @@ impl Forward {
             timeout: (*timeout_ms != 0).then(|| Duration::from_millis(*timeout_ms)),
             idle_timeout: TimeoutOverride::new(*idle_timeout_ms),
             max_stream_duration: max_stream_duration.map(Box::new),
+            grpc_timeout: grpc_timeout.as_ref().map(GrpcTimeout::new),
             append_x_forwarded_host: *append_x_forwarded_host,
             path_rewrite: path_rewrite.flatten().map(Box::new),
             host_rewrite: host_rewrite.map(Box::new),

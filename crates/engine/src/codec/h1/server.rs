@@ -238,20 +238,6 @@ impl ServerConnection {
         }
     }
 
-    /// Takes what has been read of the body without reading on; how much that was.
-    pub fn take_buffered_body(&mut self) -> u64 {
-        let mut taken = 0;
-        while !self.request.done {
-            match self.body.decode(&mut self.wire.input) {
-                Ok(Some(Piece::Data(data))) => taken += data.len() as u64,
-                Ok(Some(Piece::Trailers(_) | Piece::End)) => {}
-                Ok(None) | Err(_) => break,
-            }
-            self.request.done = self.body.is_done();
-        }
-        taken
-    }
-
     pub fn send_informational(&mut self, head: &Head) {
         write_response_head(head, true, self.format(), self.wire.output());
     }

@@ -26,6 +26,7 @@ pub struct Config {
     pub always_set_request_id_in_response: bool,
     pub proxy_100_continue: bool,
     pub suppress_envoy_headers: bool,
+    pub dynamic_stats: bool,
     pub respect_expected_rq_timeout: bool,
     pub strict_check_headers: Vec<HeaderKey>,
     pub max_requests_per_connection: Option<u32>,
@@ -98,6 +99,7 @@ impl Config {
             always_set_request_id_in_response: ir.always_set_request_id_in_response,
             proxy_100_continue: ir.proxy_100_continue,
             suppress_envoy_headers: router.is_some_and(|r| r.suppress_envoy_headers),
+            dynamic_stats: router.is_none_or(|r| r.dynamic_stats),
             respect_expected_rq_timeout: router.is_some_and(|r| r.respect_expected_rq_timeout),
             strict_check_headers: router
                 .map(|r| r.strict_check_headers.iter().map(|name| HeaderKey::new(name)).collect())

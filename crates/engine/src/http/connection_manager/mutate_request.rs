@@ -6,37 +6,45 @@ use std::net::{IpAddr, Ipv4Addr, SocketAddr};
 
 use super::config::Config;
 use super::forwarded::{address_from_right, is_loopback};
-use super::request_id;
+use super::{referer, request_id};
 use crate::http::head::Head;
 use crate::http::header_name::HeaderId;
 use crate::http::stream_info::PeerAddress;
 use crate::rt::rng::Rng;
 
 /// Sent by a client that is not inside, these would steer the router.
-const EXTERNAL_MAY_NOT_SEND: &[HeaderId] = &[
-    HeaderId::XEnvoyRetriableStatusCodes,
-    HeaderId::XEnvoyRetriableHeaderNames,
-    HeaderId::XEnvoyRetryOn,
-    HeaderId::XEnvoyRetryGrpcOn,
-    HeaderId::XEnvoyMaxRetries,
-    HeaderId::XEnvoyUpstreamAltStatName,
-    HeaderId::XEnvoyUpstreamRqTimeoutMs,
-    HeaderId::XEnvoyUpstreamRqPerTryTimeoutMs,
-    HeaderId::XEnvoyUpstreamRqTimeoutAltResponse,
-    HeaderId::XEnvoyForceTrace,
-    HeaderId::XEnvoyIpTags,
-    HeaderId::XEnvoyOriginalUrl,
-    HeaderId::XEnvoyHedgeOnPerTryTimeout,
-];
+fn steers_the_router(id: HeaderId) -> bool {
+    matches!(
+        id,
+        HeaderId::XEnvoyRetriableStatusCodes
+            | HeaderId::XEnvoyRetriableHeaderNames
+            | HeaderId::XEnvoyRetryOn
+            | HeaderId::XEnvoyRetryGrpcOn
+            | HeaderId::XEnvoyMaxRetries
+            | HeaderId::XEnvoyUpstreamAltStatName
+            | HeaderId::XEnvoyUpstreamRqTimeoutMs
+            | HeaderId::XEnvoyUpstreamRqPerTryTimeoutMs
+            | HeaderId::XEnvoyUpstreamRqTimeoutAltResponse
+            | HeaderId::XEnvoyUpstreamStreamDurationMs
+            | HeaderId::XEnvoyExpectedRqTimeoutMs
+            | HeaderId::XEnvoyForceTrace
+            | HeaderId::XEnvoyIpTags
+            | HeaderId::XEnvoyOriginalUrl
+            | HeaderId::XEnvoyHedgeOnPerTryTimeout
+    )
+}
 
 /// At the edge these go too: only a proxy of ours may state them.
-const EDGE_MAY_NOT_SEND: &[HeaderId] = &[
-    HeaderId::XEnvoyDecoratorOperation,
-    HeaderId::XEnvoyDownstreamServiceCluster,
-    HeaderId::XEnvoyDownstreamServiceNode,
-    HeaderId::XEnvoyOriginalPath,
-    HeaderId::XEnvoyOriginalHost,
-];
+fn is_of_a_proxy(id: HeaderId) -> bool {
+    matches!(
+        id,
+        HeaderId::XEnvoyDecoratorOperation
+            | HeaderId::XEnvoyDownstreamServiceCluster
+            | HeaderId::XEnvoyDownstreamServiceNode
+            | HeaderId::XEnvoyOriginalPath
+            | HeaderId::XEnvoyOriginalHost
+    )
+}
 
 /// What the head said about its sender.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -54,14 +62,15 @@ pub fn mutate_request(
     rng: &Rng,
 ) -> Origin {
     strip_hop_by_hop(head);
-    find_remote(config, head, direct, remote);
+    let single_hop = find_remote(config, head, direct, remote);
     if !head.contains(HeaderId::XForwardedProto) {
         head.push(HeaderId::XForwardedProto, b"http");
     }
     if !head.contains(HeaderId::Scheme) {
         set_scheme(head);
     }
-    let origin = judge_origin(config, head, remote);
+    let internal = single_hop && config.internal_addresses.contains(remote);
+    let origin = Origin { internal, edge: !internal && config.use_remote_address };
     strip_for_origin(config, head, origin);
     if origin.edge
         && let PeerAddress::Ip(address) = remote
@@ -86,34 +95,30 @@ fn strip_hop_by_hop(head: &mut Head) {
             | HeaderId::XEnvoyInternal,
         ) => false,
         Some(HeaderId::Te) => header.value.eq_ignore_ascii_case(b"trailers"),
-        Some(HeaderId::Referer) => is_valid_referer(header.value),
+        Some(HeaderId::Referer) => referer::is_valid(header.value),
         _ => true,
     });
 }
 
-/// An absolute URL without a fragment or user information.
-fn is_valid_referer(value: &[u8]) -> bool {
-    let Ok(text) = std::str::from_utf8(value) else { return false };
-    let Some((scheme, rest)) = text.split_once("://") else { return false };
-    let authority = rest.split(['/', '?']).next().unwrap_or_default();
-    matches!(scheme.to_ascii_lowercase().as_str(), "http" | "https")
-        && !authority.is_empty()
-        && !text.contains('#')
-        && !authority.contains('@')
-}
-
-fn find_remote(config: &Config, head: &mut Head, direct: &PeerAddress, remote: &mut PeerAddress) {
+/// Finds the client; answers whether no other proxy stands between, so that it may be inside.
+fn find_remote(
+    config: &Config,
+    head: &mut Head,
+    direct: &PeerAddress,
+    remote: &mut PeerAddress,
+) -> bool {
     let forwarded = |head: &Head, hops: usize| {
         let xff = head.get(HeaderId::XForwardedFor)?;
         Some(PeerAddress::Ip(SocketAddr::new(address_from_right(xff, hops)?, 0)))
     };
     let hops = config.xff_num_trusted_hops;
     if !config.use_remote_address {
-        if let Some(found) = forwarded(head, hops) {
-            *remote = found;
-        }
-        return;
+        let Some(found) = forwarded(head, hops) else { return false };
+        *remote = found;
+        let xff = head.get(HeaderId::XForwardedFor).unwrap_or_default();
+        return hops == 0 && !xff.contains(&b',');
     }
+    let single_hop = !head.contains(HeaderId::XForwardedFor);
     if hops > 0
         && let Some(found) = forwarded(head, hops - 1)
     {
@@ -125,6 +130,7 @@ fn find_remote(config: &Config, head: &mut Head, direct: &PeerAddress, remote: &
     if hops == 0 || !head.contains(HeaderId::XForwardedProto) {
         head.set(HeaderId::XForwardedProto, b"http");
     }
+    single_hop
 }
 
 fn append_forwarded_for(config: &Config, head: &mut Head, direct: &PeerAddress) {
@@ -175,24 +181,13 @@ fn set_scheme(head: &mut Head) {
     head.push(HeaderId::Scheme, scheme);
 }
 
-fn judge_origin(config: &Config, head: &Head, remote: &PeerAddress) -> Origin {
-    let single_hop = match head.get(HeaderId::XForwardedFor) {
-        Some(xff) => config.use_remote_address || !xff.contains(&b','),
-        None => config.use_remote_address,
-    };
-    let internal = single_hop && config.internal_addresses.contains(remote);
-    Origin { internal, edge: !internal && config.use_remote_address }
-}
-
 fn strip_for_origin(config: &Config, head: &mut Head, origin: Origin) {
     if origin.internal {
         head.set(HeaderId::XEnvoyInternal, b"true");
         return;
     }
     head.retain(|header| match header.id {
-        Some(id) => {
-            !(EXTERNAL_MAY_NOT_SEND.contains(&id) || origin.edge && EDGE_MAY_NOT_SEND.contains(&id))
-        }
+        Some(id) => !(steers_the_router(id) || origin.edge && is_of_a_proxy(id)),
         None => true,
     });
     for key in &config.internal_only_headers {

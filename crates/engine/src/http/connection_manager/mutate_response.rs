@@ -12,6 +12,7 @@ use crate::http::header_name::HeaderId;
 pub struct ResponseFacts<'a> {
     /// `date` as of now.
     pub date: &'a [u8],
+    /// The request's, where the client is told.
     pub request_id: Option<&'a [u8]>,
     /// HTTP/1: the connection ends with this response.
     pub close: bool,
@@ -33,14 +34,6 @@ pub fn mutate_response(config: &Config, head: &mut Head, facts: ResponseFacts<'_
             )
         )
     });
-    if config.always_set_request_id_in_response
-        && let Some(id) = facts.request_id
-    {
-        head.set(HeaderId::XRequestId, id);
-    }
-    if !config.via.is_empty() {
-        head.append(&HeaderId::Via.into(), b", ", &config.via);
-    }
     if !head.contains(HeaderId::Date) {
         head.push(HeaderId::Date, facts.date);
     }
@@ -50,6 +43,12 @@ pub fn mutate_response(config: &Config, head: &mut Head, facts: ResponseFacts<'_
             head.push(HeaderId::Server, &config.server_name);
         }
         ServerHeader::AppendIfAbsent | ServerHeader::PassThrough => {}
+    }
+    if let Some(id) = facts.request_id {
+        head.set(HeaderId::XRequestId, id);
+    }
+    if !config.via.is_empty() {
+        head.append(&HeaderId::Via.into(), b", ", &config.via);
     }
     if facts.close {
         head.push(HeaderId::Connection, b"close");
@@ -65,7 +64,7 @@ mod tests {
 
     const FACTS: ResponseFacts<'_> = ResponseFacts {
         date: b"Sat, 21 Nov 2026 00:00:00 GMT",
-        request_id: Some(b"id"),
+        request_id: None,
         close: false,
         keep_alive: false,
     };
@@ -125,13 +124,14 @@ mod tests {
     }
 
     #[test]
-    fn the_request_id_is_returned_when_asked_for() {
+    fn the_request_id_and_via_stand_behind_the_server() {
         let mut config = test_config();
+        config.via = b"voyant"[..].into();
         let mut response = head(&[]);
-        mutate_response(&config, &mut response, FACTS);
-        assert!(!response.contains(HeaderId::XRequestId));
-        config.always_set_request_id_in_response = true;
-        mutate_response(&config, &mut response, FACTS);
+        let facts = ResponseFacts { request_id: Some(b"id"), ..FACTS };
+        mutate_response(&config, &mut response, facts);
+        let names: Vec<_> = response.iter().map(|header| header.name.to_vec()).collect();
+        assert_eq!(names, [&b"date"[..], b"server", b"x-request-id", b"via"]);
         assert_eq!(response.get_str(HeaderId::XRequestId), Some("id"));
     }
 }

@@ -22,9 +22,18 @@ use crate::upstream::worker_host::WorkerHost;
 pub enum Stop {
     /// No host can take the request.
     NoHost,
+    /// The pool takes no more.
+    Refused(StreamReset),
     Upstream(StreamReset),
     Downstream(StreamReset),
     Expired(Expired),
+}
+
+impl Stop {
+    /// Known with the request's head, before its body was looked at.
+    pub fn is_at_once(&self) -> bool {
+        matches!(self, Self::NoHost | Self::Refused(_))
+    }
 }
 
 /// A stream that a pool will have.
@@ -75,7 +84,7 @@ impl Exchange<'_> {
             let pool = host.local().h2(priority, || {
                 h2::Pool::new(PoolContext::new(cluster, priority), host.shared().clone())
             });
-            match pool.checkout().map_err(Stop::Upstream)? {
+            match pool.checkout().map_err(Stop::Refused)? {
                 h2::Checkout::Ready(stream) => Upstream::H2(stream),
                 h2::Checkout::Waiting(waiting) => self.wait(Pending::H2(waiting)).await?,
             }
@@ -84,7 +93,7 @@ impl Exchange<'_> {
                 h1::Pool::new(PoolContext::new(cluster, priority), host.shared().clone())
             });
             let checkout = poll_fn(|cx| Poll::Ready(pool.checkout(cx))).await;
-            match checkout.map_err(Stop::Upstream)? {
+            match checkout.map_err(Stop::Refused)? {
                 h1::Checkout::Ready(connection) => Upstream::H1(connection),
                 h1::Checkout::Waiting(waiting) => self.wait(Pending::H1(waiting)).await?,
             }

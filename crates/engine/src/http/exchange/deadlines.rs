@@ -17,6 +17,8 @@ pub enum Expired {
     /// The request did not arrive as a whole.
     Request,
     MaxStreamDuration,
+    /// The stream to the upstream lasted too long.
+    UpstreamStream,
 }
 
 /// Timeouts of a stream; what is absent is off.
@@ -25,6 +27,7 @@ pub struct Deadlines {
     pub response: Option<Instant>,
     pub request: Option<Instant>,
     pub max_duration: Option<Instant>,
+    pub upstream_stream: Option<Instant>,
     idle_timeout: Option<Duration>,
     idle: Option<Instant>,
 }
@@ -80,6 +83,7 @@ impl Deadlines {
         [
             (self.response, Expired::Response),
             (self.max_duration, Expired::MaxStreamDuration),
+            (self.upstream_stream, Expired::UpstreamStream),
             (self.request, Expired::Request),
             (self.idle, Expired::Idle),
         ]

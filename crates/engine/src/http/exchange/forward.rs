@@ -1,7 +1,7 @@
 //! The router's work: a request goes to a host of its cluster, the response comes back.
 
 use std::future::poll_fn;
-use std::time::Duration;
+use std::task::Poll;
 
 use voyant_ir::format::TimePoint;
 
@@ -12,31 +12,20 @@ use super::relay::{End, Paused, Relay};
 use super::sides::Upstream;
 use super::stream::Stream;
 use super::strict_check;
+use super::timeouts::{RequestTimeouts, stream_limit};
 use super::watch::{Watch, charge};
 use crate::codec::{ResetReason, StreamReset};
 use crate::failure::{Failure, flag_of};
+use crate::http::connection_manager::config::on;
 use crate::http::head::Head;
-use crate::http::header_name::{HeaderId, HeaderKey};
+use crate::http::header_name::HeaderId;
 use crate::lb::PickContext;
 use crate::route::Route;
-use crate::route::cluster_specifier::ChosenCluster;
-use crate::route::entry::{Forward, MaxStreamDuration, TimeoutOverride};
+use crate::route::entry::Forward;
 use crate::route::mutation::MutationContext;
 use crate::rt::clock::now;
 use crate::upstream::pool::HostPools;
 use crate::upstream::worker_host::WorkerHost;
-
-/// Headers by which a request talks to this router, not to the next.
-const TO_THE_ROUTER: [HeaderId; 8] = [
-    HeaderId::XEnvoyRetryOn,
-    HeaderId::XEnvoyRetryGrpcOn,
-    HeaderId::XEnvoyMaxRetries,
-    HeaderId::XEnvoyHedgeOnPerTryTimeout,
-    HeaderId::XEnvoyRetriableHeaderNames,
-    HeaderId::XEnvoyRetriableStatusCodes,
-    HeaderId::XEnvoyUpstreamAltStatName,
-    HeaderId::XEnvoyUpstreamRqPerTryTimeoutMs,
-];
 
 /// How an attempt went that did not fail.
 enum Attempt {
@@ -52,10 +41,7 @@ struct Way<'r> {
     route: &'r Route,
     forward: &'r Forward,
     cluster: ClusterHandle,
-    weighted: Option<usize>,
-    timeout: Option<Duration>,
-    /// The answer to a request that takes too long is an empty one.
-    empty_timeout: bool,
+    timeouts: RequestTimeouts,
 }
 
 impl Exchange<'_> {
@@ -66,8 +52,7 @@ impl Exchange<'_> {
         route: &Route,
         forward: &Forward,
     ) -> Result<(), Failure> {
-        let way = self.choose(route, forward)?;
-        self.prepare(&way);
+        let way = self.prepare(route, forward)?;
         loop {
             match self.attempt(&way).await {
                 Ok(Attempt::Written) => return Ok(()),
@@ -77,75 +62,44 @@ impl Exchange<'_> {
                 }
                 // The next connection is another.
                 Ok(Attempt::Stale) => {}
-                Err(stop) => return self.stopped(&way, stop),
+                Err(stop) => {
+                    self.take_arrived(&stop).await;
+                    return self.stopped(&way, stop);
+                }
             }
         }
     }
 
-    fn choose<'r>(&mut self, route: &'r Route, forward: &'r Forward) -> Result<Way<'r>, Failure> {
+    /// Chooses the cluster; does to the request's head what the router does; sets the deadlines
+    /// of the route.
+    fn prepare<'r>(&mut self, route: &'r Route, forward: &'r Forward) -> Result<Way<'r>, Failure> {
         let stream = &mut self.stream;
-        let missing = Failure::NoCluster { status: forward.cluster_not_found_status };
-        let worker = &stream.manager.worker;
-        let context = stream.match_context();
-        let choice = forward.cluster.choose(&stream.request, &context);
-        let (cluster, weighted) = match choice {
-            Some(choice) => (worker.cluster(&choice.cluster), choice.weighted),
-            None => (None, None),
-        };
-        if let (None, Some(ChosenCluster::Configured(named))) =
-            (&cluster, choice.map(|choice| choice.cluster))
-        {
-            stream.info.upstream.cluster = Some(named.name.clone());
-        }
-        let Some(cluster) = cluster else {
-            stream.manager.router_stats.no_cluster.inc();
-            return Err(missing);
-        };
-        stream.info.upstream.cluster = Some(cluster.name.clone());
-        stream.info.upstream.cluster_stat_name = Some(cluster.stat_name.clone());
-        strict_check::check(&stream.manager.config.strict_check_headers, &stream.request)?;
-        let timeout = stream.response_timeout(forward.timeout);
-        // Only a client inside can ask for it.
-        let empty_timeout = stream.origin.internal
-            && stream.request.remove(HeaderId::XEnvoyUpstreamRqTimeoutAltResponse);
-        if stream.origin.internal {
-            // A client outside could not send them: they are gone already.
-            for id in TO_THE_ROUTER {
-                stream.request.remove(id);
-            }
-        }
-        Ok(Way { route, forward, cluster, weighted, timeout, empty_timeout })
-    }
-
-    /// What the router does to the request's head, and the deadlines of the route.
-    fn prepare(&mut self, way: &Way<'_>) {
-        let stream = &mut self.stream;
-        let timeouts = &stream.manager.config.timeouts;
+        let manager = stream.manager;
+        let limits = &manager.config.timeouts;
         let at = now();
-        let forward = way.forward;
-        self.deadlines.set_idle(forward.idle_timeout.or(timeouts.stream_idle), at);
+        self.deadlines.set_idle(forward.idle_timeout.or(limits.stream_idle), at);
         if let Some(duration) = &forward.max_stream_duration {
-            let limit = stream_limit(duration, &stream.request, timeouts.max_stream_duration);
+            let limit = stream_limit(duration, &mut stream.request, limits.max_stream_duration);
             self.deadlines.max_duration = limit.map(|limit| stream.info.start + limit);
         }
+        let Some(cluster) = stream.choose_cluster(forward) else {
+            manager.router_stats.no_cluster.inc();
+            return Err(Failure::NoCluster { status: forward.cluster_not_found_status });
+        };
+        strict_check::check(&manager.config.strict_check_headers, &stream.request)?;
+        let timeouts = stream.settle_timeouts(forward);
         if stream.progress.request_ended.is_some() {
-            self.deadlines.response = way.timeout.map(|timeout| at + timeout);
+            self.deadlines.response = timeouts.of_attempt().0.map(|timeout| at + timeout);
         }
-        let suppress = stream.manager.config.suppress_envoy_headers;
-        {
-            let context = MutationContext { request: None, info: &stream.info, now: at };
-            let mut scratch = stream.manager.worker.mutation_scratch.borrow_mut();
-            let request = &mut stream.request;
-            way.route.finalize_request(request, way.weighted, !suppress, &context, &mut scratch);
-        }
-        if let (Some(timeout), false) = (way.timeout, suppress) {
-            let mut digits = itoa::Buffer::new();
-            let text = digits.format(timeout.as_millis() as u64);
-            stream.request.set(HeaderId::XEnvoyExpectedRqTimeoutMs, text.as_bytes());
-        }
-        if way.route.virtual_host.include_request_attempt_count {
+        if route.virtual_host.include_request_attempt_count {
             stream.request.set(HeaderId::XEnvoyAttemptCount, b"1");
         }
+        let keep_original = !manager.config.suppress_envoy_headers;
+        let context = MutationContext { request: None, info: &stream.info, now: at };
+        let mut scratch = manager.worker.mutation_scratch.borrow_mut();
+        let request = &mut stream.request;
+        route.finalize_request(request, stream.weighted, keep_original, &context, &mut scratch);
+        Ok(Way { route, forward, cluster, timeouts })
     }
 
     async fn attempt(&mut self, way: &Way<'_>) -> Result<Attempt, Stop> {
@@ -184,9 +138,11 @@ impl Exchange<'_> {
                 Err(Stop::Downstream(reset))
             }
             End::Expired(expired) => {
+                if matches!(upstream, Upstream::H2(_)) {
+                    way.cluster.traffic.upstream_rq_tx_reset.inc();
+                }
                 upstream.reset(ResetReason::LocalReset);
                 host.counters.timed_out();
-                way.cluster.traffic.upstream_rq_tx_reset.inc();
                 Err(Stop::Expired(expired))
             }
         }
@@ -212,6 +168,9 @@ impl Exchange<'_> {
         if request_ended {
             self.stream.info.mark(TimePoint::UsTxEnd, at);
         }
+        let limit =
+            way.timeouts.upstream_stream.or(on(way.cluster.config.http.max_stream_duration_ms));
+        self.deadlines.upstream_stream = limit.map(|limit| at + limit);
         upstream.send_head(&self.stream.request, request_ended).map_err(Stop::Upstream)?;
         self.stream.info.upstream.bytes.header_sent = upstream.sent_header_bytes();
         let Self { stream, downstream, timer, deadlines, response, concluded: _ } = self;
@@ -220,8 +179,8 @@ impl Exchange<'_> {
             route: way.route,
             cluster: &way.cluster,
             host,
-            response_timeout: way.timeout,
-            weighted: way.weighted,
+            timeouts: way.timeouts,
+            canary: false,
         };
         let mut relay = Relay {
             downstream,
@@ -236,6 +195,17 @@ impl Exchange<'_> {
             paused: Paused::default(),
         };
         Ok(poll_fn(|cx| relay.poll(cx)).await)
+    }
+
+    /// Takes what has arrived of a request's body that nobody waits for any more, so that the
+    /// connection may carry another request.
+    async fn take_arrived(&mut self, stop: &Stop) {
+        let progress = &self.stream.progress;
+        if stop.is_at_once() || progress.response_started || progress.request_ended.is_some() {
+            return;
+        }
+        let taken = poll_fn(|cx| Poll::Ready(self.downstream.take_body(cx))).await;
+        self.stream.info.bytes.body_received += taken;
     }
 
     fn count_reset(&self, way: &Way<'_>, upstream: &Upstream, reason: ResetReason) {
@@ -272,15 +242,17 @@ impl Exchange<'_> {
                 };
             }
             Stop::NoHost => Failure::NoHealthyHost,
-            Stop::Upstream(reset) => {
+            Stop::Upstream(reset) | Stop::Refused(reset) => {
                 self.stream.info.upstream.transport_failure.clone_from(&reset.detail);
                 Failure::Reset(reset)
             }
             Stop::Expired(expired) => self.expired(way, expired),
         };
         if !self.stream.progress.response_started {
-            self.stream.info.bytes.body_received += self.downstream.take_buffered_body();
-            charge(&way.cluster, failure.outcome().status, self.stream.origin.internal);
+            if self.stream.manager.config.dynamic_stats && failure.is_of_the_upstream() {
+                let status = failure.outcome().status;
+                charge(&way.cluster, status, self.stream.origin.internal, false);
+            }
             return Err(failure);
         }
         self.stream.manager.router_stats.rq_reset_after_downstream_response_started.inc();
@@ -293,8 +265,18 @@ impl Exchange<'_> {
         let request_done = self.stream.progress.request_ended.is_some();
         match expired {
             Expired::Response => {
-                way.cluster.traffic.upstream_rq_timeout.inc();
-                Failure::ResponseTimeout { empty: way.empty_timeout }
+                let traffic = &way.cluster.traffic;
+                let per_try = way.timeouts.of_attempt().1 && !self.stream.progress.response_started;
+                if per_try {
+                    traffic.upstream_rq_per_try_timeout.inc();
+                } else {
+                    traffic.upstream_rq_timeout.inc();
+                }
+                Failure::ResponseTimeout { per_try, alternative: way.timeouts.alternative }
+            }
+            Expired::UpstreamStream => {
+                way.cluster.traffic.upstream_rq_max_duration_reached.inc();
+                Failure::UpstreamMaxStreamDuration { request_done }
             }
             Expired::Idle => {
                 stats.downstream_rq_idle_timeout.inc();
@@ -347,72 +329,26 @@ fn is_idempotent(request: &Head) -> bool {
     matches!(request.method(), b"GET" | b"HEAD" | b"OPTIONS" | b"TRACE" | b"PUT" | b"DELETE")
 }
 
-/// How long a stream of a route may last: the route's limit, or what `grpc-timeout` asks for
-/// within its bounds.
-fn stream_limit(
-    duration: &MaxStreamDuration,
-    request: &Head,
-    inherited: Option<Duration>,
-) -> Option<Duration> {
-    let most = match duration.grpc_timeout_header_max {
-        TimeoutOverride::Inherit => return duration.limit.or(inherited),
-        TimeoutOverride::Off => None,
-        TimeoutOverride::After(most) => Some(most),
-    };
-    let asked = request.get(HeaderId::GrpcTimeout).and_then(parse_grpc_timeout);
-    let Some(asked) = asked else { return duration.limit.or(inherited) };
-    let limit = most.map_or(asked, |most| asked.min(most));
-    let offset = duration.grpc_timeout_header_offset;
-    Some(limit.checked_sub(offset).filter(|rest| !rest.is_zero()).unwrap_or(limit))
-}
-
-/// Up to eight digits and a unit (gRPC over HTTP/2, `Timeout`); 0 asks for no limit of its own.
-fn parse_grpc_timeout(value: &[u8]) -> Option<Duration> {
-    let (unit, digits) = value.split_last()?;
-    let amount = std::str::from_utf8(digits).ok().filter(|digits| digits.len() <= 8)?;
-    let amount: u64 = amount.parse().ok()?;
-    Some(match unit {
-        b'H' => Duration::from_secs(amount * 3_600),
-        b'M' => Duration::from_secs(amount * 60),
-        b'S' => Duration::from_secs(amount),
-        b'm' => Duration::from_millis(amount),
-        b'u' => Duration::from_micros(amount),
-        b'n' => Duration::from_nanos(amount),
-        _ => return None,
-    })
-}
-
 impl Stream<'_> {
-    /// The route's timeout, or that of `x-envoy-upstream-rq-timeout-ms`, which only a client
-    /// inside could send; the header goes. Where it is respected, the header of a proxy before
-    /// this one, `x-envoy-expected-rq-timeout-ms`, says more than that, and both go on.
-    fn response_timeout(&mut self, configured: Option<Duration>) -> Option<Duration> {
-        if self.manager.config.respect_expected_rq_timeout
-            && let Some(expected) = self.request.get(HeaderId::XEnvoyExpectedRqTimeoutMs)
-        {
-            return asked_or(configured, parse_ms(expected));
-        }
-        let key = HeaderKey::from(HeaderId::XEnvoyUpstreamRqTimeoutMs);
-        let asked = self.request.get_key(&key).map(parse_ms);
-        match asked {
-            None => configured,
-            Some(asked) => {
-                self.request.remove_key(&key);
-                asked_or(configured, asked)
-            }
-        }
+    /// The cluster of a route for this request, noted for the log.
+    pub(super) fn choose_cluster(&mut self, forward: &Forward) -> Option<ClusterHandle> {
+        let context = self.match_context();
+        let choice = forward.cluster.choose(&self.request, &context)?;
+        self.weighted = choice.weighted;
+        let cluster = self.manager.worker.cluster(&choice.cluster)?;
+        self.info.upstream.cluster = Some(cluster.name.clone());
+        self.info.upstream.cluster_stat_name = Some(cluster.stat_name.clone());
+        Some(cluster)
     }
-}
 
-/// A timeout of 0 is none.
-fn asked_or(configured: Option<Duration>, asked: Option<u64>) -> Option<Duration> {
-    match asked {
-        Some(0) => None,
-        Some(ms) => Some(Duration::from_millis(ms)),
-        None => configured,
+    /// The timeouts of this request, of which the upstream is told.
+    fn settle_timeouts(&mut self, forward: &Forward) -> RequestTimeouts {
+        let config = &self.manager.config;
+        let respect_expected = config.respect_expected_rq_timeout;
+        let request = &mut self.request;
+        let timeouts =
+            RequestTimeouts::new(request, forward, self.origin.internal, respect_expected);
+        timeouts.tell(request, forward, config.suppress_envoy_headers);
+        timeouts
     }
-}
-
-fn parse_ms(value: &[u8]) -> Option<u64> {
-    std::str::from_utf8(value).ok()?.parse().ok()
 }

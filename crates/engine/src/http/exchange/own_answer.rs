@@ -6,7 +6,6 @@ use super::Exchange;
 use crate::http::header_name::HeaderId;
 use crate::route::Route;
 use crate::route::direct_response::{DirectBody, DirectResponse};
-use crate::route::mutation::MutationContext;
 use crate::route::redirect::Redirect;
 use crate::rt::clock::now;
 
@@ -20,10 +19,7 @@ impl Exchange<'_> {
         redirect.rewrite_path(&mut stream.request, keep_original, &mut location);
         location.clear();
         redirect.location(&stream.request, &mut location);
-        self.begin_answer(redirect.status);
-        self.response.push(HeaderId::Location, &location);
-        self.finalize_answer(route);
-        self.send_own(Bytes::new()).await;
+        self.answer(route, redirect.status, Some(&location), Bytes::new()).await;
     }
 
     pub(super) async fn respond(&mut self, route: &Route, direct: &DirectResponse) {
@@ -40,31 +36,16 @@ impl Exchange<'_> {
                 body.into()
             }
         };
-        self.begin_answer(direct.status);
-        if !body.is_empty() {
-            let mut digits = itoa::Buffer::new();
-            let length = digits.format(body.len());
-            self.response.push(HeaderId::ContentLength, length.as_bytes());
-            self.response.push(HeaderId::ContentType, b"text/plain");
+        self.answer(route, direct.status, has_location.then_some(location.as_slice()), body).await;
+    }
+
+    async fn answer(&mut self, route: &Route, status: u16, to: Option<&[u8]>, body: Bytes) {
+        self.begin_reply(status);
+        if let Some(location) = to {
+            self.response.push(HeaderId::Location, location);
         }
-        if has_location {
-            self.response.push(HeaderId::Location, &location);
-        }
-        self.finalize_answer(route);
+        self.stream.finalize_response(route, &mut self.response, now());
+        let body = self.finish_reply(status, None, body);
         self.send_own(body).await;
-    }
-
-    fn begin_answer(&mut self, status: u16) {
-        let mut digits = itoa::Buffer::new();
-        self.response.clear();
-        self.response.push(HeaderId::Status, digits.format(status).as_bytes());
-    }
-
-    fn finalize_answer(&mut self, route: &Route) {
-        let stream = &self.stream;
-        let context =
-            MutationContext { request: Some(&stream.request), info: &stream.info, now: now() };
-        let mut scratch = stream.manager.worker.mutation_scratch.borrow_mut();
-        route.finalize_response(&mut self.response, None, &context, &mut scratch);
     }
 }

@@ -39,7 +39,7 @@ pub enum Side {
 /// What the exchange does at the events of a response.
 pub trait Observer {
     /// The response's head has arrived; it is sent as this leaves it.
-    fn response_head(&mut self, head: &mut Head, end: bool);
+    fn response_head(&mut self, head: &mut Head, end: bool, deadlines: &mut Deadlines);
     /// Whether `head_bytes` is to be told.
     fn wants_head_bytes(&self) -> bool;
     /// Bytes of the response's headers as received and as sent.
@@ -143,7 +143,7 @@ impl<O: Observer> Relay<'_, '_, O> {
                 self.response_started = true;
                 let wanted = self.observer.wants_head_bytes();
                 let received = wanted.then(|| self.upstream.received_header_bytes(self.response));
-                self.observer.response_head(self.response, end);
+                self.observer.response_head(self.response, end, self.deadlines);
                 self.downstream.send_head(self.response, end);
                 if let Some(received) = received {
                     self.observer.head_bytes(received, self.downstream.sent_header_bytes());

@@ -10,6 +10,7 @@ use crate::failure::Failure;
 use crate::failure::flags::ResponseFlag;
 use crate::http::head::Head;
 use crate::http::header_name::HeaderId;
+use crate::route::Route;
 use crate::rt::clock::now;
 
 /// A response of the proxy's own.
@@ -19,23 +20,34 @@ pub struct LocalReply {
     pub body: Cow<'static, str>,
     pub details: Cow<'static, str>,
     pub flag: Option<ResponseFlag>,
-    pub headers: Vec<(HeaderId, Vec<u8>)>,
+    /// Where it follows not from `status`.
+    pub grpc_status: Option<u8>,
+    /// An open breaker: `x-envoy-overloaded`.
+    pub overloaded: bool,
+    /// The router had tried an upstream: `x-envoy-attempt-count`.
+    pub attempted: bool,
 }
 
 impl LocalReply {
     /// A reply with a status and nothing else.
     pub fn new(status: u16, details: &'static str) -> Self {
-        Self { status, body: "".into(), details: details.into(), flag: None, headers: Vec::new() }
+        Self {
+            status,
+            body: "".into(),
+            details: details.into(),
+            flag: None,
+            grpc_status: None,
+            overloaded: false,
+            attempted: false,
+        }
     }
 
     /// What Envoy answers to a head that its codec refuses.
     pub fn refused(error: h1::RequestError) -> Self {
         Self {
-            status: error.status(),
             body: h1::reason_phrase(error.status()).into(),
-            details: error.details().into(),
             flag: Some(ResponseFlag::DownstreamProtocolError),
-            headers: Vec::new(),
+            ..Self::new(error.status(), error.details())
         }
     }
 }
@@ -43,34 +55,26 @@ impl LocalReply {
 impl From<&Failure> for LocalReply {
     fn from(failure: &Failure) -> Self {
         let outcome = failure.outcome();
-        let headers = match failure {
-            Failure::Reset(reset) if reset.reason == ResetReason::Overflow => {
-                vec![(HeaderId::XEnvoyOverloaded, b"true".to_vec())]
-            }
-            _ => Vec::new(),
-        };
         Self {
             status: outcome.status,
             body: outcome.body,
             details: outcome.details,
             flag: outcome.flag,
-            headers,
+            grpc_status: failure.grpc_status(),
+            overloaded: failure.is_overflow(),
+            attempted: failure.follows_an_attempt(),
         }
     }
 }
 
 impl Exchange<'_> {
-    pub(super) async fn send_failure(&mut self, failure: &Failure) {
-        let mut reply = LocalReply::from(failure);
-        if self.stream.manager.config.suppress_envoy_headers {
-            // Those of a failure are the router's own.
-            reply.headers.clear();
-        }
-        self.send_reply(reply).await;
+    pub(super) async fn send_failure(&mut self, failure: &Failure, route: Option<&Route>) {
+        self.send_reply(LocalReply::from(failure), route).await;
     }
 
-    /// Sends a reply, or cuts the client off when a response has already begun.
-    pub(super) async fn send_reply(&mut self, reply: LocalReply) {
+    /// Sends a reply, or cuts the client off when a response has already begun. A route that was
+    /// to be forwarded changes the reply as it would a response.
+    pub(super) async fn send_reply(&mut self, reply: LocalReply, route: Option<&Route>) {
         let info = &mut self.stream.info;
         if let Some(flag) = reply.flag {
             info.flags.insert(flag);
@@ -79,8 +83,7 @@ impl Exchange<'_> {
         if self.stream.progress.response_started {
             return self.abort(ResetReason::LocalReset);
         }
-        self.response.clear();
-        let body = self.write_reply(reply);
+        let body = self.write_reply(reply, route);
         self.send_own(body).await;
     }
 
@@ -105,40 +108,67 @@ impl Exchange<'_> {
         self.write_rest().await;
     }
 
-    fn write_reply(&mut self, reply: LocalReply) -> Bytes {
-        let response = &mut self.response;
-        if is_grpc(&self.stream.request) {
-            write_grpc_reply(response, &reply);
-            return Bytes::new();
+    fn write_reply(&mut self, reply: LocalReply, route: Option<&Route>) -> Bytes {
+        self.begin_reply(reply.status);
+        if let Some(route) = route {
+            self.stream.finalize_response(route, &mut self.response, now());
         }
-        let mut digits = itoa::Buffer::new();
-        response.push(HeaderId::Status, digits.format(reply.status).as_bytes());
-        for (id, value) in &reply.headers {
-            response.push(*id, value);
+        if reply.overloaded && !self.stream.manager.config.suppress_envoy_headers {
+            self.response.push(HeaderId::XEnvoyOverloaded, b"true");
         }
-        if reply.body.is_empty() {
-            return Bytes::new();
+        if let Some(route) = route.filter(|_| reply.attempted) {
+            self.stream.tell_attempts(route, &mut self.response);
         }
-        response.push(HeaderId::ContentLength, digits.format(reply.body.len()).as_bytes());
-        response.push(HeaderId::ContentType, b"text/plain");
-        match reply.body {
+        let body = match reply.body {
             Cow::Borrowed(text) => Bytes::from_static(text.as_bytes()),
             Cow::Owned(text) => Bytes::from(text),
+        };
+        self.finish_reply(reply.status, reply.grpc_status, body)
+    }
+
+    pub(super) fn begin_reply(&mut self, status: u16) {
+        let mut digits = itoa::Buffer::new();
+        self.response.clear();
+        self.response.push(HeaderId::Status, digits.format(status).as_bytes());
+    }
+
+    /// Gives a reply the form that its client reads; answers what body there is then.
+    pub(super) fn finish_reply(
+        &mut self,
+        status: u16,
+        grpc_status: Option<u8>,
+        body: Bytes,
+    ) -> Bytes {
+        if is_grpc(&self.stream.request) {
+            let code = grpc_status.unwrap_or_else(|| grpc_status_of(status));
+            write_grpc_reply(&mut self.response, code, &body);
+            return Bytes::new();
         }
+        if body.is_empty() {
+            self.response.remove(HeaderId::ContentLength);
+            self.response.remove(HeaderId::ContentType);
+            return body;
+        }
+        let mut digits = itoa::Buffer::new();
+        self.response.set(HeaderId::ContentLength, digits.format(body.len()).as_bytes());
+        if !self.response.contains(HeaderId::ContentType) {
+            self.response.push(HeaderId::ContentType, b"text/plain");
+        }
+        body
     }
 }
 
-fn write_grpc_reply(response: &mut Head, reply: &LocalReply) {
-    let mut digits = itoa::Buffer::new();
-    response.push(HeaderId::Status, b"200");
-    for (id, value) in &reply.headers {
-        response.push(*id, value);
+fn write_grpc_reply(response: &mut Head, code: u8, message: &[u8]) {
+    response.set(HeaderId::Status, b"200");
+    response.set(HeaderId::ContentType, b"application/grpc");
+    if !response.contains(HeaderId::GrpcStatus) {
+        let mut digits = itoa::Buffer::new();
+        response.push(HeaderId::GrpcStatus, digits.format(code).as_bytes());
     }
-    response.push(HeaderId::ContentType, b"application/grpc");
-    response.push(HeaderId::GrpcStatus, digits.format(grpc_status(reply.status)).as_bytes());
-    if !reply.body.is_empty() {
-        response.push(HeaderId::GrpcMessage, percent_encode(&reply.body).as_bytes());
+    if !message.is_empty() && !response.contains(HeaderId::GrpcMessage) {
+        response.push(HeaderId::GrpcMessage, percent_encode(message).as_bytes());
     }
+    response.remove(HeaderId::ContentLength);
 }
 
 /// The request speaks gRPC (`application/grpc`, `application/grpc+proto`).
@@ -149,8 +179,9 @@ pub fn is_grpc(request: &Head) -> bool {
         None => false,
     }
 }
+
 /// The gRPC status of an HTTP status (Envoy's `httpToGrpcStatus`).
-fn grpc_status(status: u16) -> u8 {
+fn grpc_status_of(status: u16) -> u8 {
     match status {
         400 => 13,
         401 => 16,
@@ -162,9 +193,9 @@ fn grpc_status(status: u16) -> u8 {
 }
 
 /// As gRPC wants messages in headers: printable ASCII but `%`, the rest as `%XX`.
-fn percent_encode(text: &str) -> String {
+fn percent_encode(text: &[u8]) -> String {
     let mut encoded = String::with_capacity(text.len());
-    for byte in text.bytes() {
+    for &byte in text {
         match byte {
             b' '..=b'~' if byte != b'%' => encoded.push(byte as char),
             _ => {
@@ -185,14 +216,14 @@ mod tests {
 
     #[test]
     fn grpc_messages_are_printable() {
-        assert_eq!(percent_encode("100% é\n"), "100%25 %C3%A9%0A");
+        assert_eq!(percent_encode("100% é\n".as_bytes()), "100%25 %C3%A9%0A");
     }
 
     #[test]
     fn an_open_breaker_says_so() {
         let overflow = StreamReset::new(ResetReason::Overflow);
         let reply = LocalReply::from(&Failure::Reset(overflow));
-        assert_eq!(reply.headers, [(HeaderId::XEnvoyOverloaded, b"true".to_vec())]);
+        assert!(reply.overloaded && reply.attempted);
         assert_eq!(reply.flag, Some(ResponseFlag::UpstreamOverflow));
     }
 }

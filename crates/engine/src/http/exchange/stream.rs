@@ -14,6 +14,7 @@ use crate::http::head::Head;
 use crate::http::header_name::HeaderId;
 use crate::http::stream_info::StreamInfo;
 use crate::observe::format::{AccessLogType, FormatContext};
+use crate::route::mutation::MutationContext;
 use crate::route::{MatchContext, Route, RouteTable};
 use crate::rt::clock::{Instant, now};
 
@@ -28,6 +29,8 @@ pub struct Stream<'a> {
     pub trailers: Option<Head>,
     pub info: StreamInfo,
     pub origin: Origin,
+    /// The entry of a weighted split that was drawn.
+    pub weighted: Option<usize>,
     /// Decides fractions and splits.
     pub random: u64,
     pub progress: Progress,
@@ -71,6 +74,7 @@ impl<'a> Stream<'a> {
             request,
             trailers: None,
             origin: Origin { internal: false, edge: false },
+            weighted: None,
             random: worker.rng.next_u64(),
             progress: Progress::default(),
             close: close || !facts.keep_alive,
@@ -117,9 +121,30 @@ impl<'a> Stream<'a> {
         Some(at.duration_since(self.progress.request_ended?))
     }
 
+    /// When a time counted from the end of the request has passed; never before that end.
+    pub fn deadline_of(&self, timeout: Option<Duration>) -> Option<Instant> {
+        Some(self.progress.request_ended? + timeout?)
+    }
+
+    /// What the route does to a response's head, whoever made it.
+    pub fn finalize_response(&self, route: &Route, response: &mut Head, at: Instant) {
+        let context = MutationContext { request: Some(&self.request), info: &self.info, now: at };
+        let mut scratch = self.manager.worker.mutation_scratch.borrow_mut();
+        route.finalize_response(response, self.weighted, &context, &mut scratch);
+    }
+
+    /// Tells the client how often the request was tried, where the virtual host wants that.
+    pub fn tell_attempts(&self, route: &Route, response: &mut Head) {
+        if route.virtual_host.include_attempt_count_in_response {
+            let mut digits = itoa::Buffer::new();
+            let attempts = digits.format(self.info.upstream.attempts.max(1));
+            response.set(HeaderId::XEnvoyAttemptCount, attempts.as_bytes());
+        }
+    }
+
     /// The last changes to a response's head, whoever made it.
     pub fn dress(&mut self, response: &mut Head, at: Instant) {
-        let Self { manager, request, info, close, .. } = self;
+        let Self { manager, request, info, close, origin, .. } = self;
         info.response_code = response.status();
         info.mark(TimePoint::DsTxBeg, at);
         let is_h1 = self.protocol != Protocol::Http2;
@@ -131,10 +156,13 @@ impl<'a> Stream<'a> {
             manager.stats.downstream_cx_drain_close.inc();
         }
         let leaves = *close || info.connection.leaving.get();
+        // A client outside could not ask for a trace.
+        let tells_request_id = manager.config.always_set_request_id_in_response
+            || origin.internal && request.contains(HeaderId::XEnvoyForceTrace);
         worker.date.with(worker.wall.at(at), |date| {
             let facts = ResponseFacts {
                 date,
-                request_id: request.get(HeaderId::XRequestId),
+                request_id: tells_request_id.then(|| request.get(HeaderId::XRequestId)).flatten(),
                 close: is_h1 && leaves,
                 keep_alive: !leaves && self.protocol == Protocol::Http10,
             };

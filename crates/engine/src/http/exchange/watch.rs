@@ -1,14 +1,16 @@
 //! What an exchange does at the events of its relay.
 
+use std::time::Duration;
+
 use voyant_ir::format::TimePoint;
 
 use super::deadlines::Deadlines;
 use super::relay::{Observer, Side};
 use super::stream::Stream;
+use super::timeouts::RequestTimeouts;
 use crate::http::head::Head;
 use crate::http::header_name::HeaderId;
 use crate::route::Route;
-use crate::route::mutation::MutationContext;
 use crate::rt::clock::now;
 use crate::upstream::UpstreamCluster;
 use crate::upstream::pool::HostPools;
@@ -21,8 +23,9 @@ pub struct Watch<'s, 'a> {
     pub route: &'s Route,
     pub cluster: &'s UpstreamCluster,
     pub host: &'s WorkerHost<HostPools>,
-    pub response_timeout: Option<std::time::Duration>,
-    pub weighted: Option<usize>,
+    pub timeouts: RequestTimeouts,
+    /// The response came from a canary.
+    pub canary: bool,
 }
 
 impl Observer for Watch<'_, '_> {
@@ -30,19 +33,20 @@ impl Observer for Watch<'_, '_> {
         head.status() == 100 && self.stream.manager.config.proxy_100_continue
     }
 
-    fn response_head(&mut self, head: &mut Head, end: bool) {
+    fn response_head(&mut self, head: &mut Head, end: bool, deadlines: &mut Deadlines) {
         let at = now();
         let stream = &mut *self.stream;
         stream.info.mark(TimePoint::UsRxBeg, at);
         stream.info.details = Some("via_upstream".into());
         stream.progress.response_started = true;
-        self.charge(head.status());
+        stream.info.response_code = head.status();
+        if self.timeouts.of_attempt().1 {
+            // The try has succeeded; what is left has the time of the whole.
+            deadlines.response = self.stream.deadline_of(self.timeouts.response);
+        }
+        self.charge(head);
         let stream = &mut *self.stream;
-        let context =
-            MutationContext { request: Some(&stream.request), info: &stream.info, now: at };
-        let mut scratch = stream.manager.worker.mutation_scratch.borrow_mut();
-        self.route.finalize_response(head, self.weighted, &context, &mut scratch);
-        drop(scratch);
+        stream.finalize_response(self.route, head, at);
         if !stream.manager.config.suppress_envoy_headers
             && let Some(took) = stream.since_request(at)
         {
@@ -50,11 +54,7 @@ impl Observer for Watch<'_, '_> {
             let took = digits.format(took.as_millis() as u64).as_bytes();
             head.set(HeaderId::XEnvoyUpstreamServiceTime, took);
         }
-        if self.route.virtual_host.include_attempt_count_in_response {
-            let mut digits = itoa::Buffer::new();
-            let attempts = digits.format(stream.info.upstream.attempts);
-            head.set(HeaderId::XEnvoyAttemptCount, attempts.as_bytes());
-        }
+        stream.tell_attempts(self.route, head);
         // What is left of the request would be taken for the next one.
         stream.close |= stream.is_h1() && stream.progress.request_ended.is_none();
         stream.dress(head, at);
@@ -95,13 +95,10 @@ impl Observer for Watch<'_, '_> {
         if stream.progress.request_ended.is_none() {
             stream.manager.stats.downstream_rq_response_before_rq_complete.inc();
         }
-        if let Some(took) = stream.since_request(at) {
-            self.cluster.traffic.upstream_rq_time.record_ms(took);
-            if stream.origin.internal {
-                self.cluster.traffic.internal_upstream_rq_time.record_ms(took);
-            } else {
-                self.cluster.traffic.external_upstream_rq_time.record_ms(took);
-            }
+        if let Some(took) = stream.since_request(at)
+            && stream.manager.config.dynamic_stats
+        {
+            charge_time(self.cluster, took, stream.origin.internal, self.canary);
         }
     }
 
@@ -131,27 +128,50 @@ impl Observer for Watch<'_, '_> {
         self.stream.note_request_end(at);
         self.stream.info.mark(TimePoint::UsTxEnd, at);
         deadlines.request = None;
-        deadlines.response = self.response_timeout.map(|timeout| at + timeout);
+        let started = self.stream.progress.response_started;
+        let (timeout, _) = self.timeouts.of_attempt();
+        let timeout = if started { self.timeouts.response } else { timeout };
+        deadlines.response = timeout.map(|timeout| at + timeout);
     }
 }
 
 impl Watch<'_, '_> {
-    fn charge(&self, status: u16) {
+    fn charge(&mut self, head: &Head) {
+        let status = head.status();
         if status >= 500 {
             self.host.counters.failed();
         } else {
             self.host.counters.succeeded();
         }
-        charge(self.cluster, status, self.stream.origin.internal);
+        if self.stream.manager.config.dynamic_stats {
+            self.canary = head.get(HeaderId::XEnvoyUpstreamCanary) == Some(b"true");
+            charge(self.cluster, status, self.stream.origin.internal, self.canary);
+        }
     }
 }
 
 /// Counts a response's status, the upstream's or our own, under its cluster.
-pub fn charge(cluster: &UpstreamCluster, status: u16, internal: bool) {
+pub fn charge(cluster: &UpstreamCluster, status: u16, internal: bool, canary: bool) {
     cluster.traffic.codes.inc(status);
     if internal {
         cluster.traffic.internal_codes.inc(status);
     } else {
         cluster.traffic.external_codes.inc(status);
+    }
+    if canary {
+        cluster.traffic.canary_codes.inc(status);
+    }
+}
+
+/// Counts how long a response took since the request's end.
+fn charge_time(cluster: &UpstreamCluster, took: Duration, internal: bool, canary: bool) {
+    cluster.traffic.upstream_rq_time.record_ms(took);
+    if internal {
+        cluster.traffic.internal_upstream_rq_time.record_ms(took);
+    } else {
+        cluster.traffic.external_upstream_rq_time.record_ms(took);
+    }
+    if canary {
+        cluster.traffic.canary_upstream_rq_time.record_ms(took);
     }
 }

@@ -52,6 +52,7 @@ fn forward() -> ir::Forward {
         timeout_ms: 15_000,
         idle_timeout_ms: None,
         max_stream_duration: None,
+        grpc_timeout: None,
     }
 }
 

@@ -37,7 +37,7 @@ fn hop_by_hop_headers_go() {
         ("transfer-encoding", "chunked"),
         ("x-envoy-internal", "true"),
         ("te", "gzip"),
-        ("referer", "not a url"),
+        ("referer", "no url"),
         ("accept", "*/*"),
     ]);
     run(&test_config(), &mut request, "10.0.0.1:1");
@@ -128,6 +128,22 @@ fn an_insider_can() {
     assert!(origin.internal && !origin.edge);
     assert_eq!(value(&request, "x-envoy-internal").as_deref(), Some("true"));
     assert_eq!(value(&request, "x-envoy-upstream-rq-timeout-ms").as_deref(), Some("1"));
+}
+
+#[test]
+fn who_came_through_another_proxy_is_outside() {
+    let mut config = test_config();
+    let range = CidrRange { ip: "10.0.0.0".into(), prefix_len: 8 };
+    config.internal_addresses = InternalAddresses::new(&[range], false);
+    let internal = |config: &Config, xff: &str| {
+        run(config, &mut head(&[("x-forwarded-for", xff)]), "10.0.0.1:1").0.internal
+    };
+    assert!(internal(&config, "10.0.0.2") && !internal(&config, "10.0.0.2,10.0.0.3"));
+    assert!(!internal(&config, "nobody"));
+    assert!(!run(&config, &mut head(&[]), "10.0.0.1:1").0.internal);
+    config.use_remote_address = true;
+    assert!(!internal(&config, "10.0.0.2"));
+    assert!(run(&config, &mut head(&[]), "10.0.0.1:1").0.internal);
 }
 
 #[test]
