@@ -11,6 +11,7 @@ use slab::Slab;
 
 use crate::http::head_pool::HeadPool;
 use crate::lifecycle::Lifecycle;
+use crate::observe::stats::Registry;
 use crate::route::MatchScratch;
 use crate::route::cluster_specifier::ChosenCluster;
 use crate::route::mutation::MutationScratch;
@@ -37,6 +38,7 @@ pub struct Worker {
     pub runtime: Arc<Runtime>,
     pub lifecycle: Arc<Lifecycle>,
     pub clusters: WorkerClusters<HostPools>,
+    pub registry: Arc<Registry>,
     pub connections: Connections,
     stream_ids: Cell<u64>,
 }
@@ -50,6 +52,7 @@ impl Worker {
         runtime: Arc<Runtime>,
         lifecycle: Arc<Lifecycle>,
         clusters: WorkerClusters<HostPools>,
+        registry: Arc<Registry>,
     ) -> Rc<Self> {
         Rc::new(Self {
             index,
@@ -62,6 +65,7 @@ impl Worker {
             runtime,
             lifecycle,
             clusters,
+            registry,
             connections: Connections::default(),
             stream_ids: Cell::new(0),
         })

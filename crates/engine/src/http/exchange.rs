@@ -27,6 +27,7 @@ pub mod reply;
 pub mod sides;
 pub mod timeouts;
 
+mod charging;
 mod connect;
 mod forward;
 mod own_answer;

@@ -13,9 +13,14 @@ use super::host_set::HostSet;
 use super::shared_cluster::SharedCluster;
 use super::worker_host::WorkerHost;
 use crate::lb::PickContext;
-use crate::observe::stats::Scope;
-use crate::observe::stats::groups::cluster::{ClusterLbStats, ClusterTrafficStats};
+use crate::observe::stats::groups::cluster::{
+    ClusterLbStats, ClusterResponseStats, ClusterTrafficStats,
+};
+use crate::observe::stats::{Registry, Scope};
 use crate::rt::rng::Rng;
+
+/// Names that requests may add to the statistics of a cluster: each costs memory for ever.
+const MOST_ALTERNATIVES: usize = 1024;
 
 /// See the module. `T` is what the worker keeps for each host.
 #[derive(Debug)]
@@ -23,6 +28,9 @@ pub struct Cluster<T> {
     shared: Arc<SharedCluster>,
     /// This worker's counts.
     pub traffic: Arc<ClusterTrafficStats>,
+    pub responses: Arc<ClusterResponseStats>,
+    /// The same once more, by the names that clients inside give.
+    alternatives: RefCell<HashMap<Box<str>, Arc<ClusterResponseStats>>>,
     lb_stats: Arc<ClusterLbStats>,
     breakers: [CircuitBreaker; 2],
     members: RefCell<Members<T>>,
@@ -44,6 +52,8 @@ impl<T: Default> Cluster<T> {
         let breaker = |at: usize| CircuitBreaker::new(Arc::clone(&shared.thresholds[at]));
         Self {
             traffic: shared.scope.shard(),
+            responses: shared.scope.shard(),
+            alternatives: RefCell::default(),
             lb_stats: shared.scope.shard(),
             breakers: [breaker(0), breaker(1)],
             members,
@@ -54,6 +64,25 @@ impl<T: Default> Cluster<T> {
     /// Where all of the cluster counts.
     pub fn scope(&self) -> Arc<Scope> {
         Arc::clone(&self.shared.scope)
+    }
+
+    /// Where responses count once more under another name; nothing for a name past the most that
+    /// are kept.
+    pub fn alternative(
+        &self,
+        name: &str,
+        registry: &Registry,
+    ) -> Option<Arc<ClusterResponseStats>> {
+        let mut alternatives = self.alternatives.borrow_mut();
+        if let Some(known) = alternatives.get(name) {
+            return Some(Arc::clone(known));
+        }
+        if alternatives.len() >= MOST_ALTERNATIVES {
+            return None;
+        }
+        let stats = registry.shard(&format!("cluster.{}.{name}", self.shared.stat_name));
+        alternatives.insert(name.into(), Arc::clone(&stats));
+        Some(stats)
     }
 
     /// Where HTTP/2 connections to the cluster count.

@@ -20,7 +20,7 @@ use super::host::{HostAddresses, HostSpec};
 use super::host_set::{Difference, HostSet};
 use crate::observe::stats::groups::cluster::{
     ClusterBreakerStats, ClusterConfigStats, ClusterDefaultRemainingStats,
-    ClusterHighRemainingStats, ClusterLbStats, ClusterTrafficStats,
+    ClusterHighRemainingStats, ClusterLbStats, ClusterResponseStats, ClusterTrafficStats,
 };
 use crate::observe::stats::{Registry, Scope};
 
@@ -58,6 +58,7 @@ impl SharedCluster {
         let scope = registry.scope(&format!("cluster.{}", config.stat_name));
         let http2_scope = registry.scope(&format!("cluster.{}.http2", config.stat_name));
         scope.declare::<ClusterTrafficStats>();
+        scope.declare::<ClusterResponseStats>();
         scope.declare::<ClusterLbStats>();
         scope.declare::<ClusterBreakerStats>();
         let [default, high] = &config.circuit_breakers;

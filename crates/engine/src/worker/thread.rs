@@ -98,6 +98,7 @@ async fn serve(
         Arc::clone(&snapshot.runtime),
         lifecycle,
         WorkerClusters::new(Arc::clone(&snapshot.clusters)),
+        Arc::clone(&registry),
     );
     let logs = AccessLogWorker::new(access_logs);
     let handover = Handover::new(index, peers);

@@ -1,11 +1,13 @@
 //! The router's work: a request goes to a host of its cluster, the response comes back.
 
 use std::future::poll_fn;
+use std::sync::Arc;
 use std::task::Poll;
 
 use voyant_ir::format::TimePoint;
 
 use super::Exchange;
+use super::charging::Charging;
 use super::connect::{ClusterHandle, Stop};
 use super::deadlines::Expired;
 use super::relay::{End, Paused, Relay};
@@ -13,13 +15,14 @@ use super::sides::Upstream;
 use super::stream::Stream;
 use super::strict_check;
 use super::timeouts::{RequestTimeouts, stream_limit};
-use super::watch::{Watch, charge};
+use super::watch::Watch;
 use crate::codec::{ResetReason, StreamReset};
 use crate::failure::{Failure, flag_of};
 use crate::http::connection_manager::config::on;
 use crate::http::head::Head;
 use crate::http::header_name::HeaderId;
 use crate::lb::PickContext;
+use crate::observe::stats::groups::cluster::ClusterResponseStats;
 use crate::route::Route;
 use crate::route::entry::Forward;
 use crate::route::mutation::MutationContext;
@@ -42,6 +45,8 @@ struct Way<'r> {
     forward: &'r Forward,
     cluster: ClusterHandle,
     timeouts: RequestTimeouts,
+    /// Where responses count once more.
+    alternative: Option<Arc<ClusterResponseStats>>,
 }
 
 impl Exchange<'_> {
@@ -87,6 +92,7 @@ impl Exchange<'_> {
             return Err(Failure::NoCluster { status: forward.cluster_not_found_status });
         };
         strict_check::check(&manager.config.strict_check_headers, &stream.request)?;
+        let alternative = stream.alternative_stats(&cluster);
         let timeouts = stream.settle_timeouts(forward);
         if stream.progress.request_ended.is_some() {
             self.deadlines.response = timeouts.of_attempt().0.map(|timeout| at + timeout);
@@ -99,7 +105,7 @@ impl Exchange<'_> {
         let mut scratch = manager.worker.mutation_scratch.borrow_mut();
         let request = &mut stream.request;
         route.finalize_request(request, stream.weighted, keep_original, &context, &mut scratch);
-        Ok(Way { route, forward, cluster, timeouts })
+        Ok(Way { route, forward, cluster, timeouts, alternative })
     }
 
     async fn attempt(&mut self, way: &Way<'_>) -> Result<Attempt, Stop> {
@@ -180,6 +186,7 @@ impl Exchange<'_> {
             cluster: &way.cluster,
             host,
             timeouts: way.timeouts,
+            alternative: way.alternative.as_deref(),
             canary: false,
         };
         let mut relay = Relay {
@@ -251,7 +258,13 @@ impl Exchange<'_> {
         if !self.stream.progress.response_started {
             if self.stream.manager.config.dynamic_stats && failure.is_of_the_upstream() {
                 let status = failure.outcome().status;
-                charge(&way.cluster, status, self.stream.origin.internal, false);
+                let charging = Charging {
+                    cluster: &way.cluster,
+                    alternative: way.alternative.as_deref(),
+                    internal: self.stream.origin.internal,
+                    canary: false,
+                };
+                charging.status(status);
             }
             return Err(failure);
         }
@@ -339,6 +352,15 @@ impl Stream<'_> {
         self.info.upstream.cluster = Some(cluster.name.clone());
         self.info.upstream.cluster_stat_name = Some(cluster.stat_name.clone());
         Some(cluster)
+    }
+
+    /// Where a client inside wants responses to count once more.
+    fn alternative_stats(&self, cluster: &ClusterHandle) -> Option<Arc<ClusterResponseStats>> {
+        if !self.origin.internal || !self.manager.config.dynamic_stats {
+            return None;
+        }
+        let name = self.request.get_str(HeaderId::XEnvoyUpstreamAltStatName)?;
+        cluster.alternative(name, &self.manager.worker.registry)
     }
 
     /// The timeouts of this request, of which the upstream is told.

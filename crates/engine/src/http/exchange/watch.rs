@@ -1,15 +1,15 @@
 //! What an exchange does at the events of its relay.
 
-use std::time::Duration;
-
 use voyant_ir::format::TimePoint;
 
+use super::charging::Charging;
 use super::deadlines::Deadlines;
 use super::relay::{Observer, Side};
 use super::stream::Stream;
 use super::timeouts::RequestTimeouts;
 use crate::http::head::Head;
 use crate::http::header_name::HeaderId;
+use crate::observe::stats::groups::cluster::ClusterResponseStats;
 use crate::route::Route;
 use crate::rt::clock::now;
 use crate::upstream::UpstreamCluster;
@@ -24,6 +24,8 @@ pub struct Watch<'s, 'a> {
     pub cluster: &'s UpstreamCluster,
     pub host: &'s WorkerHost<HostPools>,
     pub timeouts: RequestTimeouts,
+    /// Where the response counts once more.
+    pub alternative: Option<&'s ClusterResponseStats>,
     /// The response came from a canary.
     pub canary: bool,
 }
@@ -98,7 +100,7 @@ impl Observer for Watch<'_, '_> {
         if let Some(took) = stream.since_request(at)
             && stream.manager.config.dynamic_stats
         {
-            charge_time(self.cluster, took, stream.origin.internal, self.canary);
+            self.charging().time(took);
         }
     }
 
@@ -145,33 +147,16 @@ impl Watch<'_, '_> {
         }
         if self.stream.manager.config.dynamic_stats {
             self.canary = head.get(HeaderId::XEnvoyUpstreamCanary) == Some(b"true");
-            charge(self.cluster, status, self.stream.origin.internal, self.canary);
+            self.charging().status(status);
         }
     }
-}
 
-/// Counts a response's status, the upstream's or our own, under its cluster.
-pub fn charge(cluster: &UpstreamCluster, status: u16, internal: bool, canary: bool) {
-    cluster.traffic.codes.inc(status);
-    if internal {
-        cluster.traffic.internal_codes.inc(status);
-    } else {
-        cluster.traffic.external_codes.inc(status);
-    }
-    if canary {
-        cluster.traffic.canary_codes.inc(status);
-    }
-}
-
-/// Counts how long a response took since the request's end.
-fn charge_time(cluster: &UpstreamCluster, took: Duration, internal: bool, canary: bool) {
-    cluster.traffic.upstream_rq_time.record_ms(took);
-    if internal {
-        cluster.traffic.internal_upstream_rq_time.record_ms(took);
-    } else {
-        cluster.traffic.external_upstream_rq_time.record_ms(took);
-    }
-    if canary {
-        cluster.traffic.canary_upstream_rq_time.record_ms(took);
+    fn charging(&self) -> Charging<'_> {
+        Charging {
+            cluster: self.cluster,
+            alternative: self.alternative,
+            internal: self.stream.origin.internal,
+            canary: self.canary,
+        }
     }
 }

@@ -68,6 +68,13 @@ crate::stats_group! {
         upstream_cx_connect_ms: Histogram,
         upstream_cx_length_ms: Histogram,
         upstream_rq_per_cx: Histogram,
+    }
+}
+
+crate::stats_group! {
+    /// Responses, by the worker that carries them: under the cluster, and under each name that
+    /// requests ask for.
+    pub struct ClusterResponseStats {
         codes: EagerResponseCodes("upstream_rq"),
         external_codes: ResponseCodes("external.upstream_rq"),
         internal_codes: ResponseCodes("internal.upstream_rq"),

@@ -1,0 +1,53 @@
+//! What a response counts under its cluster, the upstream's or our own (Envoy's `CodeStats`).
+
+use std::time::Duration;
+
+use crate::observe::stats::groups::cluster::ClusterResponseStats;
+use crate::upstream::UpstreamCluster;
+
+/// Where a response counts.
+#[derive(Debug, Clone, Copy)]
+pub struct Charging<'a> {
+    pub cluster: &'a UpstreamCluster,
+    /// The same once more, under a name that the request gave.
+    pub alternative: Option<&'a ClusterResponseStats>,
+    /// The request came from inside.
+    pub internal: bool,
+    pub canary: bool,
+}
+
+impl Charging<'_> {
+    /// Counts a status.
+    pub fn status(&self, status: u16) {
+        for stats in self.stats() {
+            stats.codes.inc(status);
+            if self.internal {
+                stats.internal_codes.inc(status);
+            } else {
+                stats.external_codes.inc(status);
+            }
+            if self.canary {
+                stats.canary_codes.inc(status);
+            }
+        }
+    }
+
+    /// Counts how long a response took since the request's end.
+    pub fn time(&self, took: Duration) {
+        for stats in self.stats() {
+            stats.upstream_rq_time.record_ms(took);
+            if self.internal {
+                stats.internal_upstream_rq_time.record_ms(took);
+            } else {
+                stats.external_upstream_rq_time.record_ms(took);
+            }
+            if self.canary {
+                stats.canary_upstream_rq_time.record_ms(took);
+            }
+        }
+    }
+
+    fn stats(&self) -> impl Iterator<Item = &ClusterResponseStats> {
+        std::iter::once(&*self.cluster.responses).chain(self.alternative)
+    }
+}
