@@ -1,5 +1,7 @@
 """Responses of the proxy's own: what the route, the method and the client's body make of them."""
 
+from collections.abc import Sequence
+
 from tests.parity.config import (
     LOG_FORMAT,
     Node,
@@ -9,9 +11,11 @@ from tests.parity.config import (
     http,
     text_format,
 )
+from tests.parity.http2 import fields
 from tests.parity.scenario import Case, Group, Server, get, post, request
 from tests.parity.sessions import Reply
 from tests.parity.steps import Answered, Ended, Messages
+from tests.parity.steps_h2 import Data, Headers, StreamDone
 
 _LOG = LOG_FORMAT.replace(
     "\n",
@@ -175,6 +179,37 @@ CASES = [
     ),
 ]
 
+_ON_HTTP2 = (
+    ("no_route", "/none", ()),
+    ("no_route_for_half_a_post", "/none", (Data(b"half"),)),
+    ("refused", "/refused", (Data(b"half", end=True),)),
+    ("no_hosts_for_a_post", "/empty", (Data(b"half", end=True),)),
+    ("no_hosts_for_half_a_post", "/empty", (Data(b"half"),)),
+    ("overflow", "/full", ()),
+    ("timeout", "/slow", ()),
+    ("stream_too_long", "/longest", ()),
+    ("stream_too_long_and_unfinished", "/longest", (Data(b"half"),)),
+    ("idle_and_unfinished", "/idle", (Data(b"half"),)),
+    ("reply_of_another_type", "/json", ()),
+    ("reply_to_half_a_post", "/body", (Data(b"half"),)),
+    ("redirect_of_half_a_post", "/new", (Data(b"half"),)),
+)
+
+
+def _on_http2(name: str, path: str, body: Sequence[Data]) -> Case:
+    head = Headers(fields(path, method="POST" if body else "GET"), end=not body)
+    return Case(f"{name}_on_http2", [head, *body, StreamDone()], [_NEVER], protocol="h2")
+
+
+CASES += [_on_http2(*case) for case in _ON_HTTP2]
+CASES += [
+    Case(
+        f"head_of_{name}_on_http2",
+        [Headers(fields(path, method="HEAD"), end=True), StreamDone()],
+        protocol="h2",
+    )
+    for name, path in (("a_reply", "/body"), ("a_redirect", "/new"), ("a_failure", "/refused"))
+]
 GROUP = Group(
     bootstrap(
         [

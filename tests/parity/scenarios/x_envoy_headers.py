@@ -17,6 +17,7 @@ _ROUTES = """
 - {match: {prefix: /}, route: {cluster: up, timeout: 7s}}
 """
 _NEVER = Reply(when="never")
+_HALF = Reply(b"HTTP/1.1 200 OK\r\ncontent-length: 9\r\n\r\nhalf")
 _RETRIES = (
     "x-envoy-retry-on: connect-failure",
     "x-envoy-retry-grpc-on: cancelled",
@@ -88,6 +89,20 @@ CASES = [
             "cluster.up.upstream_rq_timeout",
             "cluster.up.upstream_rq_504",
         ],
+        listener="inside",
+    ),
+    Case(
+        "a_try_that_has_begun_has_the_time_of_the_whole",
+        [
+            get(
+                "/",
+                "x-envoy-upstream-rq-timeout-ms: 300",
+                "x-envoy-upstream-rq-per-try-timeout-ms: 50",
+            ),
+            Ended(),
+        ],
+        [_HALF],
+        ["cluster.up.upstream_rq_per_try_timeout", "cluster.up.upstream_rq_timeout"],
         listener="inside",
     ),
     Case("expected_time_is_told_anew", [get("/", "x-envoy-expected-rq-timeout-ms: 3")]),
@@ -179,7 +194,7 @@ CASES = [
     Case(
         "time_for_a_stream_with_half_a_response",
         [get("/", "x-envoy-upstream-stream-duration-ms: 100"), Ended()],
-        [Reply(b"HTTP/1.1 200 OK\r\ncontent-length: 9\r\n\r\nhalf")],
+        [_HALF],
         listener="inside",
     ),
     Case(
