@@ -24,5 +24,5 @@ pub use cluster_specifier::ClusterIndex;
 pub use entry::{Action, Route, RouteId};
 pub use matcher::{MatchContext, Miss};
 pub use mutation::{MutationContext, MutationScratch};
-pub use pattern::regex_error;
+pub use pattern::{regex_error, regex_matches};
 pub use table::{MatchScratch, RouteError, RouteTable};

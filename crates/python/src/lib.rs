@@ -18,7 +18,7 @@ create_exception!(voyant._engine, EngineError, PyException, "The engine could no
 #[pymodule]
 mod _engine {
     #[pymodule_export]
-    use super::{Engine, EngineError, loggers, regex_error, schema, version};
+    use super::{Engine, EngineError, loggers, regex_error, regex_matches, schema, version};
 }
 
 /// The version of the compiled engine.
@@ -31,6 +31,12 @@ fn version() -> &'static str {
 #[pyfunction]
 fn regex_error(pattern: &str) -> Option<String> {
     voyant_engine::route::regex_error(pattern)
+}
+
+/// Whether a regular expression in Rust's syntax matches the whole of a value.
+#[pyfunction]
+fn regex_matches(pattern: &str, value: &[u8]) -> bool {
+    voyant_engine::route::regex_matches(pattern, value)
 }
 
 /// The names of the loggers, which have levels of their own.

@@ -1,12 +1,18 @@
-"""RE2's regular expressions in the syntax of Rust's.
+"""RE2's regular expressions in the syntax of Rust's, for values that are bytes.
 
 The two are close relatives, but what one takes the other may refuse or, worse, read in its own way:
 RE2's `\\d`, `\\w`, `\\s` and `\\b` are ASCII's, it quotes by `\\Q...\\E` and knows octal escapes;
 Rust's classes have operators (`&&`, `--`, `~~`), and `{,3}` and `\\<` mean something there. So an
 expression is read by RE2's rules (https://github.com/google/re2/wiki/Syntax) and written anew.
+
+Envoy lets RE2 take expression and value for Latin-1: a character is a byte, so `.` matches a byte,
+and an expression in UTF-8 is one of its bytes; only letters of ASCII have another case. Rust does
+the same with Unicode switched off.
 """
 
 import re
+
+from voyant.config.latin1 import ALL, bytes_of, ranges
 
 MAX_REPEAT = 1000
 _POSIX_NAMES = "alnum alpha ascii blank cntrl digit graph lower print punct space upper word xdigit"
@@ -18,8 +24,8 @@ _PERL = {
 }
 _CONTROL = {"a": "\a", "f": "\f", "n": "\n", "r": "\r", "t": "\t", "v": "\v"}
 _REPEAT = re.compile(r"\{(\d+)(?:(,)(\d*))?\}", re.ASCII)
-_GROUP = re.compile(r"\((?:\?(P?<)\w+>|\?[imsU]*(?:-[imsU]+)?:|(?!\?))")
-_FLAGS = re.compile(r"\(\?[imsU]*(?:-[imsU]+)?\)")
+_GROUP = re.compile(r"\((?:\?(P?<)\w+>|\?([imsU]*)(?:-([imsU]+))?:|(?!\?))", re.ASCII)
+_FLAGS = re.compile(r"\(\?([imsU]*)(?:-([imsU]+))?\)")
 _POSIX_CLASS = re.compile(r"\[:(\^?)(\w*):\]")
 _UNICODE_CLASS = re.compile(r"([pP])(?:\{(\^?)(\w+)\}|(\w))")
 _OCTAL = re.compile(r"0[0-7]{0,2}|[1-7][0-7]{1,2}")
@@ -32,6 +38,11 @@ class UnsupportedRegex(ValueError):
 
 def to_rust(pattern: str) -> str:
     """The expression in Rust's syntax; what remains wrong, Rust's parser finds."""
+    return _Reader(pattern.encode().decode("latin-1")).expression()
+
+
+def to_rust_text(pattern: str) -> str:
+    """The same for values that are text; such expressions are written in ASCII."""
     return _Reader(pattern).expression()
 
 
@@ -74,7 +85,7 @@ class _Reader:
             elif character == "[":
                 self._class()
             else:
-                self._emit(r"\{" if character == "{" else character, 1)
+                self._emit(literal(character), 1)
 
     def _emit(self, text: str, length: int) -> None:
         self._out.append(text)
@@ -97,15 +108,19 @@ class _Reader:
     def _open(self) -> None:
         flags = _FLAGS.match(self._pattern, self._at)
         if flags is not None:
-            self._emit(flags[0] if flags[0] != "(?)" else "", len(flags[0]))
+            switched = switches(flags[1], flags[2])
+            self._emit(f"(?{switched})" if switched else "", len(flags[0]))
             return
         group = _GROUP.match(self._pattern, self._at)
         if group is None:
             problem = self._pattern[self._at : self._at + 3]
             raise UnsupportedRegex(f"invalid perl operator: {problem}")
         self._products.append(1)
-        # Names would only be refused by other rules: groups are referred to by number.
-        self._emit("(" if group[1] else group[0], len(group[0]))
+        if group[2] is None:
+            # Names would only be refused by other rules: groups are referred to by number.
+            self._emit("(", len(group[0]))
+        else:
+            self._emit(f"(?{switches(group[2], group[3])}:", len(group[0]))
 
     def _escape(self) -> None:
         """What follows a backslash outside of classes."""
@@ -113,13 +128,12 @@ class _Reader:
         if letter == "Q":
             end = self._pattern.find("\\E", self._at)
             quoted = self._pattern[self._at + 1 : end if end >= 0 else None]
-            self._emit("".join(map(written, quoted)), len(quoted) + (3 if end >= 0 else 1))
-        elif letter in ("b", "B"):
-            self._emit(rf"(?-u:\{letter})", 1)
-        elif letter in ("A", "z"):
+            text = "".join(map(written, quoted))
+            self._emit(text, len(quoted) + (3 if end >= 0 else 1))
+        elif letter in ("A", "z", "b", "B"):
             self._emit("\\" + letter, 1)
         elif letter == "C":
-            raise UnsupportedRegex(r"\C, which matches a byte, is not supported yet")
+            self._emit("(?s:.)", 1)
         elif not self._set_of_characters(in_class=False):
             self._out.append(written(self._character()))
 
@@ -136,21 +150,24 @@ class _Reader:
         if unicode is not None:
             positive = (unicode[1] == "p") != bool(unicode[2])
             name = unicode[3] or unicode[4]
-            self._emit(rf"\{'p' if positive else 'P'}{{{name}}}", len(unicode[0]))
+            category = bytes_of(name)
+            if category is None:
+                raise UnsupportedRegex(f"invalid character class range: \\{unicode[0]}")
+            self._emit(ranges(category, negated=not positive), len(unicode[0]))
         return unicode is not None
 
     def _character(self) -> str:
         """The character that an escape stands for; the reader is behind the backslash."""
         letter = self._pattern[self._at : self._at + 1]
         octal = _OCTAL.match(self._pattern, self._at)
-        if octal is not None:
+        if octal is not None and int(octal[0], 8) in ALL:
             self._at = octal.end()
             return chr(int(octal[0], 8))
         hexadecimal = _HEX.match(self._pattern, self._at)
         if hexadecimal is not None:
             self._at = hexadecimal.end()
             code = int(hexadecimal[1] or hexadecimal[2], 16)
-            if code < 0x110000 and not 0xD800 <= code < 0xE000:
+            if code in ALL:
                 return chr(code)
         elif letter in _CONTROL:
             self._at += 1
@@ -206,10 +223,23 @@ class _Reader:
         return self._character() if character == "\\" else character
 
 
+def switches(on: str, off: str | None) -> str:
+    """Flags as the engine takes them: each once."""
+    left = "".join(dict.fromkeys(off or ""))
+    kept = "".join(flag for flag in dict.fromkeys(on) if flag not in left)
+    return f"{kept}-{left}" if left else kept
+
+
+def literal(character: str) -> str:
+    """A character outside of classes that is no operator, or one that needs no change."""
+    return written(character) if character == "{" or not character.isascii() else character
+
+
 def written(character: str) -> str:
     """A character that stands for itself, in a class, too."""
-    if character.isalnum() or not character.isascii() or character in " _/<>%,;:='\"@!`":
+    if character.isascii() and (character.isalnum() or character in " _/<>%,;:='\"@!`"):
         return character
-    if character.isprintable():
+    if character.isascii() and character.isprintable():
         return "\\" + character
-    return f"\\x{{{ord(character):x}}}"
+    code = ord(character)
+    return f"\\x{code:02x}" if code in ALL else f"\\x{{{code:x}}}"

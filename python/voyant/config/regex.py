@@ -5,7 +5,7 @@ import re
 from voyant.config.at import At
 from voyant.config.audit import Fields
 from voyant.config.descriptors import Proto
-from voyant.config.re2 import UnsupportedRegex, to_rust
+from voyant.config.re2 import UnsupportedRegex, to_rust, to_rust_text
 
 REGEX_MATCHER = Fields(
     "envoy.type.matcher.v3.RegexMatcher",
@@ -17,12 +17,15 @@ REGEX_SUBSTITUTE = Fields(
 )
 
 
-def translate(pattern: str, at: At) -> str:
-    """The expression in Rust's syntax; what is wrong with it is reported."""
+def translate(pattern: str, at: At, *, text: bool = False) -> str:
+    """The expression in Rust's syntax; what is wrong with it is reported.
+
+    `text`: it is matched against text, such as names of statistics, and not against bytes.
+    """
     from voyant import _engine
 
     try:
-        rust = to_rust(pattern)
+        rust = to_rust_text(pattern) if text else to_rust(pattern)
     except UnsupportedRegex as error:
         at.error(f"invalid regular expression {pattern!r}: {error}")
         return ""

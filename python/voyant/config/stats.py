@@ -69,7 +69,7 @@ def _add_tag(
         fixed.append(ir.StatsTag(name=name, value=specifier.fixed_value))
     elif specifier.regex:
         there = at.field("regex")
-        rule = translate(without_look_ahead(specifier.regex), there)
+        rule = translate(without_look_ahead(specifier.regex), there, text=True)
         if rule and re.search(r"\((?!\?[^P<])", rule) is None:
             there.warn("without a (group) in the expression nothing becomes the tag")
         rules.append(ir.StatsTagRule(name=name, regex=rule))

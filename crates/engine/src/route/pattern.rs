@@ -24,6 +24,11 @@ pub fn regex_error(pattern: &str) -> Option<String> {
     anchored(pattern).err().map(|error| error.reason.into())
 }
 
+/// Whether a pattern matches the whole of a value; not when it does not compile.
+pub fn regex_matches(pattern: &str, value: &[u8]) -> bool {
+    anchored(pattern).is_ok_and(|regex| regex.is_match(value))
+}
+
 /// What an expression may cache of its states on each worker: a table can have thousands.
 const CACHE_LIMIT: usize = 256 * 1024;
 
@@ -34,7 +39,12 @@ pub(super) fn anchored(pattern: &str) -> Result<Regex, PatternError> {
 
 fn build(pattern: &str, text: &str) -> Result<Regex, PatternError> {
     let mut builder = RegexBuilder::new(text);
-    builder.dfa_size_limit(CACHE_LIMIT).build().map_err(|error| PatternError::new(pattern, &error))
+    // Values are bytes, and so is what Envoy's RE2 takes for a character.
+    builder
+        .unicode(false)
+        .dfa_size_limit(CACHE_LIMIT)
+        .build()
+        .map_err(|error| PatternError::new(pattern, &error))
 }
 
 /// A piece of a substitution.
@@ -129,6 +139,14 @@ mod tests {
         assert_eq!(replace("x*", "-", "/rb/xxay"), "-/-r-b-/-a-y-");
         assert_eq!(replace(".*", "", "/abc"), "");
         assert_eq!(replace("nothing", "x", "/abc"), "/abc");
+    }
+
+    #[test]
+    fn a_character_is_a_byte() {
+        let matches = |pattern: &str, value: &[u8]| anchored(pattern).unwrap().is_match(value);
+        assert!(matches("..", "é".as_bytes()) && !matches(".", "é".as_bytes()));
+        assert!(matches(r"\xe9[^a]", b"\xe9\xff"));
+        assert!(!matches("(?i)k", "\u{212a}".as_bytes()));
     }
 
     #[test]

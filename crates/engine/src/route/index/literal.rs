@@ -15,7 +15,8 @@ pub(super) struct Literals {
 impl Literals {
     /// Reads an expression that is matched against whole values.
     pub(super) fn of(pattern: &str) -> Result<Self, Box<regex_syntax::Error>> {
-        let hir = regex_syntax::ParserBuilder::new().utf8(false).build().parse(pattern)?;
+        let hir =
+            regex_syntax::ParserBuilder::new().utf8(false).unicode(false).build().parse(pattern)?;
         let mut walk = Walk { at_start: true, ..Walk::default() };
         walk.hir(&hir);
         walk.end_run();
@@ -125,7 +126,7 @@ mod tests {
             ("/(?:ab)+c", "/ab", &["/ab", "c"]),
             ("/a?b", "/", &["/", "b"]),
             ("(?i)/ab[0-9]", "/", &["/ab"]),
-            ("(?i)/k", "/", &["/"]),
+            ("(?i)/k", "/", &["/k"]),
             ("", "", &[]),
         ] {
             let literals = Literals::of(pattern).unwrap();

@@ -1,0 +1,62 @@
+"""The characters of Latin-1 as RE2 knows them: categories and scripts."""
+
+import unicodedata
+
+ALL = frozenset(range(0x100))
+_CATEGORIES = (
+    "C Cc Cf Co Cs L Ll Lm Lo Lt Lu M Mc Me Mn N Nd Nl No P Pc Pd Pe Pf Pi Po Ps S Sc Sk Sm So "
+    "Z Zl Zp Zs"
+)
+CATEGORIES = frozenset(_CATEGORIES.split())
+_LATIN = frozenset(
+    code for code in ALL if chr(code).isalpha() and unicodedata.category(chr(code))[0] == "L"
+) - {0xB5}
+_SCRIPTS = """
+    Adlam Ahom Anatolian_Hieroglyphs Arabic Armenian Avestan Balinese Bamum Bassa_Vah Batak Bengali
+    Bhaiksuki Bopomofo Brahmi Braille Buginese Buhid Canadian_Aboriginal Carian Caucasian_Albanian
+    Chakma Cham Cherokee Chorasmian Common Coptic Cuneiform Cypriot Cypro_Minoan Cyrillic Deseret
+    Devanagari Dives_Akuru Dogra Duployan Egyptian_Hieroglyphs Elbasan Elymaic Ethiopic Georgian
+    Glagolitic Gothic Grantha Greek Gujarati Gunjala_Gondi Gurmukhi Han Hangul Hanifi_Rohingya
+    Hanunoo Hatran Hebrew Hiragana Imperial_Aramaic Inherited Inscriptional_Pahlavi
+    Inscriptional_Parthian Javanese Kaithi Kannada Katakana Kawi Kayah_Li Kharoshthi
+    Khitan_Small_Script Khmer Khojki Khudawadi Lao Latin Lepcha Limbu Linear_A Linear_B Lisu Lycian
+    Lydian Mahajani Makasar Malayalam Mandaic Manichaean Marchen Masaram_Gondi Medefaidrin
+    Meetei_Mayek Mende_Kikakui Meroitic_Cursive Meroitic_Hieroglyphs Miao Modi Mongolian Mro
+    Multani Myanmar Nabataean Nag_Mundari Nandinagari New_Tai_Lue Newa Nko Nushu
+    Nyiakeng_Puachue_Hmong Ogham Ol_Chiki Old_Hungarian Old_Italic Old_North_Arabian Old_Permic
+    Old_Persian Old_Sogdian Old_South_Arabian Old_Turkic Old_Uyghur Oriya Osage Osmanya
+    Pahawh_Hmong Palmyrene Pau_Cin_Hau Phags_Pa Phoenician Psalter_Pahlavi Rejang Runic Samaritan
+    Saurashtra Sharada Shavian Siddham SignWriting Sinhala Sogdian Sora_Sompeng Soyombo Sundanese
+    Syloti_Nagri Syriac Tagalog Tagbanwa Tai_Le Tai_Tham Tai_Viet Takri Tamil Tangsa Tangut Telugu
+    Thaana Thai Tibetan Tifinagh Tirhuta Toto Ugaritic Vai Vithkuqi Wancho Warang_Citi Yezidi Yi
+    Zanabazar_Square
+"""
+SCRIPTS = frozenset(_SCRIPTS.split())
+
+
+def bytes_of(name: str) -> frozenset[int] | None:
+    """The characters of a category or script; nothing when RE2 has none of that name."""
+    if name == "Any":
+        return ALL
+    if name in CATEGORIES:
+        return frozenset(c for c in ALL if unicodedata.category(chr(c)).startswith(name))
+    if name in SCRIPTS:
+        return {"Latin": _LATIN, "Common": ALL - _LATIN}.get(name, frozenset())
+    return None
+
+
+def ranges(members: frozenset[int], *, negated: bool) -> str:
+    """A class in the syntax of Rust's, to which other cases belong before it is negated."""
+    if not members:
+        members, negated = ALL, not negated
+    spans: list[list[int]] = []
+    for code in sorted(members):
+        if spans and spans[-1][1] == code - 1:
+            spans[-1][1] = code
+        else:
+            spans.append([code, code])
+    return (
+        ("[^" if negated else "[")
+        + "".join(rf"\x{low:02x}-\x{high:02x}" for low, high in spans)
+        + "]"
+    )
