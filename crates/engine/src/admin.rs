@@ -12,7 +12,7 @@ use std::time::Duration;
 use tokio::sync::oneshot;
 use tokio::task::LocalSet;
 use voyant_ir::admin as ir;
-use voyant_ir::listener::{Listener, ListenerAddress, TrafficDirection};
+use voyant_ir::listener::{DrainType, Listener, ListenerAddress, TrafficDirection};
 
 use crate::http::stream_info::PeerAddress;
 use crate::listener::socket::{BindError, BoundAddress, bind};
@@ -141,6 +141,7 @@ fn listener(address: ListenerAddress) -> Listener {
         per_connection_buffer_limit_bytes: connection::BUFFER_LIMIT as u32,
         max_connections_to_accept_per_socket_event: 1,
         traffic_direction: TrafficDirection::Unspecified,
+        drain_type: DrainType::Default,
         filter_chains: Vec::new(),
         default_filter_chain: None,
         access_logs: Vec::new(),

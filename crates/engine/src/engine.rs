@@ -10,6 +10,7 @@ use tokio::sync::mpsc;
 use voyant_ir as ir;
 
 use crate::admin::{Admin, AdminError, AdminState, Delegate};
+use crate::guard_dog::{GuardDog, Sign, Watched};
 use crate::http::stream_info::PeerAddress;
 use crate::lifecycle::Lifecycle;
 use crate::observe::access_log::{AccessLogs, Flush};
@@ -60,6 +61,9 @@ pub struct Engine {
     admin: Option<Admin>,
     /// Ends before what it keeps up to date.
     dns: Option<DnsService>,
+    /// The threads to be watched, until somebody watches them.
+    watched: Vec<Watched>,
+    guard_dog: Option<GuardDog>,
     drain_time: Duration,
 }
 
@@ -105,12 +109,17 @@ impl Engine {
             log_levels,
             admin: None,
             dns: None,
+            watched: Vec::new(),
+            guard_dog: None,
             drain_time,
         };
+        let watchdogs = server.watchdogs;
         engine.start_admin(admin, server, owner)?;
         engine.wait_for_dns()?;
         engine.lifecycle.set_discovered();
-        engine.start_workers(receivers)?;
+        engine.start_workers(receivers, watchdogs.workers)?;
+        let watched = std::mem::take(&mut engine.watched);
+        engine.guard_dog = Some(GuardDog::start(watched).map_err(StartError::Thread)?);
         engine.lifecycle.set_live();
         let listeners = engine.snapshot.listeners.len();
         engine.manager_stats.live(engine.lifecycle.started(), listeners, workers);
@@ -132,6 +141,9 @@ impl Engine {
             workers: Arc::clone(&self.senders),
             owner: owner.clone(),
         };
+        let (sign, limits) = (Sign::default(), server.watchdogs.main_thread);
+        let name = "main_thread";
+        self.watched.push(Watched::new(sign.clone(), name, name, limits, &self.registry));
         let state = AdminState {
             registry: Arc::clone(&self.registry),
             settings: Arc::new(parts.settings),
@@ -141,6 +153,7 @@ impl Engine {
             runtime: parts.runtime,
             backend: Arc::new(backend),
             delegate: owner,
+            sign,
         };
         let logs = Arc::clone(&self.access_logs);
         self.admin = Some(Admin::start(&admin, state, logs, parts.flush_interval)?);
@@ -158,13 +171,19 @@ impl Engine {
     fn start_workers(
         &mut self,
         receivers: Vec<mpsc::UnboundedReceiver<Command>>,
+        limits: ir::snapshot::Watchdog,
     ) -> Result<(), StartError> {
         for (index, receiver) in receivers.into_iter().enumerate() {
+            let sign = Sign::default();
+            let name = format!("worker_{index}");
+            let watched = Watched::new(sign.clone(), &name, "workers", limits, &self.registry);
+            self.watched.push(watched);
             let shared = Shared {
                 snapshot: Arc::clone(&self.snapshot),
                 registry: Arc::clone(&self.registry),
                 lifecycle: Arc::clone(&self.lifecycle),
                 access_logs: Arc::clone(&self.access_logs),
+                sign,
             };
             let worker = spawn(index, shared, receiver, Arc::clone(&self.senders));
             self.workers.push(worker.map_err(StartError::Thread)?);
@@ -266,6 +285,7 @@ impl Engine {
 
     /// Ends all threads at once and waits for them; what was logged is written.
     pub fn stop(&mut self) {
+        self.guard_dog = None;
         for worker in &self.workers {
             let _ = worker.commands.send(Command::Stop);
         }

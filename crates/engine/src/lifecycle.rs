@@ -32,6 +32,15 @@ impl State {
     }
 }
 
+/// What a listener's connections go for, beside a drain of all listeners.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Drained {
+    /// Its traffic flows towards the service.
+    pub inbound: bool,
+    /// A health check that was made to fail drains it.
+    pub by_health_check: bool,
+}
+
 /// Whether connections are told to go away, and since when.
 #[derive(Debug)]
 pub struct Lifecycle {
@@ -130,16 +139,17 @@ impl Lifecycle {
         }
     }
 
-    /// Whether a response should end its connection, one of an inbound listener or of another.
-    /// While a gradual drain lasts, the share of those that do grows evenly from none to all.
-    pub fn should_close(&self, inbound: bool, rng: &Rng) -> bool {
+    /// Whether a response should end its connection. While a gradual drain lasts, the share of
+    /// those that do grows evenly from none to all.
+    pub fn should_close(&self, drained: Drained, rng: &Rng) -> bool {
         let reasons = self.reasons.load(Acquire);
         if reasons == 0 {
             return false;
         }
-        reasons & (HEALTH_CHECK_FAILED | SHUTS_DOWN) != 0
+        reasons & SHUTS_DOWN != 0
+            || drained.by_health_check && reasons & HEALTH_CHECK_FAILED != 0
             || reasons & DRAINS_ALL != 0 && self.drains(0, rng)
-            || inbound && reasons & DRAINS_INBOUND != 0 && self.drains(1, rng)
+            || drained.inbound && reasons & DRAINS_INBOUND != 0 && self.drains(1, rng)
     }
 
     fn drains(&self, which: usize, rng: &Rng) -> bool {
@@ -161,6 +171,10 @@ impl Lifecycle {
 mod tests {
     use super::*;
 
+    const ANY: Drained = Drained { inbound: false, by_health_check: true };
+    const INBOUND: Drained = Drained { inbound: true, by_health_check: true };
+    const MODIFY_ONLY: Drained = Drained { inbound: false, by_health_check: false };
+
     fn lifecycle(strategy: DrainStrategy) -> Lifecycle {
         let lifecycle = Lifecycle::new(Duration::from_secs(100), strategy);
         lifecycle.set_live();
@@ -171,14 +185,14 @@ mod tests {
     async fn a_gradual_drain_grows() {
         let lifecycle = lifecycle(DrainStrategy::Gradual);
         let rng = Rng::seeded(3);
-        assert!(!lifecycle.should_close(false, &rng));
+        assert!(!lifecycle.should_close(ANY, &rng));
         lifecycle.begin_drain(false);
         assert_eq!(lifecycle.state(), State::Live, "only its connections go");
         tokio::time::advance(Duration::from_secs(25)).await;
-        let closed = (0..10_000).filter(|_| lifecycle.should_close(false, &rng)).count();
+        let closed = (0..10_000).filter(|_| lifecycle.should_close(ANY, &rng)).count();
         assert!((2_300..2_700).contains(&closed), "{closed}");
         tokio::time::advance(Duration::from_secs(75)).await;
-        assert!((0..100).all(|_| lifecycle.should_close(false, &rng)));
+        assert!((0..100).all(|_| lifecycle.should_close(ANY, &rng)));
     }
 
     #[test]
@@ -186,10 +200,10 @@ mod tests {
         let rng = Rng::seeded(3);
         let draining = lifecycle(DrainStrategy::Immediate);
         draining.begin_drain(false);
-        assert!(draining.should_close(false, &rng));
+        assert!(draining.should_close(ANY, &rng));
         let stopping = lifecycle(DrainStrategy::Gradual);
         stopping.begin_shutdown();
-        assert!(stopping.should_close(false, &rng));
+        assert!(stopping.should_close(ANY, &rng));
     }
 
     #[test]
@@ -198,10 +212,11 @@ mod tests {
         let lifecycle = lifecycle(DrainStrategy::Gradual);
         lifecycle.set_health_check_failed(true);
         assert_eq!(lifecycle.state(), State::Draining);
-        assert!(lifecycle.should_close(false, &rng));
+        assert!(lifecycle.should_close(ANY, &rng));
+        assert!(!lifecycle.should_close(MODIFY_ONLY, &rng));
         lifecycle.set_health_check_failed(false);
         assert_eq!(lifecycle.state(), State::Live);
-        assert!(!lifecycle.should_close(false, &rng));
+        assert!(!lifecycle.should_close(ANY, &rng));
     }
 
     #[test]
@@ -209,10 +224,10 @@ mod tests {
         let rng = Rng::seeded(3);
         let lifecycle = lifecycle(DrainStrategy::Immediate);
         lifecycle.begin_drain(true);
-        assert!(lifecycle.should_close(true, &rng));
-        assert!(!lifecycle.should_close(false, &rng));
+        assert!(lifecycle.should_close(INBOUND, &rng));
+        assert!(!lifecycle.should_close(ANY, &rng));
         lifecycle.begin_drain(false);
-        assert!(lifecycle.should_close(false, &rng));
+        assert!(lifecycle.should_close(ANY, &rng));
     }
 
     #[test]

@@ -8,6 +8,7 @@ use voyant_ir::filter_chain::NetworkFilter;
 
 use crate::codec::h1::{ParseLimits, RequestParser};
 use crate::http::connection_manager::config::Config;
+use crate::lifecycle::Drained;
 use crate::listener::balance::Balance;
 use crate::listener::socket::BindError;
 use crate::listener::socket::{BoundAddress, bind};
@@ -136,6 +137,12 @@ impl Listener {
     /// Its traffic flows towards the service.
     pub fn is_inbound(&self) -> bool {
         self.ir.traffic_direction == ir::listener::TrafficDirection::Inbound
+    }
+
+    /// What its connections go for.
+    pub fn drained(&self) -> Drained {
+        let by_health_check = self.ir.drain_type == ir::listener::DrainType::Default;
+        Drained { inbound: self.is_inbound(), by_health_check }
     }
 
     /// The name of the chain that connections take.

@@ -28,6 +28,7 @@ pub struct Listener {
     /// At most so many accepts for one readiness event.
     pub max_connections_to_accept_per_socket_event: u32,
     pub traffic_direction: TrafficDirection,
+    pub drain_type: DrainType,
     pub filter_chains: Vec<FilterChain>,
     pub default_filter_chain: Option<FilterChain>,
     pub access_logs: Vec<AccessLog>,
@@ -49,4 +50,13 @@ pub enum TrafficDirection {
     Unspecified,
     Inbound,
     Outbound,
+}
+
+/// What makes a listener tell its connections to go.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+#[serde(rename_all = "snake_case")]
+pub enum DrainType {
+    Default,
+    /// Only that listeners are drained, not a health check that was made to fail.
+    ModifyOnly,
 }

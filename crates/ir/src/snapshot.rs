@@ -121,9 +121,26 @@ pub struct Server {
     /// The bootstrap's `node` in JSON as `/server_info` shows it.
     pub node_json: String,
     pub stats_server_version_override: Option<u64>,
+    pub watchdogs: Watchdogs,
     /// This machine's first address that is not loopback: what `x-forwarded-for` gets for a
     /// client on the loopback interface.
     pub local_ip: String,
+}
+
+/// When a thread that does not come round counts as stuck.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
+pub struct Watchdogs {
+    pub main_thread: Watchdog,
+    pub workers: Watchdog,
+}
+
+/// The limits of one kind of thread.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
+pub struct Watchdog {
+    pub miss_timeout_ms: u64,
+    pub megamiss_timeout_ms: u64,
 }
 
 /// How connections are told to go away while draining.

@@ -16,13 +16,13 @@ use voyant_ir::format::{Operator, Segment, StreamField};
 use voyant_ir::header::HeaderMutations;
 use voyant_ir::http_connection_manager::{CodecType, HttpConnectionManager, ServerHeader};
 use voyant_ir::lb::LoadBalancer;
-use voyant_ir::listener::{Listener, ListenerAddress, TrafficDirection};
+use voyant_ir::listener::{DrainType, Listener, ListenerAddress, TrafficDirection};
 use voyant_ir::protocol::{HeaderCase, HeadersWithUnderscores, Http1Options, Http2Options};
 use voyant_ir::route::{
     ClusterSpecifier, Forward, PathMatch, Route, RouteAction, RouteConfiguration, RouteMatch,
     RoutePriority, VirtualHost,
 };
-use voyant_ir::snapshot::{DrainStrategy, Node, Server, Snapshot, Stats};
+use voyant_ir::snapshot::{DrainStrategy, Node, Server, Snapshot, Stats, Watchdog, Watchdogs};
 
 const MIB: u32 = 1024 * 1024;
 
@@ -65,6 +65,7 @@ pub fn snapshot(manager: HttpConnectionManager, cluster: Cluster) -> Snapshot {
             command_line_options_json: "{}".into(),
             node_json: "{}".into(),
             stats_server_version_override: None,
+            watchdogs: watchdogs(),
             local_ip: "127.0.0.1".into(),
         },
     }
@@ -89,6 +90,7 @@ fn listener(manager: HttpConnectionManager) -> Listener {
         per_connection_buffer_limit_bytes: MIB,
         max_connections_to_accept_per_socket_event: 1,
         traffic_direction: TrafficDirection::Unspecified,
+        drain_type: DrainType::Default,
         filter_chains: vec![FilterChain { name: String::new(), filters }],
         default_filter_chain: None,
         access_logs: Vec::new(),
@@ -306,4 +308,9 @@ pub fn access_log(path: &str) -> AccessLog {
             omit_empty_values: false,
         },
     }
+}
+
+fn watchdogs() -> Watchdogs {
+    let limits = Watchdog { miss_timeout_ms: 200, megamiss_timeout_ms: 1_000 };
+    Watchdogs { main_thread: limits, workers: limits }
 }

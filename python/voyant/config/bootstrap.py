@@ -17,6 +17,7 @@ from voyant.config.server import server
 from voyant.config.stats import stats
 from voyant.config.unpack import type_name, unpack
 from voyant.config.upstream_connection import NO_BIND, bind
+from voyant.config.watchdog import check_watchdogs
 
 _NO_CONTROL_PLANE = "only a control plane is told, and there is none yet"
 BOOTSTRAP = Fields(
@@ -37,12 +38,12 @@ BOOTSTRAP = Fields(
         "default_socket_interface",
         "default_regex_engine",
         "application_log_config",
+        "watchdog",
+        "watchdogs",
     },
     no_effect={
         "node_context_params": _NO_CONTROL_PLANE,
         "deferred_stat_options": "statistics that were never used cost next to nothing",
-        "watchdog": "worker threads are not watched",
-        "watchdogs": "worker threads are not watched",
         "enable_dispatcher_stats": "there are no dispatchers to be counted",
         "inline_headers": "headers need not be known before they come",
         "perf_tracing_file_path": "only special builds read it, of Envoy, too",
@@ -113,6 +114,7 @@ def _snapshot(message: Proto, at: At, options: Options) -> ir.Snapshot:
     BOOTSTRAP.check(message, at)
     _check_extensions(message, at)
     _check_application_log(message, at, options)
+    check_watchdogs(message, at)
     this = node(message, at, options)
     runtime = runtime_layers(message, at, this.cluster)
     resources, there = message.static_resources, at.field("static_resources")

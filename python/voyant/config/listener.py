@@ -26,6 +26,7 @@ LISTENER = Fields(
         "freebind",
         "socket_options",
         "traffic_direction",
+        "drain_type",
         "connection_balance_config",
         "reuse_port",
         "enable_reuse_port",
@@ -36,7 +37,6 @@ LISTENER = Fields(
     },
     no_effect={
         "metadata": "nothing reads it yet",
-        "drain_type": "listeners do not change while they serve",
         "listener_filters_timeout": "there are no listener filters",
         "continue_on_listener_filters_timeout": "there are no listener filters",
         "ignore_global_conn_limit": "there is no global limit of connections",
@@ -83,6 +83,7 @@ _DIRECTIONS: dict[str, ir.TrafficDirection] = {
     "INBOUND": "inbound",
     "OUTBOUND": "outbound",
 }
+_DRAIN_TYPES: dict[str, ir.DrainType] = {"DEFAULT": "default", "MODIFY_ONLY": "modify_only"}
 
 
 def listeners(
@@ -154,6 +155,7 @@ def listener(message: Proto, at: At, chains: Chains, number: int) -> ir.Listener
         per_connection_buffer_limit_bytes=buffer,
         max_connections_to_accept_per_socket_event=per_event,
         traffic_direction=_DIRECTIONS[enum_name(message, "traffic_direction")],
+        drain_type=_DRAIN_TYPES[enum_name(message, "drain_type")],
         filter_chains=filter_chains,
         default_filter_chain=default,
         access_logs=access_logs([], at),

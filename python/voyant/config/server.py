@@ -8,6 +8,7 @@ from voyant.config.load.tree import Tree
 from voyant.config.local_address import local_address
 from voyant.config.node import shown
 from voyant.config.options import DEFAULT_LOG_FORMAT, Options
+from voyant.config.watchdog import watchdogs
 from voyant.version import VERSION
 
 DEFAULT_HEADER_PREFIX = "x-envoy"
@@ -29,6 +30,7 @@ def server(bootstrap: Proto, node: ir.Node, options: Options) -> ir.Server:
         stats_server_version_override=(
             bootstrap.stats_server_version_override.value if override else None
         ),
+        watchdogs=watchdogs(bootstrap),
         local_ip=local_address(options.local_address_ip_version),
     )
 

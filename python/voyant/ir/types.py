@@ -327,6 +327,10 @@ DrainStrategy = Literal["gradual", "immediate"]
 """How connections are told to go away while draining."""
 
 
+DrainType = Literal["default", "modify_only"]
+"""What makes a listener tell its connections to go."""
+
+
 DurationPrecision = Literal["ms", "us", "ns"]
 """The unit of a duration."""
 
@@ -774,6 +778,7 @@ class Listener(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True, gc
     max_connections_to_accept_per_socket_event: Annotated[int, Meta(ge=0, le=4294967295)]
     """At most so many accepts for one readiness event."""
     traffic_direction: "TrafficDirection"
+    drain_type: "DrainType"
     filter_chains: "list[FilterChain]"
     default_filter_chain: "FilterChain | None"
     access_logs: "list[AccessLog]"
@@ -1627,6 +1632,7 @@ class Server(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True, gc=F
     node_json: str
     """The bootstrap's `node` in JSON as `/server_info` shows it."""
     stats_server_version_override: Annotated[int, Meta(ge=0, le=9223372036854775807)] | None
+    watchdogs: "Watchdogs"
     local_ip: str
     """This machine's first address that is not loopback: what `x-forwarded-for` gets for a client
     on the loopback interface.
@@ -1979,6 +1985,20 @@ class VirtualHost(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True,
     include_attempt_count_in_response: bool
 
 
+class Watchdog(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True, gc=False):
+    """The limits of one kind of thread."""
+
+    miss_timeout_ms: Annotated[int, Meta(ge=0, le=9223372036854775807)]
+    megamiss_timeout_ms: Annotated[int, Meta(ge=0, le=9223372036854775807)]
+
+
+class Watchdogs(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True, gc=False):
+    """When a thread that does not come round counts as stuck."""
+
+    main_thread: "Watchdog"
+    workers: "Watchdog"
+
+
 class WeightedCluster(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True, gc=False):
     """A share of a weighted split."""
 
@@ -2019,6 +2039,7 @@ __all__ = [
     "DiscoveryStrictDns",
     "DnsLookupFamily",
     "DrainStrategy",
+    "DrainType",
     "DurationPrecision",
     "Endpoint",
     "EndpointAddress",
@@ -2152,5 +2173,7 @@ __all__ = [
     "UpstreamProtocol",
     "UtcOffset",
     "VirtualHost",
+    "Watchdog",
+    "Watchdogs",
     "WeightedCluster",
 ]

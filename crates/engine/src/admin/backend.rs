@@ -6,6 +6,7 @@ use std::sync::Arc;
 use voyant_ir::snapshot::{RuntimeLayer, Server};
 
 use super::request::Request;
+use crate::guard_dog::Sign;
 use crate::http::stream_info::PeerAddress;
 use crate::lifecycle::Lifecycle;
 use crate::observe::log_level::LogLevels;
@@ -73,4 +74,6 @@ pub struct AdminState {
     pub backend: Arc<dyn Backend>,
     /// Without one, what it would answer is not found.
     pub delegate: Option<Arc<dyn Delegate>>,
+    /// That the admin thread comes round.
+    pub sign: Sign,
 }

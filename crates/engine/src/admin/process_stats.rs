@@ -3,7 +3,7 @@
 use std::sync::Arc;
 
 use super::backend::AdminState;
-use crate::lifecycle::{Lifecycle, State};
+use crate::lifecycle::Lifecycle;
 use crate::observe::stats::groups::server::{CompilationSettingsStats, RuntimeStats, ServerStats};
 use crate::observe::stats::registry::Refresh;
 use crate::observe::stats::{Registry, Scope};
@@ -62,9 +62,8 @@ impl Refresh for ProcessStats {
         self.server.memory_physical_size.set(size(memory.resident));
         let uptime = now().saturating_duration_since(self.lifecycle.started());
         self.server.uptime.set(size(uptime.as_secs()));
-        let state = self.lifecycle.state();
-        self.server.live.set((state == State::Live).into());
-        self.server.state.set(state as i64);
+        self.server.live.set((!self.lifecycle.is_shutting_down()).into());
+        self.server.state.set(self.lifecycle.state() as i64);
         self.server.total_connections.set(size(connections(&self.registry)));
     }
 }

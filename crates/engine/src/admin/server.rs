@@ -44,6 +44,7 @@ const ACCEPT_BATCH: u32 = 16;
 pub(super) async fn serve(bound: BoundAddress, settings: Settings, stopped: oneshot::Receiver<()>) {
     let Settings { state, allow_paths, parser, access_logs, logs, flush_interval } = settings;
     let registry = Arc::clone(&state.registry);
+    tokio::task::spawn_local(state.sign.clone().show());
     let process: Arc<dyn Refresh> = Arc::new(ProcessStats::new(&state));
     registry.before_read(Arc::downgrade(&process));
     let log_worker = AccessLogWorker::new(access_logs);

@@ -53,11 +53,11 @@ impl Backend for EngineBackend {
 impl EngineBackend {
     fn drain(&self, graceful: bool, skip_exit: bool, inbound_only: bool) {
         let stop = Command::StopAccepting { inbound_only };
+        self.lifecycle.begin_drain(inbound_only);
+        tell(&self.workers, &Command::Drain);
         if !graceful && !skip_exit {
             return tell(&self.workers, &stop);
         }
-        self.lifecycle.begin_drain(inbound_only);
-        tell(&self.workers, &Command::Drain);
         if skip_exit {
             return;
         }

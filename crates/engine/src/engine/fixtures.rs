@@ -8,7 +8,7 @@ use voyant_ir::filter_chain::{FilterChain, NetworkFilter};
 use voyant_ir::format::Segment;
 use voyant_ir::header::HeaderMutations;
 use voyant_ir::http_connection_manager::{CodecType, HttpConnectionManager, ServerHeader};
-use voyant_ir::listener::{Listener, ListenerAddress, TrafficDirection};
+use voyant_ir::listener::{DrainType, Listener, ListenerAddress, TrafficDirection};
 use voyant_ir::protocol::HeadersWithUnderscores;
 use voyant_ir::route::*;
 use voyant_ir::snapshot::*;
@@ -76,6 +76,7 @@ fn listener(name: &str, filter: NetworkFilter) -> Listener {
         per_connection_buffer_limit_bytes: 1 << 20,
         max_connections_to_accept_per_socket_event: 1,
         traffic_direction: TrafficDirection::Unspecified,
+        drain_type: DrainType::Default,
         filter_chains: vec![FilterChain { name: String::new(), filters: vec![filter] }],
         default_filter_chain: None,
         access_logs: vec![],
@@ -195,6 +196,12 @@ fn server() -> Server {
         command_line_options_json: "{}".into(),
         node_json: "{}".into(),
         stats_server_version_override: None,
+        watchdogs: watchdogs(),
         local_ip: "192.0.2.2".into(),
     }
+}
+
+fn watchdogs() -> Watchdogs {
+    let limits = Watchdog { miss_timeout_ms: 200, megamiss_timeout_ms: 1_000 };
+    Watchdogs { main_thread: limits, workers: limits }
 }

@@ -20,11 +20,6 @@ const ABSENT: &[(&str, &str)] = &[
     ("envoy.overload_actions.", "there is no overload manager yet"),
     ("overload.", "there is no overload manager yet"),
     ("http.async-client.", "the engine sends no requests of its own yet"),
-    ("main_thread.watchdog_", "threads have no watchdog"),
-    ("workers.watchdog_", "threads have no watchdog"),
-    ("server.main_thread.watchdog_", "threads have no watchdog"),
-    ("server.worker_0.watchdog_", "threads have no watchdog"),
-    ("server.worker_1.watchdog_", "threads have no watchdog"),
     ("server.stats_recent_lookups", "names are never looked up while requests are served"),
 ];
 

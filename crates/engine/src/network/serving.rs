@@ -76,7 +76,7 @@ impl ListenerOnWorker {
                     routes: Arc::clone(routes),
                     requests: Arc::clone(requests),
                     listener_prefix: &listener.stat_prefix,
-                    inbound: listener.is_inbound(),
+                    drained: listener.drained(),
                     buffer_limit,
                     access_logs: loggers(&ir.access_logs)?,
                 };

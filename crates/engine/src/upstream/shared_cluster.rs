@@ -88,7 +88,9 @@ impl SharedCluster {
         let known: Vec<_> = known.collect();
         cluster.config_stats.default_total_match_count.add(known.len() as u64);
         cluster.publish(known);
-        if !names {
+        if names {
+            cluster.config_stats.warming_state.set(1);
+        } else {
             cluster.set_warm();
         }
         breaker_gauges::set_remaining(&cluster);
@@ -141,7 +143,9 @@ impl SharedCluster {
     /// The first answer of its discovery is there, be it a failure.
     pub fn set_warm(&self) {
         // Warm is warm: a second call has nothing to say.
-        let _ = self.warm.set(());
+        if self.warm.set(()).is_ok() {
+            self.count_update(|stats| stats.warming_state.set(0));
+        }
     }
 
     pub fn is_warm(&self) -> bool {

@@ -11,6 +11,7 @@ use tokio::task::LocalSet;
 use voyant_ir::cluster::Discovery;
 
 use super::Worker;
+use crate::guard_dog::Sign;
 use crate::http::stream_info::PeerAddress;
 use crate::lifecycle::Lifecycle;
 use crate::listener::accept::{self, Acceptor};
@@ -55,6 +56,8 @@ pub struct Shared {
     pub registry: Arc<Registry>,
     pub lifecycle: Arc<Lifecycle>,
     pub access_logs: Arc<AccessLogs>,
+    /// That this worker comes round.
+    pub sign: Sign,
 }
 
 /// Starts a worker's thread; `peers` are the command channels of all workers, in order.
@@ -92,7 +95,8 @@ async fn serve(
     peers: Arc<[mpsc::UnboundedSender<Command>]>,
     ready: oneshot::Sender<()>,
 ) -> io::Result<()> {
-    let Shared { snapshot, registry, lifecycle, access_logs } = shared;
+    let Shared { snapshot, registry, lifecycle, access_logs, sign } = shared;
+    tokio::task::spawn_local(sign.show());
     let worker = Worker::new(
         index,
         Arc::clone(&snapshot.runtime),

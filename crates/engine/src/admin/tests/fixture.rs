@@ -90,6 +90,7 @@ pub fn state(backend: Arc<dyn Backend>, delegate: Option<Arc<dyn Delegate>>) -> 
         ],
         backend,
         delegate,
+        sign: crate::guard_dog::Sign::default(),
     }
 }
 
@@ -105,6 +106,7 @@ fn server() -> ir::Server {
         command_line_options_json: r#"{"concurrency":2,"stats_tag":[]}"#.into(),
         node_json: r#"{"id":"demo"}"#.into(),
         stats_server_version_override: Some(7),
+        watchdogs: watchdogs(),
         local_ip: "192.0.2.2".into(),
     }
 }
@@ -141,4 +143,9 @@ pub fn get(state: &Arc<AdminState>, target: &str) -> String {
     let (status, _, body) = ask(state, "GET", target);
     assert_eq!(status, 200, "{target}: {body}");
     body
+}
+
+fn watchdogs() -> ir::Watchdogs {
+    let limits = ir::Watchdog { miss_timeout_ms: 200, megamiss_timeout_ms: 1_000 };
+    ir::Watchdogs { main_thread: limits, workers: limits }
 }

@@ -120,7 +120,7 @@ impl ServerConnection {
                     Ok(Some(parsed)) => return Poll::Ready(Ok(self.begin(parsed))),
                     Ok(None) => {}
                     Err(refused) => {
-                        self.request.version = self.scan.reply_version();
+                        self.refuse();
                         return Poll::Ready(Err(HeadFailure::Refused(refused)));
                     }
                 }
@@ -134,6 +134,15 @@ impl ServerConnection {
                 return Poll::Ready(Err(HeadFailure::Io(error)));
             }
         }
+    }
+
+    /// What has been read belongs to a request of which nothing more is known.
+    fn refuse(&mut self) {
+        self.request.version = self.scan.reply_version();
+        self.request.done = false;
+        self.request.wire_received_before = self.wire.received - self.wire.input.len() as u64;
+        self.request.wire_sent_before = self.wire.sent;
+        self.wire.input.clear();
     }
 
     fn begin(&mut self, parsed: RequestHead) -> RequestHead {

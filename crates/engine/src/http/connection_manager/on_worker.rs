@@ -11,6 +11,7 @@ use super::config::Config;
 use crate::codec::h1::RequestParser;
 use crate::codec::h1::server::ServerSettings;
 use crate::codec::h2::{HeadLimits, Http2Stats};
+use crate::lifecycle::Drained;
 use crate::observe::access_log::AccessLogger;
 use crate::observe::stats::groups::codec::{Http1Stats, Http2HeaderStats};
 use crate::observe::stats::groups::http::{HttpStats, ListenerHttpStats, RouterStats};
@@ -33,8 +34,7 @@ pub struct Manager {
     pub http1: Rc<ServerSettings>,
     pub http2: Rc<Http2Options>,
     pub head_limits: HeadLimits,
-    /// The listener's traffic flows towards the service.
-    pub inbound: bool,
+    drained: Drained,
     pub worker: Rc<Worker>,
 }
 
@@ -46,7 +46,7 @@ pub struct Blueprint<'a> {
     pub routes: Arc<RouteTable>,
     pub requests: Arc<RequestParser>,
     pub listener_prefix: &'a str,
-    pub inbound: bool,
+    pub drained: Drained,
     pub buffer_limit: usize,
     pub access_logs: Vec<AccessLogger>,
 }
@@ -59,7 +59,7 @@ impl Manager {
             routes,
             requests,
             listener_prefix,
-            inbound,
+            drained,
             buffer_limit,
             access_logs,
         } = blueprint;
@@ -89,7 +89,7 @@ impl Manager {
                 stream_buffer_limit_bytes: buffer_limit,
             },
             config,
-            inbound,
+            drained,
             worker,
         }
     }
@@ -104,7 +104,7 @@ impl Manager {
 
     /// A response that is sent now should end its connection.
     pub fn should_close(&self) -> bool {
-        self.worker.lifecycle.should_close(self.inbound, &self.worker.rng)
+        self.worker.lifecycle.should_close(self.drained, &self.worker.rng)
     }
 
     /// Counts a response by the class of its status.

@@ -104,7 +104,7 @@ impl Exchange<'_> {
             stream.info.bytes.body_sent += body.len() as u64;
             self.downstream.send_data(body, true);
         }
-        stream.progress.response_ended = true;
+        stream.note_response_end();
         self.write_rest().await;
     }
 

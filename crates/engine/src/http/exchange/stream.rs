@@ -95,6 +95,17 @@ impl<'a> Stream<'a> {
         self.info.mark(TimePoint::DsRxEnd, at);
     }
 
+    /// The response is over. What is left of the request then is not waited for, which Envoy
+    /// counts as a reset, too.
+    pub fn note_response_end(&mut self) {
+        self.progress.response_ended = true;
+        if self.progress.request_ended.is_none() {
+            let stats = &self.manager.stats;
+            stats.downstream_rq_response_before_rq_complete.inc();
+            stats.downstream_rq_rx_reset.inc();
+        }
+    }
+
     pub fn find_route<'t>(&self, routes: &'t RouteTable) -> Option<&'t Route> {
         let worker = &self.manager.worker;
         routes.find(&self.request, &self.match_context(), &mut worker.match_scratch.borrow_mut())

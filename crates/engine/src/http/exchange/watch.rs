@@ -93,10 +93,7 @@ impl Observer for Watch<'_, '_> {
         let at = now();
         let stream = &mut *self.stream;
         stream.info.mark(TimePoint::UsRxEnd, at);
-        stream.progress.response_ended = true;
-        if stream.progress.request_ended.is_none() {
-            stream.manager.stats.downstream_rq_response_before_rq_complete.inc();
-        }
+        stream.note_response_end();
         if let Some(took) = stream.since_request(at)
             && stream.manager.config.dynamic_stats
         {

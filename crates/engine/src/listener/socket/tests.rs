@@ -1,6 +1,6 @@
 use super::*;
 use voyant_ir::address::TcpKeepalive as Keepalive;
-use voyant_ir::listener::TrafficDirection;
+use voyant_ir::listener::{DrainType, TrafficDirection};
 
 fn listener(address: Address) -> Listener {
     Listener {
@@ -20,6 +20,7 @@ fn listener(address: Address) -> Listener {
         per_connection_buffer_limit_bytes: 1 << 20,
         max_connections_to_accept_per_socket_event: u32::MAX,
         traffic_direction: TrafficDirection::Unspecified,
+        drain_type: DrainType::Default,
         filter_chains: Vec::new(),
         default_filter_chain: None,
         access_logs: Vec::new(),

@@ -58,10 +58,10 @@ impl Resolvers {
 
     /// The addresses of a name by a cluster's settings.
     pub async fn resolve(&self, name: &str, discovery: &DnsDiscovery) -> Answer {
-        self.stats.resolve_total.inc();
         self.stats.pending_resolutions.inc();
         let answer = self.find(name, discovery).await;
         self.stats.pending_resolutions.dec();
+        self.stats.resolve_total.inc();
         match answer {
             Answer::Addresses { .. } => {}
             Answer::Empty => self.stats.not_found.inc(),

@@ -89,3 +89,11 @@ crate::stats_group! {
         logs_dropped: Counter,
     }
 }
+
+crate::stats_group! {
+    /// `main_thread`, `workers`, and `server.<thread>`: threads that did not come round.
+    pub struct WatchdogStats {
+        watchdog_mega_miss: Counter,
+        watchdog_miss: Counter,
+    }
+}

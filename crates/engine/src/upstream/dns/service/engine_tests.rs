@@ -32,6 +32,7 @@ fn snapshot(cluster: &Value) -> Value {
             "per_connection_buffer_limit_bytes": 1_048_576,
             "max_connections_to_accept_per_socket_event": 1,
             "traffic_direction": "unspecified",
+            "drain_type": "default",
             "filter_chains": [{"name": "", "filters": [tcp_proxy(&cluster["name"])]}],
             "default_filter_chain": null,
             "access_logs": [],
@@ -59,6 +60,10 @@ fn snapshot(cluster: &Value) -> Value {
             "command_line_options_json": "{}",
             "node_json": "{}",
             "stats_server_version_override": null,
+            "watchdogs": {
+                "main_thread": {"miss_timeout_ms": 200, "megamiss_timeout_ms": 1_000},
+                "workers": {"miss_timeout_ms": 200, "megamiss_timeout_ms": 1_000},
+            },
         },
     })
 }
