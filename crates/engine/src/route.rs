@@ -25,4 +25,4 @@ pub use entry::{Action, Route, RouteId};
 pub use matcher::{MatchContext, Miss};
 pub use mutation::{MutationContext, MutationScratch};
 pub use pattern::{regex_error, regex_matches};
-pub use table::{MatchScratch, RouteError, RouteTable};
+pub use table::{MatchScratch, RouteError, RouteHandle, RouteTable};

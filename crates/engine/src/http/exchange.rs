@@ -14,7 +14,7 @@ use crate::http::connection_manager::on_worker::Manager;
 use crate::http::head::Head;
 use crate::http::header_name::HeaderId;
 use crate::http::stream_info::StreamInfo;
-use crate::route::{Action, Route};
+use crate::route::{Action, Route, RouteHandle};
 use crate::rt::timer::LazyTimer;
 use deadlines::Deadlines;
 use reply::LocalReply;
@@ -178,8 +178,7 @@ impl<'a> Exchange<'a> {
             router_stats.no_route.inc();
             return self.send_failure(&Failure::NoRoute, None).await;
         };
-        self.stream.info.route_name = Some(route.name.clone());
-        self.stream.info.virtual_host_name = Some(route.virtual_host.name.clone());
+        self.stream.info.route = Some(RouteHandle { table: Rc::clone(&routes), id: route.id() });
         if self.stream.facts.upgrade {
             return self.refuse_upgrade(route).await;
         }

@@ -12,6 +12,7 @@ use voyant_ir::format::TimePoint;
 
 use crate::codec::{Protocol, ResetReason, StreamReset};
 use crate::failure::flags::{ResponseFlag, ResponseFlags};
+use crate::route::RouteHandle;
 use crate::rt::clock::Instant;
 
 /// One end of a connection.
@@ -62,15 +63,22 @@ pub struct ByteCounts {
     pub header_sent: u64,
 }
 
+/// What a cluster is called. Each worker has its own, so that no request touches a count of
+/// references that workers share.
+#[derive(Debug)]
+pub struct ClusterNames {
+    pub name: Arc<str>,
+    /// Nothing for a cluster that is not there.
+    pub stat_name: Option<Arc<str>>,
+}
+
 /// The upstream side of a stream: that of its last attempt.
 #[derive(Debug, Default)]
 pub struct UpstreamInfo {
-    /// `name` of the cluster, and its `stat_name`.
-    pub cluster: Option<Arc<str>>,
-    pub cluster_stat_name: Option<Arc<str>>,
+    pub cluster: Option<Rc<ClusterNames>>,
     pub remote: Option<PeerAddress>,
     pub local: Option<PeerAddress>,
-    pub hostname: Option<Arc<str>>,
+    pub hostname: Option<Rc<str>>,
     pub connection_id: Option<u64>,
     pub protocol: Option<Protocol>,
     pub attempts: u32,
@@ -98,8 +106,7 @@ pub struct StreamInfo {
     pub flags: ResponseFlags,
     pub bytes: ByteCounts,
     pub upstream: UpstreamInfo,
-    pub route_name: Option<Arc<str>>,
-    pub virtual_host_name: Option<Arc<str>>,
+    pub route: Option<RouteHandle>,
     pub local_reply_body: Option<Box<str>>,
     points: [Option<Instant>; 12],
 }
@@ -127,8 +134,7 @@ impl StreamInfo {
             flags: ResponseFlags::default(),
             bytes: ByteCounts::default(),
             upstream: UpstreamInfo::default(),
-            route_name: None,
-            virtual_host_name: None,
+            route: None,
             local_reply_body: None,
             points: [None; 12],
         }

@@ -106,8 +106,7 @@ impl TcpProxy {
             info.flags.insert(ResponseFlag::NoClusterFound);
             return None;
         };
-        info.upstream.cluster = Some(cluster.name.clone());
-        info.upstream.cluster_stat_name = Some(cluster.stat_name.clone());
+        info.upstream.cluster = Some(cluster.names());
         Some(Rc::clone(cluster))
     }
 
@@ -157,7 +156,7 @@ impl TcpProxy {
                 return None;
             };
             info.upstream.attempts += 1;
-            info.upstream.hostname = Some(host.hostname.clone());
+            info.upstream.hostname = Some(host.hostname());
             info.upstream.remote = Some(host.shared().addresses().first.clone());
             let connecting = connect_tcp(cluster, host.shared(), RoutePriority::Default);
             match watched(stream, connecting).await {

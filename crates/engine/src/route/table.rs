@@ -1,6 +1,8 @@
 //! A route table: compiled once from its configuration, never changed, asked once a request.
 
 use std::collections::HashMap;
+use std::ops::Deref;
+use std::rc::Rc;
 use std::sync::Arc;
 
 use voyant_ir::header::HeaderMutations;
@@ -92,6 +94,21 @@ impl RouteTable {
     /// All routes, in list order within a virtual host.
     pub fn routes(&self) -> &[Route] {
         &self.routes
+    }
+}
+
+/// A route of a worker's table, for as long as somebody asks for it.
+#[derive(Debug, Clone)]
+pub struct RouteHandle {
+    pub table: Rc<Arc<RouteTable>>,
+    pub id: RouteId,
+}
+
+impl Deref for RouteHandle {
+    type Target = Route;
+
+    fn deref(&self) -> &Route {
+        self.table.route(self.id)
     }
 }
 

@@ -4,7 +4,7 @@ use std::io;
 use std::pin::Pin;
 use std::task::{Context, Poll};
 
-use tokio::io::{AsyncRead, AsyncWrite, ReadBuf};
+use tokio::io::{AsyncRead, AsyncWrite, Interest, ReadBuf};
 use tokio::net::{TcpStream, UnixStream};
 
 use crate::http::stream_info::PeerAddress;
@@ -65,6 +65,12 @@ impl Stream {
                 path.map_or_else(unnamed, |path| PeerAddress::Pipe(path.to_string_lossy().into()))
             }
         }
+    }
+
+    /// Whether a read would not wait, end of stream and errors included, as far as the kernel has
+    /// told. Registers nobody; no system call.
+    pub fn is_read_ready(&self) -> bool {
+        on_each!(self, stream => stream.try_io(Interest::READABLE, || Ok(())).is_ok())
     }
 
     /// Ready when a read would not wait, end of stream and errors included. No system call.

@@ -3,6 +3,7 @@
 use std::cell::{OnceCell, RefCell};
 use std::collections::HashMap;
 use std::ops::Deref;
+use std::rc::Rc;
 use std::sync::Arc;
 
 use voyant_ir::route::RoutePriority;
@@ -12,6 +13,7 @@ use super::circuit_breaker::CircuitBreaker;
 use super::host_set::HostSet;
 use super::shared_cluster::SharedCluster;
 use super::worker_host::WorkerHost;
+use crate::http::stream_info::ClusterNames;
 use crate::lb::PickContext;
 use crate::observe::stats::groups::cluster::{
     ClusterLbStats, ClusterResponseStats, ClusterTrafficStats,
@@ -26,6 +28,7 @@ const MOST_ALTERNATIVES: usize = 1024;
 #[derive(Debug)]
 pub struct Cluster<T> {
     shared: Arc<SharedCluster>,
+    names: Rc<ClusterNames>,
     /// This worker's counts.
     pub traffic: Arc<ClusterTrafficStats>,
     pub responses: Arc<ClusterResponseStats>,
@@ -49,8 +52,13 @@ struct Members<T> {
 impl<T: Default> Cluster<T> {
     pub fn new(shared: Arc<SharedCluster>, rng: &Rng) -> Self {
         let members = RefCell::new(Members::new(&shared, rng));
+        let names = ClusterNames {
+            name: Arc::clone(&shared.name),
+            stat_name: Some(Arc::clone(&shared.stat_name)),
+        };
         let breaker = |at: usize| CircuitBreaker::new(Arc::clone(&shared.thresholds[at]));
         Self {
+            names: Rc::new(names),
             traffic: shared.scope.shard(),
             responses: shared.scope.shard(),
             alternatives: RefCell::default(),
@@ -59,6 +67,11 @@ impl<T: Default> Cluster<T> {
             members,
             shared,
         }
+    }
+
+    /// What this worker calls the cluster.
+    pub fn names(&self) -> Rc<ClusterNames> {
+        Rc::clone(&self.names)
     }
 
     /// Where all of the cluster counts.

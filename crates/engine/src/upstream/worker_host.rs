@@ -16,6 +16,8 @@ pub struct WorkerHost<T>(Rc<Inner<T>>);
 #[derive(Debug)]
 struct Inner<T> {
     host: Arc<Host>,
+    /// This worker's own copy, which requests share.
+    hostname: Rc<str>,
     local: T,
 }
 
@@ -24,7 +26,8 @@ pub type HostHandle = WorkerHost<()>;
 
 impl<T: Default> WorkerHost<T> {
     pub fn new(host: Arc<Host>) -> Self {
-        Self(Rc::new(Inner { host, local: T::default() }))
+        let hostname = Rc::from(&*host.hostname);
+        Self(Rc::new(Inner { host, hostname, local: T::default() }))
     }
 }
 
@@ -32,6 +35,11 @@ impl<T> WorkerHost<T> {
     /// What this worker keeps for the host.
     pub fn local(&self) -> &T {
         &self.0.local
+    }
+
+    /// The name by which the host was configured; empty without one.
+    pub fn hostname(&self) -> Rc<str> {
+        Rc::clone(&self.0.hostname)
     }
 
     /// What all workers share of it.

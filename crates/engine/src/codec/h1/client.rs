@@ -114,6 +114,11 @@ impl ClientConnection {
         self.told_to_close
     }
 
+    /// Whether an idle connection has anything to say, which can only be its end.
+    pub fn is_gone(&self) -> bool {
+        self.wire.stream().is_read_ready()
+    }
+
     /// The exchange is over and another may follow.
     pub fn can_continue(&self) -> bool {
         self.keep_alive

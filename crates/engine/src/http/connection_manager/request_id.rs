@@ -2,7 +2,19 @@
 
 use crate::rt::rng::Rng;
 
-const HEX: &[u8; 16] = b"0123456789abcdef";
+/// Both hexadecimal digits of each byte.
+static HEX: [[u8; 2]; 256] = {
+    const DIGITS: &[u8; 16] = b"0123456789abcdef";
+    let mut pairs = [[0; 2]; 256];
+    let mut byte = 0;
+    while byte < 256 {
+        pairs[byte] = [DIGITS[byte >> 4], DIGITS[byte & 15]];
+        byte += 1;
+    }
+    pairs
+};
+/// Where the digits of each byte stand: in groups of 8, 4, 4, 4 and 12.
+const PLACES: [usize; 16] = [0, 2, 4, 6, 9, 11, 14, 16, 19, 21, 24, 26, 28, 30, 32, 34];
 
 /// A new id in text form.
 pub fn generate(rng: &Rng) -> [u8; 36] {
@@ -12,14 +24,8 @@ pub fn generate(rng: &Rng) -> [u8; 36] {
     bytes[6] = bytes[6] & 0x0f | 0x40;
     bytes[8] = bytes[8] & 0x3f | 0x80;
     let mut text = [b'-'; 36];
-    let mut at = 0;
-    for (index, byte) in bytes.iter().enumerate() {
-        if matches!(index, 4 | 6 | 8 | 10) {
-            at += 1;
-        }
-        text[at] = HEX[usize::from(byte >> 4)];
-        text[at + 1] = HEX[usize::from(byte & 15)];
-        at += 2;
+    for (place, byte) in PLACES.into_iter().zip(bytes) {
+        text[place..place + 2].copy_from_slice(&HEX[usize::from(byte)]);
     }
     text
 }

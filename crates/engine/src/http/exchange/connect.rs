@@ -92,8 +92,7 @@ impl Exchange<'_> {
             let pool = host.local().h1(priority, || {
                 h1::Pool::new(PoolContext::new(cluster, priority), host.shared().clone())
             });
-            let checkout = poll_fn(|cx| Poll::Ready(pool.checkout(cx))).await;
-            match checkout.map_err(Stop::Refused)? {
+            match pool.checkout().map_err(Stop::Refused)? {
                 h1::Checkout::Ready(connection) => Upstream::H1(connection),
                 h1::Checkout::Waiting(waiting) => self.wait(Pending::H1(waiting)).await?,
             }

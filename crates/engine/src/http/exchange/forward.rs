@@ -116,7 +116,7 @@ impl Exchange<'_> {
             return Err(Stop::NoHost);
         };
         self.stream.info.upstream.attempts += 1;
-        self.stream.info.upstream.hostname = Some(host.hostname.clone());
+        self.stream.info.upstream.hostname = Some(host.hostname());
         let mut upstream = self.connect(&way.cluster, &host, way.forward.priority).await?;
         self.name_host(way.forward, &host.hostname);
         let end = self.relay(&mut upstream, &host, way).await?;
@@ -349,8 +349,7 @@ impl Stream<'_> {
         let choice = forward.cluster.choose(&self.request, &context)?;
         self.weighted = choice.weighted;
         let cluster = self.manager.worker.cluster(&choice.cluster)?;
-        self.info.upstream.cluster = Some(cluster.name.clone());
-        self.info.upstream.cluster_stat_name = Some(cluster.stat_name.clone());
+        self.info.upstream.cluster = Some(cluster.names());
         Some(cluster)
     }
 

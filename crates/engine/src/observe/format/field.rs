@@ -8,7 +8,7 @@ use super::unique_id;
 use super::value::{self, AddressPart};
 use crate::http::head::Head;
 use crate::http::header_name::HeaderId;
-use crate::http::stream_info::{PeerAddress, UpstreamInfo};
+use crate::http::stream_info::{ClusterNames, PeerAddress, UpstreamInfo};
 use StreamField as F;
 
 /// The operator of a field.
@@ -140,14 +140,16 @@ fn name(field: StreamField) -> Option<Op> {
         F::Protocol => Op::Text(|cx| cx.info.protocol.map(crate::codec::Protocol::as_str)),
         F::ResponseFlags => Op::Write(|cx, out| flags(cx.info.flags.short(), out)),
         F::ResponseFlagsLong => Op::Write(|cx, out| flags(cx.info.flags.long(), out)),
-        F::RouteName => Op::Text(|cx| not_empty(cx.info.route_name.as_deref())),
+        F::RouteName => Op::Text(|cx| not_empty(cx.info.route.as_ref().map(|route| &*route.name))),
         F::StreamId => Op::Write(stream_id),
         F::UniqueId => Op::Write(|_, out| {
             out.extend_from_slice(&unique_id::next());
             true
         }),
         F::UpstreamCluster => Op::Text(|cx| observed_cluster(&cx.info.upstream)),
-        F::UpstreamClusterRaw => Op::Text(|cx| cx.info.upstream.cluster.as_deref()),
+        F::UpstreamClusterRaw => {
+            Op::Text(|cx| cx.info.upstream.cluster.as_ref().map(|names| &*names.name))
+        }
         F::UpstreamProtocol => {
             Op::Text(|cx| cx.info.upstream.protocol.map(crate::codec::Protocol::as_str))
         }
@@ -159,7 +161,9 @@ fn name(field: StreamField) -> Option<Op> {
         | F::RequestedServerName
         | F::TraceId
         | F::VirtualClusterName => Op::Text(|_| None),
-        F::VirtualHostName => Op::Text(|cx| not_empty(cx.info.virtual_host_name.as_deref())),
+        F::VirtualHostName => {
+            Op::Text(|cx| not_empty(cx.info.route.as_ref().map(|route| &*route.virtual_host.name)))
+        }
         _ => return None,
     })
 }
@@ -196,10 +200,10 @@ fn stream_id(cx: &FormatContext<'_>, out: &mut Vec<u8>) -> bool {
 
 /// `alt_stat_name`, or the name as it is written in the configuration.
 fn observed_cluster(upstream: &UpstreamInfo) -> Option<&str> {
-    let (name, stat_name) = (upstream.cluster.as_deref()?, upstream.cluster_stat_name.as_deref());
+    let ClusterNames { name, stat_name } = upstream.cluster.as_deref()?;
     let same = |stat_name: &str| {
         stat_name.len() == name.len()
             && stat_name.bytes().zip(name.bytes()).all(|(a, b)| a == b || (a, b) == (b'_', b':'))
     };
-    Some(stat_name.filter(|stat_name| !same(stat_name)).unwrap_or(name))
+    Some(stat_name.as_deref().filter(|stat_name| !same(stat_name)).unwrap_or(name))
 }

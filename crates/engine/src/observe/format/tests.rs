@@ -12,7 +12,7 @@ use super::*;
 use crate::codec::Protocol;
 use crate::failure::flags::ResponseFlag;
 use crate::http::head::Head;
-use crate::http::stream_info::{ConnectionInfo, PeerAddress, StreamInfo};
+use crate::http::stream_info::{ClusterNames, ConnectionInfo, PeerAddress, StreamInfo};
 use crate::rt::clock::{Instant, now};
 
 /// A finished request, to be changed by a test.
@@ -214,10 +214,12 @@ fn flags_details_and_reasons() {
 fn a_cluster_is_shown_by_its_alternative_name() {
     let mut fixture = Fixture::new();
     assert_eq!(fixture.field(StreamField::UpstreamCluster), "-");
-    fixture.info.upstream.cluster = Some("a:b".into());
-    fixture.info.upstream.cluster_stat_name = Some("a_b".into());
+    let called = |stat_name: &str| {
+        Some(Rc::new(ClusterNames { name: "a:b".into(), stat_name: Some(stat_name.into()) }))
+    };
+    fixture.info.upstream.cluster = called("a_b");
     assert_eq!(fixture.field(StreamField::UpstreamCluster), "a:b");
-    fixture.info.upstream.cluster_stat_name = Some("alt".into());
+    fixture.info.upstream.cluster = called("alt");
     assert_eq!(fixture.field(StreamField::UpstreamCluster), "alt");
     assert_eq!(fixture.field(StreamField::UpstreamClusterRaw), "a:b");
 }

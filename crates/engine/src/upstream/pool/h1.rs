@@ -59,10 +59,10 @@ impl Pool {
     }
 
     /// A connection for a request, at once if one is idle.
-    pub fn checkout(self: &Rc<Self>, cx: &mut Context<'_>) -> Result<Checkout, StreamReset> {
+    pub fn checkout(self: &Rc<Self>) -> Result<Checkout, StreamReset> {
         let found = loop {
             let Some(connection) = self.idle.borrow_mut().pop() else { break None };
-            if connection.codec.poll_gone(cx).is_pending() && !self.is_old(&connection) {
+            if !connection.codec.is_gone() && !self.is_old(&connection) {
                 break Some(connection);
             }
             self.close_idle(connection);
