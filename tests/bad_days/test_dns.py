@@ -127,3 +127,15 @@ def test_a_name_that_is_gone_has_no_hosts(tmp_path: Path) -> None:
             assert body(started) == b"no healthy upstream"
             names.answer(SECOND)
             wait_until(lambda: body(started) == b"second", "it has not recovered")
+
+
+def test_connections_to_a_host_that_is_gone_end_without_another_request(tmp_path: Path) -> None:
+    with NameServer() as names:
+        names.answer(FIRST)
+        with started_with(tmp_path, "STRICT_DNS", names) as started:
+            assert body(started) == b"first"
+            assert stat(started, "cluster.up.upstream_cx_active") == 1
+            names.be("NXDOMAIN")
+            wait_for_zero(started, "cluster.up.membership_total")
+            wait_for_zero(started, "cluster.up.upstream_cx_active")
+            assert stat(started, "cluster.up.upstream_cx_destroy_local") == 1
