@@ -172,6 +172,19 @@ def test_it_may_be_ended_while_it_loads(number: signal.Signals, tmp_path: Path) 
         proxy.signal(number)
         assert proxy.end() == 0
         proxy.wait_for(f"caught {number.name}")
+    # Nor does the process that loads stay behind: nobody reads.
+    with pytest.raises(OSError, match="No such device"):
+        os.open(pipe, os.O_WRONLY | os.O_NONBLOCK)
+
+
+def test_it_may_be_ended_when_it_has_begun_to_read(tmp_path: Path) -> None:
+    pipe = tmp_path / "envoy.yaml"
+    os.mkfifo(pipe)
+    with starting("-c", pipe) as proxy, pipe.open("wb") as writing:
+        proxy.signal(signal.SIGTERM)
+        assert proxy.end() == 0
+        with pytest.raises(BrokenPipeError):
+            os.write(writing.fileno(), b"admin:")
 
 
 def test_it_may_be_ended_while_it_waits_for_names(tmp_path: Path) -> None:

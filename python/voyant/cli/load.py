@@ -64,7 +64,10 @@ class Outcome:
 
 
 class Loading:
-    """A configuration that is being loaded."""
+    """A configuration that is being loaded.
+
+    Signals that end are blocked once it is there, until whoever made it can abandon it.
+    """
 
     def __init__(self, values: Values, concurrency: int, *, warnings: bool) -> None:
         reading, writing = os.pipe()
@@ -80,7 +83,6 @@ class Loading:
             os.close(reading)
             _work(values, concurrency, warnings, writing)
         os.close(writing)
-        signal.pthread_sigmask(signal.SIG_UNBLOCK, ENDING)
         self._reading = reading
 
     def abandon(self) -> None:

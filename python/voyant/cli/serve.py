@@ -89,6 +89,7 @@ def _load(values: Values, log: Log) -> Outcome | None:
         log.write("info", "main", what)
         loading = Loading(values, workers, warnings=log.shows("warning", "config"))
         try:
+            signal.pthread_sigmask(signal.SIG_UNBLOCK, ENDING)
             if values.get("enable_core_dump"):
                 _lift_core_limit()
             # Made ready while the other process reads the configuration.
