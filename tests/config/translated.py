@@ -38,7 +38,7 @@ KINDS: dict[str, tuple[str, Translate, str]] = {
     ),
     "listener": (
         "envoy.config.listener.v3.Listener",
-        lambda message, at: listener(message, at, Chains(CLUSTERS), 0),
+        lambda message, at: listener(message, at, Chains(CLUSTERS), 0, {}),
         "address: {socket_address: {address: 127.0.0.1, port_value: 0}}\nfilter_chains: [{}]",
     ),
     "hcm": (

@@ -15,6 +15,7 @@ use voyant_ir::admin as ir;
 use voyant_ir::listener::{DrainType, Listener, ListenerAddress, TrafficDirection};
 
 use crate::http::stream_info::PeerAddress;
+use crate::listener::limit::{ConnectionLimit, ConnectionLimits};
 use crate::listener::socket::{BindError, BoundAddress, bind};
 use crate::observe::access_log::AccessLogs;
 use crate::route::matcher::StringMatcher;
@@ -70,11 +71,18 @@ impl Admin {
     pub fn start(
         admin: &ir::Admin,
         state: AdminState,
+        connection_limit: Option<Arc<ConnectionLimit>>,
         access_logs: Arc<AccessLogs>,
         flush_interval: Duration,
     ) -> Result<Self, AdminError> {
-        let ir::Admin { address, socket_options, access_logs: logs, allow_paths, address_path } =
-            admin;
+        let ir::Admin {
+            address,
+            socket_options,
+            access_logs: logs,
+            allow_paths,
+            ignore_global_connection_limit,
+            address_path,
+        } = admin;
         let listener = listener(ListenerAddress {
             address: address.clone(),
             socket_options: socket_options.clone(),
@@ -87,6 +95,11 @@ impl Admin {
         let settings = server::Settings {
             state: Arc::new(state),
             allow_paths,
+            limits: ConnectionLimits {
+                own: None,
+                global: connection_limit,
+                ignores_global: *ignore_global_connection_limit,
+            },
             parser: Arc::new(connection::parser()?),
             access_logs,
             logs: logs.clone(),
@@ -140,6 +153,8 @@ fn listener(address: ListenerAddress) -> Listener {
         transparent: false,
         per_connection_buffer_limit_bytes: connection::BUFFER_LIMIT as u32,
         max_connections_to_accept_per_socket_event: 1,
+        connection_limit: None,
+        ignore_global_connection_limit: false,
         traffic_direction: TrafficDirection::Unspecified,
         drain_type: DrainType::Default,
         filter_chains: Vec::new(),

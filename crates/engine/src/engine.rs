@@ -156,7 +156,8 @@ impl Engine {
             sign,
         };
         let logs = Arc::clone(&self.access_logs);
-        self.admin = Some(Admin::start(&admin, state, logs, parts.flush_interval)?);
+        let limit = self.snapshot.connection_limit.clone();
+        self.admin = Some(Admin::start(&admin, state, limit, logs, parts.flush_interval)?);
         Ok(())
     }
 

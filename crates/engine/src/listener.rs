@@ -2,4 +2,5 @@
 
 pub mod accept;
 pub mod balance;
+pub mod limit;
 pub mod socket;

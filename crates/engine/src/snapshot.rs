@@ -10,6 +10,7 @@ use crate::codec::h1::{ParseLimits, RequestParser};
 use crate::http::connection_manager::config::Config;
 use crate::lifecycle::Drained;
 use crate::listener::balance::Balance;
+use crate::listener::limit::{ConnectionLimit, ConnectionLimits};
 use crate::listener::socket::BindError;
 use crate::listener::socket::{BoundAddress, bind};
 use crate::observe::stats::Registry;
@@ -40,6 +41,8 @@ pub struct Snapshot {
     pub clusters: Arc<ClusterSet>,
     pub runtime: Arc<Runtime>,
     pub listeners: Vec<Arc<Listener>>,
+    /// Of the connections of all listeners, the admin interface's among them.
+    pub connection_limit: Option<Arc<ConnectionLimit>>,
 }
 
 /// A listener with its sockets.
@@ -50,6 +53,7 @@ pub struct Listener {
     /// `listener.<address>`, as statistics begin.
     pub stat_prefix: String,
     pub balance: Option<Balance>,
+    pub limits: ConnectionLimits,
     /// The chain that connections take: the first, or the default one.
     pub chain: Chain,
 }
@@ -88,13 +92,20 @@ impl Snapshot {
         let clusters = Arc::new(ClusterSet::build(clusters, previous, registry)?);
         let tables = Tables::compile(&route_configurations, &clusters)?;
         let workers = server.concurrency.max(1) as usize;
+        let connection_limit = server.global_connection_limit.map(ConnectionLimit::new);
         let listeners = listeners
             .into_iter()
             .map(|listener| {
-                Listener::new(listener, workers, &tables, &server.local_ip).map(Arc::new)
+                let limits = ConnectionLimits {
+                    own: listener.connection_limit.map(ConnectionLimit::new),
+                    global: connection_limit.clone(),
+                    ignores_global: listener.ignore_global_connection_limit,
+                };
+                Listener::new(listener, limits, workers, &tables, &server.local_ip).map(Arc::new)
             })
             .collect::<Result<_, _>>()?;
-        Ok(Self { clusters, runtime: Arc::new(Runtime::new(&runtime)), listeners })
+        let runtime = Arc::new(Runtime::new(&runtime));
+        Ok(Self { clusters, runtime, listeners, connection_limit })
     }
 }
 
@@ -119,6 +130,7 @@ impl<'a> Tables<'a> {
 impl Listener {
     fn new(
         listener: ir::listener::Listener,
+        limits: ConnectionLimits,
         workers: usize,
         tables: &Tables<'_>,
         local_ip: &str,
@@ -131,7 +143,8 @@ impl Listener {
         };
         let addresses = if listener.bind_to_port { bind(&listener, workers)? } else { Vec::new() };
         let balance = listener.exact_balance.then(|| Balance::new(workers));
-        Ok(Self { stat_prefix: stat_prefix(&listener), addresses, balance, chain, ir: listener })
+        let stat_prefix = stat_prefix(&listener);
+        Ok(Self { stat_prefix, addresses, balance, limits, chain, ir: listener })
     }
 
     /// Its traffic flows towards the service.

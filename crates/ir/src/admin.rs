@@ -16,6 +16,8 @@ pub struct Admin {
     pub access_logs: Vec<AccessLog>,
     /// Empty: every path is allowed.
     pub allow_paths: Vec<StringMatcher>,
+    /// As a listener's.
+    pub ignore_global_connection_limit: bool,
     /// File that gets the address as bound; empty: none.
     pub address_path: String,
 }

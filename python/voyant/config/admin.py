@@ -11,11 +11,15 @@ from voyant.config.options import Options
 
 ADMIN = Fields(
     "envoy.config.bootstrap.v3.Admin",
-    reads={"access_log", "access_log_path", "address", "socket_options", "allow_paths"},
-    no_effect={
-        "profile_path": "there is no profiler to be started by the admin interface",
-        "ignore_global_conn_limit": "there is no global limit of connections",
+    reads={
+        "access_log",
+        "access_log_path",
+        "address",
+        "socket_options",
+        "allow_paths",
+        "ignore_global_conn_limit",
     },
+    no_effect={"profile_path": "there is no profiler to be started by the admin interface"},
 )
 
 
@@ -43,5 +47,6 @@ def admin(bootstrap: Proto, at: At, options: Options) -> ir.Admin | None:
         socket_options=options_of_socket,
         access_logs=logs,
         allow_paths=allowed,
+        ignore_global_connection_limit=message.ignore_global_conn_limit,
         address_path=options.admin_address_path,
     )

@@ -12,7 +12,7 @@ from voyant.config.load import Loaded, without_collection
 from voyant.config.node import node
 from voyant.config.options import Options
 from voyant.config.protocol_options import TYPED_EXTENSION
-from voyant.config.runtime import final_values, runtime_layers
+from voyant.config.runtime import Runtime, final_values, runtime_layers
 from voyant.config.server import server
 from voyant.config.stats import stats
 from voyant.config.unpack import type_name, unpack
@@ -117,12 +117,13 @@ def _snapshot(message: Proto, at: At, options: Options) -> ir.Snapshot:
     check_watchdogs(message, at)
     this = node(message, at, options)
     runtime = runtime_layers(message, at, this.cluster)
+    values = final_values(runtime)
     resources, there = message.static_resources, at.field("static_resources")
     STATIC_RESOURCES.check(resources, there)
-    found = clusters(resources.clusters, there, _surroundings(message, at, runtime))
+    found = clusters(resources.clusters, there, _surroundings(message, at, values))
     names = frozenset(cluster.name for cluster in found)
     _check_local_cluster(message, at, names)
-    listening, tables = listeners(resources.listeners, there, names)
+    listening, tables = listeners(resources.listeners, there, names, values)
     return ir.Snapshot(
         node=this,
         listeners=listening,
@@ -131,15 +132,15 @@ def _snapshot(message: Proto, at: At, options: Options) -> ir.Snapshot:
         admin=admin(message, at, options),
         runtime=runtime,
         stats=stats(message, at, options),
-        server=server(message, this, options),
+        server=server(message, this, options, values),
     )
 
 
-def _surroundings(message: Proto, at: At, runtime: list[ir.RuntimeLayer]) -> Surroundings:
+def _surroundings(message: Proto, at: At, runtime: Runtime) -> Surroundings:
     manager, there = message.cluster_manager, at.field("cluster_manager")
     CLUSTER_MANAGER.check(manager, there)
     return Surroundings(
-        runtime=final_values(runtime),
+        runtime=runtime,
         resolver=bootstrap_resolver(message, at),
         bind=bind(manager, there, NO_BIND),
     )

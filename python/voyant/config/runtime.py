@@ -40,6 +40,10 @@ _NOT_READ = (
     "upstream.weight_enabled",
     "upstream.zone_routing.",
 )
+GLOBAL_CONNECTION_LIMIT = "overload.global_downstream_max_connections"
+"""How many downstream connections may be open at one time."""
+LISTENER_CONNECTION_LIMIT = "envoy.resource_limits.listener.{}.connection_limit"
+"""How many connections of the listener of a name may be open at one time."""
 MAX_DEPTH = 16
 """How deep directories of a disk layer are followed; links may lead in a circle."""
 
@@ -71,6 +75,12 @@ def runtime_int(runtime: Runtime, key: str, default: int) -> int:
     """A whole number that is not negative; Envoy takes no other for one."""
     value = runtime.get(key, "").partition(".")[0]
     return int(value) if value.isascii() and value.isdigit() else default
+
+
+def connection_limit(runtime: Runtime, key: str) -> int | None:
+    """A limit of connections; none without a number."""
+    limit = runtime_int(runtime, key, -1)
+    return limit if limit >= 0 else None
 
 
 def runtime_float(runtime: Runtime, key: str, default: float) -> float:
@@ -107,7 +117,7 @@ def _static(struct: Proto, prefix: str, at: At) -> Iterator[tuple[str, str]]:
     for name in struct.fields:
         value = struct.fields[name]
         key = prefix + name
-        if key.startswith(_NOT_READ):
+        if key.startswith(_NOT_READ) and key != GLOBAL_CONNECTION_LIMIT:
             at.field(name).warn(f"the runtime key {key} has no effect yet", key=True)
         kind = value.WhichOneof("kind")
         if kind == "struct_value":

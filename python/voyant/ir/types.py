@@ -131,6 +131,8 @@ class Admin(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True, gc=Fa
     access_logs: "list[AccessLog]"
     allow_paths: "list[StringMatcher]"
     """Empty: every path is allowed."""
+    ignore_global_connection_limit: bool
+    """As a listener's."""
     address_path: str
     """File that gets the address as bound; empty: none."""
 
@@ -777,6 +779,10 @@ class Listener(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True, gc
     per_connection_buffer_limit_bytes: Annotated[int, Meta(ge=0, le=4294967295)]
     max_connections_to_accept_per_socket_event: Annotated[int, Meta(ge=0, le=4294967295)]
     """At most so many accepts for one readiness event."""
+    connection_limit: Annotated[int, Meta(ge=0, le=9223372036854775807)] | None
+    """At most so many connections at one time, over all workers."""
+    ignore_global_connection_limit: bool
+    """Its connections count towards the limit of the process, but are never refused for it."""
     traffic_direction: "TrafficDirection"
     drain_type: "DrainType"
     filter_chains: "list[FilterChain]"
@@ -1623,6 +1629,8 @@ class Server(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True, gc=F
     """How long a log file's buffer may wait (`--file-flush-interval-msec`)."""
     file_flush_min_size_bytes: Annotated[int, Meta(ge=0, le=9223372036854775807)]
     """A log file's buffer that is larger does not wait (`--file-flush-min-size-kb`)."""
+    global_connection_limit: Annotated[int, Meta(ge=0, le=9223372036854775807)] | None
+    """At most so many downstream connections at one time, over all listeners."""
     header_prefix: str
     """Prefix of Envoy's own headers, `x-envoy` unless `header_prefix` says otherwise."""
     version: str

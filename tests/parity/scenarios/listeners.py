@@ -4,7 +4,7 @@ import copy
 
 from tests.parity.config import Node, bootstrap, cluster, http, tcp
 from tests.parity.scenario import Case, Group, Server, get
-from tests.parity.steps import Ended, Finish, Messages, Note, Open, Send, Settle
+from tests.parity.steps import Ended, Finish, Messages, Note, Open, Send, Settle, Until
 
 _COUNTS = ["downstream_cx_total", "downstream_cx_destroy"]
 
@@ -35,7 +35,10 @@ _LISTENERS = [
     http("options", listener=_OPTIONS, plain=True),
     _default_chain(http("default", plain=True)),
     tcp("tcp"),
+    http("few", plain=True),
 ]
+_LIMIT = "envoy.resource_limits.listener.few.connection_limit"
+_RUNTIME = f"layered_runtime: {{layers: [{{name: limits, static_layer: {{{_LIMIT}: 2}}}}]}}"
 
 CASES = [
     Case("unix", [get()], listener="unix", stats=["listener.unix.downstream_cx_total"]),
@@ -63,6 +66,17 @@ CASES = [
         stats=[f"listener.http.{name}" for name in _COUNTS],
     ),
     Case(
+        "one_connection_too_many",
+        [
+            *(get("/1"), Messages(1), Send(get("/2"), "d"), Messages(1, "d")),
+            *(Open("e"), Ended("e"), Finish("close", "d")),
+            *(Until("listener.few.downstream_cx_active", 1), Send(get("/3"), "f")),
+            Messages(1, "f"),
+        ],
+        listener="few",
+        stats=["listener.few.downstream_cx_total", "listener.few.downstream_cx_overflow"],
+    ),
+    Case(
         "listeners_are_counted",
         [
             Note(
@@ -81,4 +95,4 @@ CASES = [
         ],
     ),
 ]
-GROUP = Group(bootstrap(_LISTENERS, [cluster()]), CASES, upstreams={"up": Server()})
+GROUP = Group(bootstrap(_LISTENERS, [cluster()], _RUNTIME), CASES, upstreams={"up": Server()})

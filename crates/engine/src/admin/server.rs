@@ -17,6 +17,7 @@ use super::response::{JSON, Response};
 use crate::codec::h1::RequestParser;
 use crate::http::stream_info::PeerAddress;
 use crate::listener::accept::{self, Accepted, Acceptor};
+use crate::listener::limit::{ConnectionLimits, Full};
 use crate::listener::socket::BoundAddress;
 use crate::observe::access_log::{AccessLogWorker, AccessLogs};
 use crate::observe::stats::groups::http::{HttpStats, ListenerHttpStats};
@@ -31,6 +32,7 @@ pub(super) struct Settings {
     pub state: Arc<AdminState>,
     /// Empty: all are allowed.
     pub allow_paths: Vec<StringMatcher>,
+    pub limits: ConnectionLimits,
     pub parser: Arc<RequestParser>,
     pub access_logs: Arc<AccessLogs>,
     pub logs: Vec<AccessLog>,
@@ -42,7 +44,8 @@ const ACCEPT_BATCH: u32 = 16;
 
 /// Serves until `stopped` resolves.
 pub(super) async fn serve(bound: BoundAddress, settings: Settings, stopped: oneshot::Receiver<()>) {
-    let Settings { state, allow_paths, parser, access_logs, logs, flush_interval } = settings;
+    let Settings { state, allow_paths, limits, parser, access_logs, logs, flush_interval } =
+        settings;
     let registry = Arc::clone(&state.registry);
     tokio::task::spawn_local(state.sign.clone().show());
     let process: Arc<dyn Refresh> = Arc::new(ProcessStats::new(&state));
@@ -53,6 +56,7 @@ pub(super) async fn serve(bound: BoundAddress, settings: Settings, stopped: ones
     let shared = Shared::new(state, allow_paths, loggers, bound.local.clone(), parser);
     let target = Rc::new(Target {
         shared: Rc::new(shared),
+        limits,
         listener: registry.shard("listener.admin"),
         worker: registry.shard("listener.admin.main_thread"),
         next_connection: Cell::new(1),
@@ -79,6 +83,7 @@ async fn flush(registry: &crate::observe::stats::Registry, interval: Duration) {
 #[derive(Debug)]
 struct Target {
     shared: Rc<Shared>,
+    limits: ConnectionLimits,
     listener: Arc<ListenerStats>,
     worker: Arc<ListenerWorkerStats>,
     next_connection: Cell<u64>,
@@ -86,6 +91,11 @@ struct Target {
 
 impl Accepted for Target {
     fn accepted(self: Rc<Self>, stream: Stream, _local: PeerAddress, remote: PeerAddress) {
+        let places = match self.limits.admit() {
+            Ok(places) => places,
+            Err(Full::Own) => return self.listener.downstream_cx_overflow.inc(),
+            Err(Full::Global) => return self.listener.downstream_global_cx_overflow.inc(),
+        };
         let id = self.next_connection.replace(self.next_connection.get() + 1);
         self.listener.downstream_cx_total.inc();
         self.listener.downstream_cx_active.inc();
@@ -93,6 +103,7 @@ impl Accepted for Target {
         self.worker.downstream_cx_active.inc();
         tokio::task::spawn_local(async move {
             connection::serve(Rc::clone(&self.shared), stream, remote, id).await;
+            drop(places);
             self.listener.downstream_cx_active.dec();
             self.listener.downstream_cx_destroy.inc();
             self.worker.downstream_cx_active.dec();

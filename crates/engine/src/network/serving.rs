@@ -10,6 +10,7 @@ use crate::http::connection;
 use crate::http::connection_manager::on_worker::{Blueprint, Manager};
 use crate::http::stream_info::{ConnectionInfo, PeerAddress};
 use crate::listener::accept::Accepted;
+use crate::listener::limit::{Full, Places};
 use crate::observe::access_log::{AccessLogWorker, AccessLogger, OpenError};
 use crate::observe::stats::Registry;
 use crate::observe::stats::groups::listener::{
@@ -103,17 +104,23 @@ impl ListenerOnWorker {
     }
 
     /// Gives a connection to the filter chain, on a task of its own.
-    pub fn serve(self: Rc<Self>, stream: Stream, local: PeerAddress, remote: PeerAddress) {
+    pub fn serve(
+        self: Rc<Self>,
+        stream: Stream,
+        local: PeerAddress,
+        remote: PeerAddress,
+        places: Places,
+    ) {
         self.stats.downstream_cx_total.inc();
         self.stats.downstream_cx_active.inc();
         self.worker_stats.downstream_cx_total.inc();
         self.worker_stats.downstream_cx_active.inc();
         let id = self.worker.next_connection_id();
         let info = ConnectionInfo::new(id, remote, local, Arc::clone(&self.chain_name));
-        tokio::task::spawn_local(self.run(stream, Rc::new(info)));
+        tokio::task::spawn_local(self.run(stream, Rc::new(info), places));
     }
 
-    async fn run(self: Rc<Self>, stream: Stream, info: Rc<ConnectionInfo>) {
+    async fn run(self: Rc<Self>, stream: Stream, info: Rc<ConnectionInfo>, places: Places) {
         let opened = now();
         match &self.chain {
             NetworkChain::Empty => drop(stream),
@@ -122,6 +129,7 @@ impl ListenerOnWorker {
             }
             NetworkChain::Tcp(proxy) => Rc::clone(proxy).serve(stream, info).await,
         }
+        drop(places);
         self.stats.downstream_cx_active.dec();
         self.worker_stats.downstream_cx_active.dec();
         self.stats.downstream_cx_destroy.inc();
@@ -134,17 +142,24 @@ impl ListenerOnWorker {
 
 impl Accepted for ListenerOnWorker {
     fn accepted(self: Rc<Self>, stream: Stream, local: PeerAddress, remote: PeerAddress) {
+        let places = match self.listener.limits.admit() {
+            Ok(places) => places,
+            // Who is one too many is closed without a word.
+            Err(Full::Own) => return self.stats.downstream_cx_overflow.inc(),
+            Err(Full::Global) => return self.stats.downstream_global_cx_overflow.inc(),
+        };
         let Some(balance) = &self.listener.balance else {
-            return self.serve(stream, local, remote);
+            return self.serve(stream, local, remote, places);
         };
         let own = self.handover.own;
         let target = balance.assign(own);
         if target == own {
-            return self.serve(stream, local, remote);
+            return self.serve(stream, local, remote, places);
         }
         match stream.into_handle() {
             Ok(stream) => {
-                let command = Command::Accepted { listener: self.number, stream, local, remote };
+                let listener = self.number;
+                let command = Command::Accepted { listener, stream, local, remote, places };
                 if self.handover.peers[target].send(command).is_err() {
                     balance.release(target);
                 }

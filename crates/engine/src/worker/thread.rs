@@ -15,6 +15,7 @@ use crate::guard_dog::Sign;
 use crate::http::stream_info::PeerAddress;
 use crate::lifecycle::Lifecycle;
 use crate::listener::accept::{self, Acceptor};
+use crate::listener::limit::Places;
 use crate::network::serving::{Handover, ListenerOnWorker};
 use crate::observe::access_log::{AccessLogWorker, AccessLogs};
 use crate::observe::stats::Registry;
@@ -35,7 +36,13 @@ pub enum Command {
     /// Wake every connection, so that it sees that the process drains.
     Drain,
     /// A connection that another worker accepted.
-    Accepted { listener: usize, stream: Handle, local: PeerAddress, remote: PeerAddress },
+    Accepted {
+        listener: usize,
+        stream: Handle,
+        local: PeerAddress,
+        remote: PeerAddress,
+        places: Places,
+    },
     /// End at once.
     Stop,
 }
@@ -135,9 +142,9 @@ async fn serve(
                 stop_listening(index, &listeners, inbound_only);
             }
             Command::Drain => worker.connections.wake_all(),
-            Command::Accepted { listener, stream, local, remote } => {
+            Command::Accepted { listener, stream, local, remote, places } => {
                 if let (Some(serving), Ok(stream)) = (listeners.get(listener), stream.register()) {
-                    Rc::clone(serving).serve(stream, local, remote);
+                    Rc::clone(serving).serve(stream, local, remote, places);
                 }
             }
             Command::Stop => break,

@@ -101,6 +101,7 @@ fn server() -> ir::Server {
         drain_strategy: ir::DrainStrategy::Gradual,
         file_flush_interval_ms: 10_000,
         file_flush_min_size_bytes: 64 << 10,
+        global_connection_limit: None,
         header_prefix: "x-envoy".into(),
         version: "abc/1.2.3/Clean/RELEASE".into(),
         command_line_options_json: r#"{"concurrency":2,"stats_tag":[]}"#.into(),

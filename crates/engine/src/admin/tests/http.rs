@@ -23,6 +23,7 @@ fn config() -> ir::Admin {
         socket_options: vec![],
         access_logs: vec![],
         allow_paths: vec![],
+        ignore_global_connection_limit: false,
         address_path: String::new(),
     }
 }
@@ -31,7 +32,7 @@ fn start(config: &ir::Admin, state: AdminState) -> (Admin, Arc<AccessLogs>) {
     let registry = Arc::clone(&state.registry);
     let flush = Flush { interval: Duration::from_mins(1), bytes: 64 << 10 };
     let logs = Arc::new(AccessLogs::start(registry, flush).expect("a thread"));
-    let admin = Admin::start(config, state, Arc::clone(&logs), Duration::from_millis(20));
+    let admin = Admin::start(config, state, None, Arc::clone(&logs), Duration::from_millis(20));
     (admin.expect("it starts"), logs)
 }
 
@@ -210,7 +211,7 @@ fn a_port_in_use_is_an_error() {
         port: address(&admin).port(),
         ipv4_compat: false,
     };
-    let error = Admin::start(&taken, echo(), logs, Duration::from_secs(5));
+    let error = Admin::start(&taken, echo(), None, logs, Duration::from_secs(5));
     let text = error.expect_err("the port is taken").to_string();
     assert!(text.contains("admin") && text.contains("in use"), "{text}");
 }
