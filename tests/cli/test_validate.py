@@ -49,6 +49,17 @@ def test_every_error_at_once_with_its_place(file: Path) -> None:
     assert duration.startswith(f"{file}:6:22: static_resources.clusters[1].connect_timeout: ")
 
 
+def test_a_misspelt_name_is_told_once(file: Path) -> None:
+    file.write_text("static_resources: {clusters: [{nme: one}]}\n")
+    (line,) = voyant("validate", file).stdout.splitlines()
+    assert line.startswith(f"{file}:1:32: static_resources.clusters[0].nme: ")
+    assert line.endswith("has no field 'nme'; did you mean 'name'?")
+    file.write_text("static_resources: {clusters: [{xyzzy: one}]}\n")
+    missing, unknown = voyant("validate", file).stdout.splitlines()
+    assert missing.endswith("clusters[0].name: must not be empty")
+    assert "has no field 'xyzzy'" in unknown
+
+
 def test_what_is_not_supported_beside_what_is_wrong(file: Path) -> None:
     file.write_text(LATER)
     done = voyant("validate", file)

@@ -21,10 +21,13 @@ SOCKET_ADDRESS = Fields(
 PIPE = Fields("envoy.config.core.v3.Pipe", reads={"path", "mode"})
 SOCKET_OPTION = Fields(
     "envoy.config.core.v3.SocketOption",
-    reads={"level", "name", "int_value", "buf_value", "state"},
+    reads={"level", "name", "int_value", "buf_value", "state", "type"},
     no_effect={"description": "it is for people"},
-    unsupported={"type", "ip_version"},
+    unsupported={"ip_version"},
 )
+SOCKET_TYPE = Fields("envoy.config.core.v3.SocketOption.SocketType", reads={"stream", "datagram"})
+STREAM = Fields("envoy.config.core.v3.SocketOption.SocketType.Stream", reads=set())
+DATAGRAM = Fields("envoy.config.core.v3.SocketOption.SocketType.Datagram", reads=set())
 TCP_KEEPALIVE = Fields(
     "envoy.config.core.v3.TcpKeepalive",
     reads={"keepalive_probes", "keepalive_time", "keepalive_interval"},
@@ -125,8 +128,12 @@ def endpoint_address(message: Proto, at: At, *, names: bool) -> ir.EndpointAddre
 
 
 def socket_options(messages: list[Proto], at: At, name: str) -> list[ir.SocketOption]:
-    """`setsockopt` arguments."""
-    return [_socket_option(message, at.item(name, index)) for index, message in enumerate(messages)]
+    """`setsockopt` arguments, but for those that are meant for datagrams only."""
+    return [
+        _socket_option(message, at.item(name, index))
+        for index, message in enumerate(messages)
+        if message.type.HasField("stream") or not message.type.HasField("datagram")
+    ]
 
 
 def _socket_option(message: Proto, at: At) -> ir.SocketOption:

@@ -14,7 +14,7 @@ from typing import NamedTuple
 from voyant.config.at import At, Report
 from voyant.config.deprecations import Deprecations
 from voyant.config.descriptors import Proto, new
-from voyant.config.errors import ConfigWarning
+from voyant.config.errors import ConfigError, ConfigWarning
 from voyant.config.load.merge import Merged, merge, unread_after
 from voyant.config.load.sources import Part, read_file, read_text
 from voyant.config.rules import validate
@@ -101,13 +101,22 @@ def check(parts: Sequence[Part], full_name: str) -> Loaded:
 def _apply_rules(message: Proto, report: Report, unread: set[str]) -> None:
     """Applies the rules, but not to what could not be read: that would be told twice."""
     above = {_PARENT.sub("", path) for path in unread}
+    meant = {_meant(error) for error in report.errors}
     report.errors, read_errors = [], report.errors
     validate(message, report.root)
     report.errors = read_errors + [
         error
         for error in report.errors
         if error.path not in above and not _within(error.path, unread)
+        # A name that was misspelt leaves its field empty.
+        if error.message != "must not be empty" or error.path not in meant
     ]
+
+
+def _meant(error: ConfigError) -> str:
+    """The path of the field that a misspelt name was meant for."""
+    name = error.hint.removeprefix("did you mean '").removesuffix("'?")
+    return f"{_PARENT.sub('', error.path)}.{name}"
 
 
 def _within(path: str, unread: set[str]) -> bool:
