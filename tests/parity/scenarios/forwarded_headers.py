@@ -226,9 +226,62 @@ _CASES += [
     Case("user_agent_twice", [get("/", "User-Agent: a", "User-Agent: b")]),
 ]
 
+_TOLD = (
+    "request_headers_to_add: [{header: "
+    "{key: x-remote, value: '%DOWNSTREAM_REMOTE_ADDRESS_WITHOUT_PORT%'}}]"
+)
+_SEEN_BY = {
+    "nobody_trusted": "{}",
+    "two_hops": "{use_remote_address: true, xff_num_trusted_hops: 2}",
+    "two_hops_inner": "xff_num_trusted_hops: 2",
+    "ranges": (
+        "internal_address_config: {cidr_ranges: [{address_prefix: 10.0.0.0, prefix_len: 8}, "
+        "{address_prefix: 'fd00::', prefix_len: 8}]}"
+    ),
+}
+_CHAINS = {
+    "one": "10.1.1.1",
+    "three": "1.1.1.1, 2.2.2.2,3.3.3.3",
+    "an_ipv6": "fd00::1",
+    "brackets": "[fd00::1]",
+    "brackets_and_a_port": "[fd00::1]:80",
+    "a_port": "10.1.1.1:80",
+    "a_bad_port": "10.1.1.1:port",
+    "spaces": "  10.1.1.1  ",
+    "a_tab": chr(9) + "10.1.1.1",
+    "a_comma_at_its_end": "10.1.1.1,",
+    "a_comma_at_its_start": ",10.1.1.1",
+    "an_empty_middle": "1.1.1.1,,3.3.3.3",
+    "nothing": "",
+    "a_mapped_address": "::ffff:10.1.1.1",
+    "leading_zeros": "010.1.1.1",
+    "three_numbers": "10.1.1",
+    "words": "unknown",
+    "a_word_at_its_end": "1.1.1.1, unknown",
+}
+_CASES += [
+    Case(f"{by}_sees_{name}", [get("/", f"X-Forwarded-For: {chain}")], listener=by)
+    for by in _SEEN_BY
+    for name, chain in _CHAINS.items()
+]
+_CASES += [
+    Case("scheme_of_a_trusted_hop", [get("/", _XFF, _PROTO)], listener="two_hops"),
+    Case("proto_of_an_untrusted_client", [get("/", _PROTO)], listener="remote"),
+    Case("external_address_of_a_client", [get("/", "x-envoy-external-address: 9.9.9.9")]),
+    Case(
+        "external_address_of_a_client_at_the_edge",
+        [get("/", "x-envoy-external-address: 9.9.9.9")],
+        listener="remote",
+    ),
+]
+
 GROUP = Group(
     bootstrap(
-        [http(), *(http(name, hcm=hcm) for name, hcm in _LISTENERS.items())],
+        [
+            http(),
+            *(http(name, hcm=hcm) for name, hcm in _LISTENERS.items()),
+            *(http(name, hcm=hcm, route_config=_TOLD) for name, hcm in _SEEN_BY.items()),
+        ],
         [cluster()],
     ),
     _CASES,

@@ -277,7 +277,7 @@ impl Head {
         self.retain_from(first + 1, key);
     }
 
-    /// Appends to the first occurrence with a separator, or adds the header.
+    /// Appends to the first occurrence, with a separator unless that is empty, or adds the header.
     pub fn append(&mut self, key: &HeaderKey, separator: &[u8], value: &[u8]) {
         let Some(first) = self.position(key) else {
             return self.push_key(key, value);
@@ -285,7 +285,9 @@ impl Head {
         let old = self.entries[first].value;
         let start = self.buffer.len() as u32;
         self.buffer.extend_from_within(old.start as usize..(old.start + old.len) as usize);
-        self.buffer.extend_from_slice(separator);
+        if old.len > 0 {
+            self.buffer.extend_from_slice(separator);
+        }
         self.buffer.extend_from_slice(value);
         self.entries[first].value = Span { start, len: self.buffer.len() as u32 - start };
     }

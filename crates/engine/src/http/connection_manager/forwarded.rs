@@ -1,30 +1,18 @@
 //! Who sent a request, and what that makes of it: `x-forwarded-for`, trusted hops, internal and
 //! edge requests (Envoy's "HTTP header sanitizing" and "x-forwarded-for" pages).
 
-use std::net::{IpAddr, Ipv6Addr};
+use std::net::IpAddr;
 
 use voyant_ir::address::CidrRange;
 
 use crate::http::stream_info::PeerAddress;
 
-/// The address so many hops from the right end of `x-forwarded-for`; 0 is the last.
+/// The address so many hops from the right end of `x-forwarded-for`; 0 is the last. An address
+/// with a port or in brackets is none, as for Envoy.
 pub fn address_from_right(xff: &[u8], hops: usize) -> Option<IpAddr> {
     let part = xff.rsplit(|&byte| byte == b',').nth(hops)?;
     let text = std::str::from_utf8(part).ok()?.trim_matches([' ', '\t']);
-    parse_forwarded(text)
-}
-
-/// Addresses may carry a port, and IPv6 ones brackets.
-fn parse_forwarded(text: &str) -> Option<IpAddr> {
-    if let Ok(ip) = text.parse() {
-        return Some(ip);
-    }
-    if let Some(rest) = text.strip_prefix('[') {
-        return rest.split(']').next()?.parse::<Ipv6Addr>().ok().map(IpAddr::V6);
-    }
-    let (host, port) = text.rsplit_once(':')?;
-    port.parse::<u16>().ok()?;
-    host.parse().ok()
+    text.parse().ok()
 }
 
 /// True for a Unix socket's peer as for the loopback interface.
@@ -88,14 +76,16 @@ mod tests {
 
     #[test]
     fn hops_count_from_the_right() {
-        let xff = b"1.1.1.1, 2.2.2.2 ,[::1]:99, 10.0.0.1:8080";
+        let xff = b"1.1.1.1, 2.2.2.2 ,::1, 10.0.0.1";
         let at = |hops| address_from_right(xff, hops).map(|ip| ip.to_string());
         assert_eq!(at(0).as_deref(), Some("10.0.0.1"));
         assert_eq!(at(1).as_deref(), Some("::1"));
         assert_eq!(at(2).as_deref(), Some("2.2.2.2"));
         assert_eq!(at(3).as_deref(), Some("1.1.1.1"));
         assert_eq!(at(4), None);
-        assert_eq!(address_from_right(b"unknown", 0), None);
+        for none in [&b"unknown"[..], b"10.0.0.1:8080", b"[::1]", b"[::1]:99", b"010.0.0.1", b""] {
+            assert_eq!(address_from_right(none, 0), None);
+        }
     }
 
     #[test]

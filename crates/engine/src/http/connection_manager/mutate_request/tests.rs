@@ -81,6 +81,15 @@ fn a_loopback_peer_is_written_as_this_machine() {
 }
 
 #[test]
+fn nothing_stands_before_the_first_address() {
+    let mut config = test_config();
+    config.use_remote_address = true;
+    let mut request = head(&[("x-forwarded-for", "")]);
+    run(&config, &mut request, "10.0.0.1:1");
+    assert_eq!(value(&request, "x-forwarded-for").as_deref(), Some("10.0.0.1"));
+}
+
+#[test]
 fn trusted_hops_find_the_client() {
     let mut config = test_config();
     config.xff_num_trusted_hops = 1;
