@@ -175,7 +175,12 @@ async fn detect(
             match poll_read_buf(std::pin::Pin::new(&mut *stream), cx, input) {
                 Poll::Ready(Ok(0) | Err(_)) => return Poll::Ready(Err(Ended::REMOTE)),
                 Poll::Ready(Ok(_)) => {}
-                Poll::Pending => return timer.poll(cx, deadline).map(|()| late()),
+                Poll::Pending => {
+                    if input.is_empty() {
+                        buffers::give_input(std::mem::take(input));
+                    }
+                    return timer.poll(cx, deadline).map(|()| late());
+                }
             }
         }
     })
