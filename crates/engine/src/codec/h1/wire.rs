@@ -70,6 +70,8 @@ impl Wire {
     pub fn poll_fill(&mut self, cx: &mut Context<'_>) -> Poll<io::Result<usize>> {
         if self.input.capacity() == self.input.len() {
             if self.input.is_empty() {
+                // Wait without a buffer: most of a connection's life is waiting.
+                ready!(self.stream.poll_read_ready(cx))?;
                 self.input = buffers::take_input();
             } else {
                 self.input.reserve(READ_SIZE);
@@ -77,7 +79,6 @@ impl Wire {
         }
         let polled = poll_read_buf(Pin::new(&mut self.stream), cx, &mut self.input);
         if polled.is_pending() {
-            // Wait without a buffer: most of a connection's life is waiting.
             self.release_input();
         }
         let count = ready!(polled)?;
