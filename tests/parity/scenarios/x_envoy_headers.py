@@ -10,6 +10,14 @@ _INSIDE = (
     "{cidr_ranges: [{address_prefix: 127.0.0.0, prefix_len: 8}]}}"
 )
 _ROUTES = """
+- match: {prefix: /time_taken_off}
+  route: {cluster: up}
+  response_headers_to_remove: [x-envoy-upstream-service-time]
+- match: {prefix: /time_replaced}
+  route: {cluster: up}
+  response_headers_to_add:
+  - header: {key: x-envoy-upstream-service-time, value: hidden}
+    append_action: OVERWRITE_IF_EXISTS_OR_ADD
 - {match: {prefix: /none}, route: {cluster: up, timeout: 0s}}
 - {match: {prefix: /limited}, route: {cluster: limited}}
 - {match: {prefix: /refused}, route: {cluster: refused}}
@@ -40,6 +48,8 @@ def _charged(prefix: str) -> list[str]:
 
 
 CASES = [
+    Case("service_time_taken_off", [get("/time_taken_off")]),
+    Case("service_time_replaced", [get("/time_replaced")]),
     Case("words_on_retries_are_for_us", [get("/", *_RETRIES)], listener="inside"),
     Case("words_on_retries_of_a_stranger", [get("/", *_RETRIES)]),
     Case(

@@ -137,6 +137,7 @@ impl TcpProxy {
         let mut session = Session::new(stream, upstream.stream(), self.buffer_limit);
         let end = self.run(&mut session, cluster, info).await;
         self.finish(&session, end, info);
+        session.pass_on_reset(end);
         let counts = session.counts();
         let remote = end == End::Upstream || session.upstream_closed();
         upstream.finished(counts.to_upstream, counts.from_upstream, remote);

@@ -3,7 +3,9 @@
 use std::io;
 use std::pin::Pin;
 use std::task::{Context, Poll};
+use std::time::Duration;
 
+use socket2::SockRef;
 use tokio::io::{AsyncRead, AsyncWrite, Interest, ReadBuf};
 use tokio::net::{TcpStream, UnixStream};
 
@@ -53,6 +55,15 @@ impl Stream {
             Self::Tcp(stream) => Handle::Tcp(stream.into_std()?),
             Self::Unix(stream) => Handle::Unix(stream.into_std()?),
         })
+    }
+
+    /// From now on, closing the connection resets it: the peer shall not take what it has got for
+    /// all there was.
+    pub fn reset_on_close(&self) {
+        if let Self::Tcp(stream) = self {
+            // One that is gone already needs no reset.
+            let _ = SockRef::from(stream).set_linger(Some(Duration::ZERO));
+        }
     }
 
     /// This end's address.

@@ -48,7 +48,7 @@ impl Observer for Watch<'_, '_> {
         }
         self.charge(head);
         let stream = &mut *self.stream;
-        stream.finalize_response(self.route, head, at);
+        // The route's own changes come behind it: they may take it away or show it.
         if !stream.manager.config.suppress_envoy_headers
             && let Some(took) = stream.since_request(at)
         {
@@ -56,6 +56,7 @@ impl Observer for Watch<'_, '_> {
             let took = digits.format(took.as_millis() as u64).as_bytes();
             head.set(HeaderId::XEnvoyUpstreamServiceTime, took);
         }
+        stream.finalize_response(self.route, head, at);
         stream.tell_attempts(self.route, head);
         // What is left of the request would be taken for the next one.
         stream.close |= stream.is_h1() && stream.progress.request_ended.is_none();

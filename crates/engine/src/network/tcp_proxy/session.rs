@@ -93,6 +93,16 @@ impl<'a> Session<'a> {
         self.upstream_closed
     }
 
+    /// A connection that broke breaks the other, as in Envoy: a clean end would make what has
+    /// arrived look complete.
+    pub fn pass_on_reset(&self, end: End) {
+        match end {
+            End::Upstream => self.downstream.reset_on_close(),
+            End::Downstream => self.upstream.reset_on_close(),
+            End::Done | End::Idle | End::Retired => {}
+        }
+    }
+
     /// Moves what there is; tells whether anything moved, and the end when it has come.
     pub fn poll(&mut self, cx: &mut Context<'_>) -> (bool, Option<End>) {
         let before = self.counts();
