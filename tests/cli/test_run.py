@@ -46,10 +46,12 @@ def test_an_error_is_told_in_its_source(file: Path) -> None:
     inline = "{node: {clutter: b}, static_resources: {clusters: [{name: backend}]}}"
     file.write_text(configuration().replace("cluster: by-file", "cluster: 1"))
     done = voyant("run", "-c", file, "--config-yaml", inline, "-l", "error")
-    first, second, last = done.stderr.splitlines()
+    first, second, third, last = done.stderr.splitlines()
     assert first.startswith("--config-yaml:1:9: node.clutter: ")
-    assert second.startswith(f"{file}:2:30: node.cluster: the number 1 is not text")
-    assert last == f"voyant run: 2 errors in {file}; nothing was started"
+    # It follows from the translation, and is told although there are errors of form.
+    assert second.startswith("--config-yaml:1:59: static_resources.clusters[1].name: ")
+    assert third.startswith(f"{file}:2:30: node.cluster: the number 1 is not text")
+    assert last == f"voyant run: 3 errors in {file}; nothing was started"
     file.write_text(configuration())
     done = voyant("run", "-c", file, "--config-yaml", inline.replace("clutter", "id"), "-l", "off")
     assert done.stderr.startswith("--config-yaml:1:54: static_resources.clusters[1].name: ")

@@ -49,6 +49,20 @@ def test_every_error_at_once_with_its_place(file: Path) -> None:
     assert duration.startswith(f"{file}:6:22: static_resources.clusters[1].connect_timeout: ")
 
 
+def test_what_the_translation_finds_is_told_beside_errors_of_form(file: Path) -> None:
+    # Each alone would hide nothing; of a message that is wrong already only that is said.
+    file.write_text(BAD + "  - name: two\n  - name: three\n    dns_lookup_family: V9\n")
+    done = voyant("validate", file)
+    paths = [line.split(": ")[1] for line in done.stdout.splitlines()]
+    assert paths == [
+        "static_resources.clusters[0].conect_timeout",
+        "static_resources.clusters[1].connect_timeout",
+        "static_resources.clusters[2].name",
+        "static_resources.clusters[3].dns_lookup_family",
+    ]
+    assert "duplicate cluster 'two'" in done.stdout
+
+
 def test_a_misspelt_name_is_told_once(file: Path) -> None:
     file.write_text("static_resources: {clusters: [{nme: one}]}\n")
     (line,) = voyant("validate", file).stdout.splitlines()

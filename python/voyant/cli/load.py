@@ -140,6 +140,7 @@ def load(values: Values, concurrency: int, *, warnings: bool) -> Outcome:
             Path(path) if path else None,
             inline or None,
             allow_unknown=bool(unknown),
+            further=lambda loaded: translate(loaded, options(values, concurrency)),
         )
         snapshot = translate(loaded, options(values, concurrency))
     except config.ConfigErrors as errors:

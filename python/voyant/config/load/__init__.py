@@ -6,8 +6,8 @@ all that is wrong. What it returns is ready to be translated.
 
 import gc
 import re
-from collections.abc import Iterator, Sequence
-from contextlib import contextmanager
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager, suppress
 from pathlib import Path
 from typing import NamedTuple
 
@@ -21,6 +21,8 @@ from voyant.config.rules import validate
 
 _PARENT = re.compile(r"(?:^|\.)[^.\[]*$|\[[^\[]*\]$")
 BOOTSTRAP = "envoy.config.bootstrap.v3.Bootstrap"
+Further = Callable[["Loaded"], object]
+"""Reports what else is wrong with what was loaded."""
 
 
 class Loaded(NamedTuple):
@@ -46,10 +48,12 @@ def load(
     full_name: str = BOOTSTRAP,
     *,
     allow_unknown: bool = False,
+    further: Further | None = None,
 ) -> Loaded:
     """Loads a file, inline YAML (`--config-yaml`) or the second merged over the first.
 
     `allow_unknown`: a field that the API does not have is a warning, not an error.
+    `further`: what looks on when there are errors already, so that all are told at once.
     """
     if path is None and inline is None:
         raise ValueError("neither a file nor inline YAML is given")
@@ -63,7 +67,7 @@ def load(
                 data, "--config-yaml", full_name, yaml=True, allow_unknown=allow_unknown
             )
             parts.append(part)
-        return check(parts, full_name)
+        return check(parts, full_name, further)
 
 
 def load_text(text: str, file: str = "<text>", full_name: str = BOOTSTRAP) -> Loaded:
@@ -73,7 +77,7 @@ def load_text(text: str, file: str = "<text>", full_name: str = BOOTSTRAP) -> Lo
         return check([read_text(data, file, full_name, yaml=True)], full_name)
 
 
-def check(parts: Sequence[Part], full_name: str) -> Loaded:
+def check(parts: Sequence[Part], full_name: str, further: Further | None = None) -> Loaded:
     """Merges what was read and applies the rules; raises all errors."""
     if len(parts) == 1:
         (part,) = parts
@@ -94,8 +98,25 @@ def check(parts: Sequence[Part], full_name: str) -> Loaded:
     if "" not in unread:
         # A source that could not be read at all would only look as if all in it were missing.
         _apply_rules(message, report, unread)
+        if report.errors and further is not None:
+            _look_further(Loaded(message, report), further)
     report.check()
     return Loaded(message, report)
+
+
+def _look_further(loaded: Loaded, further: Further) -> None:
+    """Adds what the translation finds, but for messages in which something is wrong already:
+    what it says of them would follow from that.
+    """
+    report = loaded.report
+    report.errors, told = [], report.errors
+    # It was not made for what breaks the rules: anything may come of that, and nothing is meant.
+    with suppress(Exception):
+        further(loaded)
+    broken = {_PARENT.sub("", error.path) for error in told}
+    broken |= {error.path for error in told}
+    found = [error for error in report.errors if not _within(error.path, broken - {""})]
+    report.errors = told + found
 
 
 def _apply_rules(message: Proto, report: Report, unread: set[str]) -> None:
