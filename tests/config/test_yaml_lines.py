@@ -149,6 +149,9 @@ def test_reads_block_style(tree: dict[str, Tree], compact: bool) -> None:
 @example("a:\n  b:\nc:\n- \n")
 @example("a: 'b'  ")
 @example("a:\n- - b\n  - c\n- - d")
+@example("@x: a")
+@example("a: {@b: c}")
+@example("a: [%b, *c, =]")
 def test_never_disagrees(text: str) -> None:
     quickly = read_lines(text)
     assert quickly is None or quickly == slowly(text)
