@@ -6,26 +6,9 @@ import http.client
 import socket
 from pathlib import Path
 
+from tests.cli.served import asking_a_silent_name_server
 from tests.cli.voyant import SECONDS, starting, wait_until
 
-CARES = "type.googleapis.com/envoy.extensions.network.dns_resolver.cares.v3.CaresDnsResolverConfig"
-CONFIGURATION = """
-admin: {{address: {{socket_address: {{address: 127.0.0.1, port_value: 0}}}}}}
-static_resources:
-  clusters:
-  - name: named
-    type: STRICT_DNS
-    typed_dns_resolver_config:
-      name: envoy.network.dns_resolver.cares
-      typed_config:
-        "@type": {cares}
-        resolvers: [{{socket_address: {{address: 127.0.0.1, port_value: {port}}}}}]
-    load_assignment:
-      cluster_name: named
-      endpoints:
-      - lb_endpoints:
-        - endpoint: {{address: {{socket_address: {{address: does.not.answer, port_value: 1}}}}}}
-"""
 COUNTS = "/stats?filter=server.live|workers_started|warming_state|dns.cares.pending|dns.cares.res"
 
 
@@ -44,7 +27,7 @@ def test_it_says_that_clusters_are_not_ready(tmp_path: Path) -> None:
         silent.bind(("127.0.0.1", 0))
         silent.settimeout(SECONDS)
         file = tmp_path / "envoy.yaml"
-        file.write_text(CONFIGURATION.format(cares=CARES, port=silent.getsockname()[1]))
+        file.write_text(asking_a_silent_name_server(silent.getsockname()[1]))
         with starting("-c", file, "--admin-address-path", address):
             silent.recv(512)
             wait_until(lambda: address.exists() and bool(address.read_text()), "no address")

@@ -16,6 +16,29 @@ ROUTER = (
 )
 
 
+CARES = "type.googleapis.com/envoy.extensions.network.dns_resolver.cares.v3.CaresDnsResolverConfig"
+
+
+def asking_a_silent_name_server(port: int) -> str:
+    """One cluster, whose one name is asked of the resolver at `port` of 127.0.0.1."""
+    return f"""admin: {{address: {{socket_address: {{address: 127.0.0.1, port_value: 0}}}}}}
+static_resources:
+  clusters:
+  - name: named
+    type: STRICT_DNS
+    typed_dns_resolver_config:
+      name: envoy.network.dns_resolver.cares
+      typed_config:
+        "@type": {CARES}
+        resolvers: [{{socket_address: {{address: 127.0.0.1, port_value: {port}}}}}]
+    load_assignment:
+      cluster_name: named
+      endpoints:
+      - lb_endpoints:
+        - endpoint: {{address: {{socket_address: {{address: does.not.answer, port_value: 1}}}}}}
+"""
+
+
 def configuration(upstream: int = 1, log: str = "/dev/null", port: int = 0) -> str:
     """A listener `web` that forwards, and answers `/direct` itself."""
     return f"""admin: {{address: {{socket_address: {{address: 127.0.0.1, port_value: 0}}}}}}

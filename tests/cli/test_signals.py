@@ -12,27 +12,8 @@ from pathlib import Path
 import pytest
 from h2.connection import H2Connection
 
-from tests.cli.served import answer, configuration, connect, get
+from tests.cli.served import answer, asking_a_silent_name_server, configuration, connect, get
 from tests.cli.voyant import COMMAND, SECONDS, Running, running, starting, wait_until
-
-CARES = "type.googleapis.com/envoy.extensions.network.dns_resolver.cares.v3.CaresDnsResolverConfig"
-SILENT = """
-static_resources:
-  clusters:
-  - name: named
-    type: STRICT_DNS
-    typed_dns_resolver_config:
-      name: envoy.network.dns_resolver.cares
-      typed_config:
-        "@type": {cares}
-        resolvers: [{{socket_address: {{address: 127.0.0.1, port_value: {port}}}}}]
-    load_assignment:
-      cluster_name: named
-      endpoints:
-      - lb_endpoints:
-        - endpoint: {{address: {{socket_address: {{address: does.not.answer, port_value: 1}}}}}}
-"""
-"""Its one name is asked of a resolver that does not answer."""
 
 
 @pytest.mark.parametrize("number", [signal.SIGTERM, signal.SIGINT])
@@ -191,9 +172,7 @@ def test_it_may_be_ended_while_it_waits_for_names(tmp_path: Path) -> None:
     with socket.socket(socket.AF_INET, socket.SOCK_DGRAM) as silent:
         silent.bind(("127.0.0.1", 0))
         silent.settimeout(SECONDS)
-        (tmp_path / "envoy.yaml").write_text(
-            SILENT.format(cares=CARES, port=silent.getsockname()[1])
-        )
+        (tmp_path / "envoy.yaml").write_text(asking_a_silent_name_server(silent.getsockname()[1]))
         with starting("-c", tmp_path / "envoy.yaml") as proxy:
             silent.recv(512)
             proxy.signal(signal.SIGUSR1)

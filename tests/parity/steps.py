@@ -7,18 +7,17 @@ Steps that wait do so for a condition and fail after the deadline.
 
 from collections.abc import Sequence
 from dataclasses import dataclass, field
-from typing import Literal
+from typing import Literal, Protocol
 
 from tests.parity.sessions import Http1Client
 from tests.parity.wire import End
 from tests.parity.world import Failed, World
 
 
-class Step:
+class Step(Protocol):
     """Something done to, or awaited from, one end."""
 
-    def play(self, world: World) -> None:
-        raise NotImplementedError
+    def play(self, world: World) -> None: ...
 
 
 @dataclass(frozen=True)

@@ -46,7 +46,7 @@ def _parameters() -> list[object]:
     return parameters
 
 
-@pytest.mark.skipif(not _runs(), reason="`voyant run` is not there")
+@pytest.mark.skipif(not _runs(), reason="needs the program: `make build`, or its path in VOYANT")
 @pytest.mark.parametrize(("group", "name"), _parameters())
 def test_as_envoy(stages: Stages, group: str, name: str, monkeypatch: pytest.MonkeyPatch) -> None:
     if f"{group}-{name}" in _KNOWN:
