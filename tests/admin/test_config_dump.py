@@ -109,7 +109,8 @@ def test_names() -> None:
         (
             {"resource": "static_clusters", "mask": "cluster.name,nope"},
             400,
-            'FieldMask paths: "cluster.name" paths: "nope" could not be successfully used.',
+            'FieldMask goo.gle/debugproto  \npaths: "cluster.name"\npaths: "nope"\n could not be '
+            "successfully used.",
         ),
         ({"name_regex": "("}, 400, "INVALID_ARGUMENT: Error while parsing name_regex from (: "),
         ({"include_eds": ""}, 400, "include_eds is not supported yet"),

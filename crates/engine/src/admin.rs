@@ -21,6 +21,7 @@ use crate::observe::access_log::AccessLogs;
 use crate::route::matcher::StringMatcher;
 use crate::route::pattern::PatternError;
 
+mod absent;
 mod backend;
 mod body;
 mod clusters;

@@ -153,6 +153,7 @@ impl Engine {
             runtime: parts.runtime,
             backend: Arc::new(backend),
             delegate: owner,
+            lookups_tracked: false.into(),
             sign,
         };
         let logs = Arc::clone(&self.access_logs);

@@ -56,7 +56,7 @@ def answer(given: Given, query: dict[str, str]) -> Answer:
     try:
         if query.get("resource"):
             return _resource(dumps, query["resource"], mask)
-        return _all(dumps, mask)
+        return _all(dumps, mask, query.get("mask", ""))
     except MaskError as error:
         return _text(400, str(error))
 
@@ -105,7 +105,7 @@ def _pack(into: Proto, message: Proto) -> None:
     into.value = message.SerializeToString(deterministic=True)
 
 
-def _all(dumps: list[Proto], mask: list[str]) -> Answer:
+def _all(dumps: list[Proto], mask: list[str], as_asked: str) -> Answer:
     if not mask:
         return _json(dumps)
     trimmed = []
@@ -116,8 +116,7 @@ def _all(dumps: list[Proto], mask: list[str]) -> Answer:
             continue
         trimmed.append(dump)
     if not trimmed:
-        names = ",".join(mask)
-        raise MaskError(f"FieldMask {names} could not be successfully applied to any configs.")
+        raise MaskError(f"FieldMask {as_asked} could not be successfully applied to any configs.")
     return _json(trimmed)
 
 

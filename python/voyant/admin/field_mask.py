@@ -22,9 +22,16 @@ def trim(message: Proto, paths: Sequence[str], *, through_any: bool) -> None:
         for name in path.split("."):
             at = at.setdefault(name, {})
     if not _fits(message, message.DESCRIPTOR, tree, through_any):
-        shown = " ".join(f'paths: "{path}"' for path in paths)
-        raise MaskError(f"FieldMask {shown} could not be successfully used.")
+        raise MaskError(f"FieldMask {_as_text(paths)} could not be successfully used.")
     _keep(message, tree)
+
+
+def _as_text(paths: Sequence[str]) -> str:
+    """As protobuf shows a mask to people; the words in front are to keep programs from reading it,
+    and how many spaces follow them is another matter in each process.
+    """
+    shown = (path.replace("\\", "\\\\").replace('"', '\\"') for path in paths)
+    return "goo.gle/debugproto  \n" + "".join(f'paths: "{path}"\n' for path in shown)
 
 
 def _fits(message: Proto, of: Proto, tree: Tree, through_any: bool) -> bool:

@@ -2,6 +2,7 @@
 
 use std::fmt::Debug;
 use std::sync::Arc;
+use std::sync::atomic::AtomicBool;
 
 use voyant_ir::snapshot::{RuntimeLayer, Server};
 
@@ -74,6 +75,8 @@ pub struct AdminState {
     pub backend: Arc<dyn Backend>,
     /// Without one, what it would answer is not found.
     pub delegate: Option<Arc<dyn Delegate>>,
+    /// As `/stats/recentlookups` was told.
+    pub lookups_tracked: AtomicBool,
     /// That the admin thread comes round.
     pub sign: Sign,
 }

@@ -6,7 +6,7 @@ use super::backend::AdminState;
 use super::body::Body;
 use super::request::Request;
 use super::response::Response;
-use super::{clusters, controls, home, info, listeners, logging, runtime, stats};
+use super::{absent, clusters, controls, home, info, listeners, logging, runtime, stats};
 
 /// One path.
 pub(super) struct Endpoint {
@@ -64,6 +64,18 @@ pub(super) static ENDPOINTS: &[Endpoint] = &[
         answer: Answer::Delegated,
     },
     Endpoint {
+        path: "/contention",
+        help: "dump current Envoy mutex contention stats (if enabled)",
+        parameters: &[],
+        answer: Answer::Reads(absent::contention),
+    },
+    Endpoint {
+        path: "/cpuprofiler",
+        help: "enable/disable the CPU profiler",
+        parameters: &[("enable", "enables the CPU profiler; One of (y, n)")],
+        answer: Answer::Changes(absent::cpu_profiler),
+    },
+    Endpoint {
         path: "/drain_listeners",
         help: "drain listeners",
         parameters: &[
@@ -86,6 +98,12 @@ pub(super) static ENDPOINTS: &[Endpoint] = &[
         answer: Answer::Changes(controls::pass_health_check),
     },
     Endpoint {
+        path: "/heapprofiler",
+        help: "enable/disable the heap profiler",
+        parameters: &[("enable", "enable/disable the heap profiler; One of (y, n)")],
+        answer: Answer::Changes(absent::heap_profiler),
+    },
+    Endpoint {
         path: "/help",
         help: "print out list of admin commands",
         parameters: &[],
@@ -96,6 +114,12 @@ pub(super) static ENDPOINTS: &[Endpoint] = &[
         help: "print the hot restart compatibility version",
         parameters: &[],
         answer: Answer::Reads(info::hot_restart_version),
+    },
+    Endpoint {
+        path: "/init_dump",
+        help: "dump current Envoy init manager information (experimental)",
+        parameters: &[("mask", "The component whose unready targets are shown")],
+        answer: Answer::Reads(absent::init_dump),
     },
     Endpoint {
         path: "/listeners",
@@ -188,6 +212,30 @@ pub(super) static ENDPOINTS: &[Endpoint] = &[
             ("histogram_buckets", "Histogram bucket display mode; One of (cumulative, summary)"),
         ],
         answer: Answer::Reads(stats::answer_prometheus),
+    },
+    Endpoint {
+        path: "/stats/recentlookups",
+        help: "Show recent stat-name lookups",
+        parameters: &[],
+        answer: Answer::Reads(absent::recent_lookups),
+    },
+    Endpoint {
+        path: "/stats/recentlookups/clear",
+        help: "clear list of stat-name lookups and counter",
+        parameters: &[],
+        answer: Answer::Changes(absent::clear_lookups),
+    },
+    Endpoint {
+        path: "/stats/recentlookups/disable",
+        help: "disable recording of reset stat-name lookup names",
+        parameters: &[],
+        answer: Answer::Changes(absent::disable_lookups),
+    },
+    Endpoint {
+        path: "/stats/recentlookups/enable",
+        help: "enable recording of reset stat-name lookup names",
+        parameters: &[],
+        answer: Answer::Changes(absent::enable_lookups),
     },
 ];
 

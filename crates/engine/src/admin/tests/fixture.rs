@@ -90,6 +90,7 @@ pub fn state(backend: Arc<dyn Backend>, delegate: Option<Arc<dyn Delegate>>) -> 
         ],
         backend,
         delegate,
+        lookups_tracked: false.into(),
         sign: crate::guard_dog::Sign::default(),
     }
 }

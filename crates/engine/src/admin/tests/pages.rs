@@ -86,6 +86,8 @@ fn server_info_carries_what_the_owner_says() {
 fn small_pages() {
     let state = plain();
     assert_eq!(get(&state, "/certs"), "{\n \"certificates\": []\n}\n");
+    assert_eq!(get(&state, "/init_dump"), "{}\n");
+    assert_eq!(ask(&state, "POST", "/cpuprofiler?enable=y").0, 500);
     assert_eq!(get(&state, "/hot_restart_version"), "disabled");
     let memory: serde_json::Value = serde_json::from_str(&get(&state, "/memory")).expect("JSON");
     let resident = memory["total_physical_bytes"].as_str().and_then(|text| text.parse().ok());
