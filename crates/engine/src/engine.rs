@@ -280,6 +280,11 @@ impl Engine {
         prefixes.into_iter().map(gauge).sum()
     }
 
+    /// Nothing is left to be finished: no connection is open, and none can come any more.
+    pub fn is_drained(&self) -> bool {
+        self.lifecycle.arrivals.are_over() && self.open_connections() == 0
+    }
+
     /// How long a shutdown may wait for requests in flight.
     pub fn drain_time(&self) -> Duration {
         self.drain_time

@@ -9,6 +9,7 @@ use std::time::Duration;
 
 use voyant_ir::snapshot::DrainStrategy;
 
+use crate::listener::arrivals::Arrivals;
 use crate::rt::clock::{Instant, now};
 use crate::rt::rng::Rng;
 
@@ -53,6 +54,8 @@ pub struct Lifecycle {
     /// Of all listeners, then of inbound ones: milliseconds after `started` at which they began
     /// to drain.
     drain_began_ms: [AtomicU64; 2],
+    shutdown_began_ms: AtomicU64,
+    pub arrivals: Arrivals,
 }
 
 /// The first answers of discovery are awaited.
@@ -75,6 +78,8 @@ impl Lifecycle {
             stage: AtomicU8::new(STAGE_DISCOVERY),
             reasons: AtomicU8::new(0),
             drain_began_ms: Default::default(),
+            shutdown_began_ms: AtomicU64::default(),
+            arrivals: Arrivals::default(),
         }
     }
 
@@ -113,9 +118,7 @@ impl Lifecycle {
     pub fn begin_drain(&self, inbound_only: bool) {
         let reason = if inbound_only { DRAINS_INBOUND } else { DRAINS_ALL };
         if !self.has(reason) {
-            let elapsed = now().duration_since(self.started).as_millis();
-            let elapsed = u64::try_from(elapsed).unwrap_or(u64::MAX);
-            self.drain_began_ms[usize::from(inbound_only)].store(elapsed, Relaxed);
+            self.drain_began_ms[usize::from(inbound_only)].store(self.age_ms(), Relaxed);
             // Whoever sees the reason sees when it began.
             self.reasons.fetch_or(reason, Release);
         }
@@ -123,7 +126,15 @@ impl Lifecycle {
 
     /// Every response from now on ends its connection.
     pub fn begin_shutdown(&self) {
-        self.reasons.fetch_or(SHUTS_DOWN, Relaxed);
+        self.shutdown_began_ms.store(self.age_ms(), Relaxed);
+        self.reasons.fetch_or(SHUTS_DOWN, Release);
+    }
+
+    /// When the shutdown began, if it has.
+    pub fn shutdown_began(&self) -> Option<Instant> {
+        let shuts_down = self.reasons.load(Acquire) & SHUTS_DOWN != 0;
+        let began = || Duration::from_millis(self.shutdown_began_ms.load(Relaxed));
+        shuts_down.then(|| self.started + began())
     }
 
     pub fn is_shutting_down(&self) -> bool {
@@ -160,6 +171,11 @@ impl Lifecycle {
         let elapsed = now().saturating_duration_since(self.started + began).as_millis() as u64;
         let whole = self.drain_time.as_millis() as u64;
         whole == 0 || elapsed >= whole || rng.below(whole) < elapsed
+    }
+
+    fn age_ms(&self) -> u64 {
+        let age = now().duration_since(self.started).as_millis();
+        u64::try_from(age).unwrap_or(u64::MAX)
     }
 
     fn has(&self, reasons: u8) -> bool {

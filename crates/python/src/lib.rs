@@ -156,6 +156,11 @@ impl Engine {
         self.lock().open_connections()
     }
 
+    /// No connection is open, and none can come any more.
+    fn is_drained(&self) -> bool {
+        self.lock().is_drained()
+    }
+
     /// How long a shutdown may wait for requests in flight.
     fn drain_time(&self) -> Duration {
         self.lock().drain_time()

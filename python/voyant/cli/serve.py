@@ -173,7 +173,7 @@ def _drain(engine: Engine, log: Log) -> int:
     seconds = engine.drain_time().total_seconds()
     deadline = time.monotonic() + seconds
     engine.begin_shutdown()
-    while engine.open_connections() and time.monotonic() < deadline:
+    while not engine.is_drained() and time.monotonic() < deadline:
         told = signal.sigtimedwait(SIGNALS, POLL_SECONDS)
         if told is None:
             continue

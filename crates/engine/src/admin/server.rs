@@ -63,7 +63,7 @@ pub(super) async fn serve(bound: BoundAddress, settings: Settings, stopped: ones
     });
     let Ok(acceptor) = Acceptor::new(&bound, 0) else { return };
     tokio::select! {
-        () = accept::run(acceptor, ACCEPT_BATCH, target) => {}
+        () = accept::run(&acceptor, ACCEPT_BATCH, &target) => {}
         // Never ends.
         () = flush(&registry, flush_interval) => {}
         // The owner has let the interface go: connections end with it.

@@ -145,7 +145,8 @@ async fn detect(
 ) -> Result<bool, Ended> {
     let mut timer = LazyTimer::default();
     let idle_at = manager.config.timeouts.idle.map(|idle| now() + idle);
-    let deadline = [idle_at, retire_at].into_iter().flatten().min();
+    let ends_at = [idle_at, retire_at].into_iter().flatten().min();
+    let opened = now();
     let late = || {
         let at = now();
         if idle_at.is_some_and(|idle_at| idle_at <= at) {
@@ -157,6 +158,10 @@ async fn detect(
         Err(Ended::LOCAL)
     };
     poll_fn(|cx| {
+        let began = manager.worker.lifecycle.shutdown_began();
+        // As for a connection that waits for another request.
+        let leaves_at = began.map(|began| began.max(opened) + manager.config.timeouts.drain);
+        let deadline = [ends_at, leaves_at].into_iter().flatten().min();
         loop {
             match sniff(input) {
                 Sniffed::Http1 => return Poll::Ready(Ok(false)),
@@ -164,10 +169,11 @@ async fn detect(
                 Sniffed::NeedMore => {}
             }
             if input.is_empty() && stream.poll_read_ready(cx).is_pending() {
-                if manager.worker.lifecycle.is_shutting_down() {
-                    return Poll::Ready(Err(Ended::LOCAL));
-                }
-                return timer.poll(cx, deadline).map(|()| late());
+                return match timer.poll(cx, deadline) {
+                    // The kernel has told of it, or is about to.
+                    Poll::Ready(()) if stream.has_unread() => Poll::Pending,
+                    polled => polled.map(|()| late()),
+                };
             }
             if input.capacity() == 0 {
                 *input = buffers::take_input();

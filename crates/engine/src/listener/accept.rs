@@ -6,11 +6,14 @@ use std::rc::Rc;
 use std::task::Poll;
 use std::time::Duration;
 
+use socket2::SockRef;
 use tokio::net::{TcpListener, UnixListener};
+use tokio::sync::oneshot;
 
-use super::socket::{BoundAddress, duplicate};
+use super::closing;
+use super::socket::{BoundAddress, duplicate, peer_address};
 use crate::http::stream_info::PeerAddress;
-use crate::rt::stream::Stream;
+use crate::rt::stream::{Handle, Stream};
 
 /// What an accept loop does with its connections.
 pub trait Accepted: 'static {
@@ -58,6 +61,69 @@ impl Acceptor {
             }),
         }
     }
+
+    /// Asks the kernel, whatever the runtime knows.
+    fn accept_now(&self) -> io::Result<(Stream, PeerAddress)> {
+        let (socket, remote) = self.socket().accept()?;
+        socket.set_nonblocking(true)?;
+        let handle = match &self.socket {
+            Listening::Tcp(_) => Handle::Tcp(socket.into()),
+            Listening::Unix(_) => Handle::Unix(socket.into()),
+        };
+        Ok((handle.register()?, peer_address(&remote)))
+    }
+
+    fn socket(&self) -> SockRef<'_> {
+        match &self.socket {
+            Listening::Tcp(listener) => SockRef::from(listener),
+            Listening::Unix(listener) => SockRef::from(listener),
+        }
+    }
+
+    fn hand_over(&self, target: &Rc<impl Accepted>, stream: Stream, remote: PeerAddress) {
+        let local = match &self.local {
+            Some(local) => local.clone(),
+            None => stream.local_address(),
+        };
+        Rc::clone(target).accepted(stream, local, remote);
+    }
+}
+
+/// Accepts until it is told to close, and then those who had got through by then.
+pub async fn run_until(
+    closed: oneshot::Receiver<()>,
+    acceptor: Acceptor,
+    batch: u32,
+    target: Rc<impl Accepted>,
+) {
+    tokio::select! {
+        // The socket listens no more: nobody is left.
+        () = run(&acceptor, batch, &target) => return,
+        // Told by its worker, which also tells it by its own end.
+        _ = closed => {}
+    }
+    match acceptor.socket {
+        Listening::Tcp(_) => {
+            closing::begin_no_handshake(&acceptor.socket());
+            tokio::select! {
+                // As above.
+                () = run(&acceptor, batch, &target) => return,
+                // Handshakes that had begun have ended.
+                () = tokio::time::sleep(closing::HANDSHAKES) => {}
+            }
+        }
+        // There is no handshake, and those who wait can still be accepted.
+        Listening::Unix(_) => closing::shut_down(&acceptor.socket()),
+    }
+    // Bounded by the backlog, for nobody joins it any more.
+    loop {
+        match acceptor.accept_now() {
+            Ok((stream, remote)) => acceptor.hand_over(&target, stream, remote),
+            Err(error) if closing::is_last(&error) => break,
+            Err(_) => {}
+        }
+    }
+    closing::shut_down(&acceptor.socket());
 }
 
 /// How long to wait when descriptors or memory have run out.
@@ -65,7 +131,7 @@ const EXHAUSTED_PAUSE: Duration = Duration::from_millis(100);
 
 /// Accepts until it is dropped or the socket listens no more. At most `batch` connections are taken
 /// for one readiness event, so that a flood of them does not keep the worker from those it has.
-pub async fn run(acceptor: Acceptor, batch: u32, target: Rc<impl Accepted>) {
+pub async fn run(acceptor: &Acceptor, batch: u32, target: &Rc<impl Accepted>) {
     loop {
         let mut taken = 0;
         let outcome = poll_fn(|cx| {
@@ -73,11 +139,7 @@ pub async fn run(acceptor: Acceptor, batch: u32, target: Rc<impl Accepted>) {
                 match acceptor.poll_accept(cx) {
                     Poll::Ready(Ok((stream, remote))) => {
                         taken += 1;
-                        let local = match &acceptor.local {
-                            Some(local) => local.clone(),
-                            None => stream.local_address(),
-                        };
-                        Rc::clone(&target).accepted(stream, local, remote);
+                        acceptor.hand_over(target, stream, remote);
                     }
                     Poll::Ready(Err(error)) => match Failure::of(&error) {
                         Failure::Client => {}
@@ -122,3 +184,6 @@ impl Failure {
         }
     }
 }
+
+#[cfg(test)]
+mod tests;

@@ -159,7 +159,9 @@ impl Accepted for ListenerOnWorker {
         match stream.into_handle() {
             Ok(stream) => {
                 let listener = self.number;
-                let command = Command::Accepted { listener, stream, local, remote, places };
+                let arrival = self.worker.lifecycle.arrivals.begin();
+                let command =
+                    Command::Accepted { listener, stream, local, remote, places, arrival };
                 if self.handover.peers[target].send(command).is_err() {
                     balance.release(target);
                 }

@@ -1,6 +1,7 @@
 //! A connected byte stream of any transport.
 
 use std::io;
+use std::mem::MaybeUninit;
 use std::pin::Pin;
 use std::task::{Context, Poll};
 use std::time::Duration;
@@ -82,6 +83,12 @@ impl Stream {
     /// told. Registers nobody; no system call.
     pub fn is_read_ready(&self) -> bool {
         on_each!(self, stream => stream.try_io(Interest::READABLE, || Ok(())).is_ok())
+    }
+
+    /// Whether a read would not wait, by the kernel's own word.
+    pub fn has_unread(&self) -> bool {
+        let mut byte = [MaybeUninit::uninit()];
+        on_each!(self, stream => SockRef::from(stream).peek(&mut byte).is_ok())
     }
 
     /// Ready when a read would not wait, end of stream and errors included. No system call.

@@ -15,6 +15,7 @@ use crate::guard_dog::Sign;
 use crate::http::stream_info::PeerAddress;
 use crate::lifecycle::Lifecycle;
 use crate::listener::accept::{self, Acceptor};
+use crate::listener::arrivals::Arrival;
 use crate::listener::limit::Places;
 use crate::network::serving::{Handover, ListenerOnWorker};
 use crate::observe::access_log::{AccessLogWorker, AccessLogs};
@@ -42,6 +43,7 @@ pub enum Command {
         local: PeerAddress,
         remote: PeerAddress,
         places: Places,
+        arrival: Arrival,
     },
     /// End at once.
     Stop,
@@ -122,7 +124,7 @@ async fn serve(
     }
     let mut accepting = Vec::new();
     for serving in &listeners {
-        accepting.extend(start_accepting(index, serving)?);
+        accepting.extend(start_accepting(&worker, serving)?);
     }
     if snapshot.clusters.iter().any(|cluster| cluster.config.discovery != Discovery::Static) {
         tokio::task::spawn_local(refresh_clusters(Rc::clone(&worker)));
@@ -132,26 +134,18 @@ async fn serve(
     while let Some(command) = commands.recv().await {
         match command {
             Command::StopAccepting { inbound_only } => {
-                accepting.retain(|(task, inbound)| {
-                    let stops = *inbound || !inbound_only;
-                    if stops {
-                        task.abort();
-                    }
-                    !stops
-                });
-                stop_listening(index, &listeners, inbound_only);
+                // Whoever is dropped here closes; see `accept::run_until`.
+                accepting.retain(|accepting| inbound_only && !accepting.inbound);
             }
             Command::Drain => worker.connections.wake_all(),
-            Command::Accepted { listener, stream, local, remote, places } => {
+            Command::Accepted { listener, stream, local, remote, places, arrival } => {
                 if let (Some(serving), Ok(stream)) = (listeners.get(listener), stream.register()) {
                     Rc::clone(serving).serve(stream, local, remote, places);
                 }
+                drop(arrival);
             }
             Command::Stop => break,
         }
-    }
-    for (task, _) in accepting {
-        task.abort();
     }
     Ok(())
 }
@@ -163,31 +157,30 @@ async fn refresh_clusters(worker: Rc<Worker>) {
     }
 }
 
-/// The snapshot keeps the sockets, and the kernel would go on to take connections for one that
-/// merely nobody accepts from.
-fn stop_listening(worker: usize, listeners: &[Rc<ListenerOnWorker>], inbound_only: bool) {
-    for serving in listeners.iter().filter(|serving| !inbound_only || serving.listener.is_inbound())
-    {
-        for address in &serving.listener.addresses {
-            // Another worker may have shut it down already, where all share one socket.
-            let _ = address.socket_of(worker).shutdown(std::net::Shutdown::Both);
-        }
-    }
+/// An accept loop; it closes when this is dropped.
+#[derive(Debug)]
+struct Accepting {
+    inbound: bool,
+    _close: oneshot::Sender<()>,
 }
 
-type Accepting = (tokio::task::JoinHandle<()>, bool);
-
-fn start_accepting(index: usize, serving: &Rc<ListenerOnWorker>) -> io::Result<Vec<Accepting>> {
+fn start_accepting(
+    worker: &Rc<Worker>,
+    serving: &Rc<ListenerOnWorker>,
+) -> io::Result<Vec<Accepting>> {
     let listener = &serving.listener;
     let inbound = listener.is_inbound();
     let batch = listener.ir.max_connections_to_accept_per_socket_event;
-    listener
-        .addresses
-        .iter()
-        .map(|address| {
-            let acceptor = Acceptor::new(address, index)?;
-            let task = accept::run(acceptor, batch.max(1), Rc::clone(serving));
-            Ok((tokio::task::spawn_local(task), inbound))
-        })
-        .collect()
+    let start = |address| {
+        let acceptor = Acceptor::new(address, worker.index)?;
+        let (close, closed) = oneshot::channel();
+        let arrival = worker.lifecycle.arrivals.begin();
+        let accept = accept::run_until(closed, acceptor, batch.max(1), Rc::clone(serving));
+        tokio::task::spawn_local(async move {
+            accept.await;
+            drop(arrival);
+        });
+        Ok(Accepting { inbound, _close: close })
+    };
+    listener.addresses.iter().map(start).collect()
 }

@@ -108,6 +108,11 @@ impl ServerConnection {
         !self.wire.input.is_empty()
     }
 
+    /// The client has sent something, or its end, that was not read yet.
+    pub fn has_unread(&self) -> bool {
+        self.wire.stream().has_unread()
+    }
+
     /// Reads the next request's head. Buffers are released while nothing has arrived.
     pub fn poll_head(
         &mut self,

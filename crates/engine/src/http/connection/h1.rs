@@ -28,7 +28,7 @@ enum NoRequest {
     Idle,
     /// The head did not arrive in time.
     Late(Late),
-    /// The connection was told to leave and its time is over, or the worker drains.
+    /// The connection was told to leave and its time is over.
     Retired,
 }
 
@@ -131,21 +131,33 @@ impl Connection<'_> {
             let deadline = Some(began + limit);
             return self.timer.poll(cx, deadline).map(|()| Err(NoRequest::Late(late)));
         }
-        if self.manager.worker.lifecycle.is_shutting_down() {
-            return Poll::Ready(Err(NoRequest::Retired));
-        }
         let idle_at = timeouts.idle.map(|idle| idle_since + idle);
-        if self.leaves_at.is_none() && self.info.leaving.get() {
-            self.leaves_at = Some(idle_since + timeouts.drain);
-        }
-        let leaves_at = self.leaves_at.or_else(|| Some(self.retire_at? + timeouts.drain));
+        let leaves_at = self.leaves_at(idle_since);
         let leaves_first = match (leaves_at, idle_at) {
             (Some(leaves), Some(idle)) => leaves < idle,
             (leaves, _) => leaves.is_some(),
         };
         let (deadline, ended) =
             if leaves_first { (leaves_at, NoRequest::Retired) } else { (idle_at, NoRequest::Idle) };
-        self.timer.poll(cx, deadline).map(|()| Err(ended))
+        match self.timer.poll(cx, deadline) {
+            // The kernel has told of it, or is about to.
+            Poll::Ready(()) if self.codec.has_unread() => Poll::Pending,
+            polled => polled.map(|()| Err(ended)),
+        }
+    }
+
+    /// When it is closed if nothing comes. Who did not hear yet that the process ends gets the
+    /// time to send one more request and to be told by its answer.
+    fn leaves_at(&mut self, idle_since: Instant) -> Option<Instant> {
+        let drain = self.manager.config.timeouts.drain;
+        let told = self.info.leaving.get();
+        if let Some(began) = self.manager.worker.lifecycle.shutdown_began() {
+            return Some(if told { idle_since } else { began.max(idle_since) + drain });
+        }
+        if self.leaves_at.is_none() && told {
+            self.leaves_at = Some(idle_since + drain);
+        }
+        self.leaves_at.or_else(|| Some(self.retire_at? + drain))
     }
 
     async fn exchange(&mut self, head: Head, parsed: &RequestHead, began: Instant) -> Verdict {
@@ -242,9 +254,16 @@ impl Connection<'_> {
         LocalReply::from(&failure)
     }
 
+    /// The client was told to go, or not even that, when it might have sent one more request: a
+    /// close that meets it would destroy what the client has not read yet.
+    fn may_be_writing(&self) -> bool {
+        let leaves = self.info.leaving.get() || self.manager.worker.lifecycle.is_shutting_down();
+        leaves && self.codec.wants_keep_alive()
+    }
+
     /// Closes so that the client still gets what was written to it.
     async fn close(&mut self) {
-        if self.codec.is_drained() {
+        if self.codec.is_drained() && !self.may_be_writing() {
             return;
         }
         let limit = self.manager.config.timeouts.delayed_close.unwrap_or(Duration::ZERO);
