@@ -261,12 +261,14 @@ fn compile(routes: Vec<ir::Route>) -> RouteTable {
             response_headers: HeaderMutations::default(),
             include_request_attempt_count: false,
             include_attempt_count_in_response: false,
+            filters: vec![],
         }],
         internal_only_headers: Vec::new(),
         request_headers: HeaderMutations::default(),
         response_headers: HeaderMutations::default(),
         most_specific_header_mutations_wins: false,
         ignore_port_in_host_matching: false,
+        filters: vec![],
     };
     RouteTable::new(&configuration, |_| Some(ClusterIndex(0))).expect("prefixes always compile")
 }
@@ -288,5 +290,6 @@ fn route(number: usize) -> ir::Route {
         action: ir::RouteAction::NonForwarding,
         request_headers: HeaderMutations::default(),
         response_headers: HeaderMutations::default(),
+        filters: vec![],
     }
 }

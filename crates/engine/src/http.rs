@@ -3,6 +3,7 @@
 pub mod connection;
 pub mod connection_manager;
 pub mod exchange;
+pub mod filter_chain;
 pub mod head;
 pub mod head_pool;
 pub mod header_name;

@@ -6,6 +6,7 @@ pub mod admin;
 pub mod codec;
 pub mod engine;
 pub mod failure;
+pub mod filter;
 pub mod guard_dog;
 pub mod http;
 pub mod lb;

@@ -8,6 +8,7 @@
 pub mod cluster_specifier;
 pub mod direct_response;
 pub mod entry;
+pub mod filter_overrides;
 pub mod finalize;
 pub mod matcher;
 pub mod mutation;

@@ -8,6 +8,7 @@ use voyant_ir::filter_chain::NetworkFilter;
 
 use crate::codec::h1::{ParseLimits, RequestParser};
 use crate::http::connection_manager::config::Config;
+use crate::http::filter_chain::CompiledChain;
 use crate::lifecycle::Drained;
 use crate::listener::balance::Balance;
 use crate::listener::limit::{ConnectionLimit, ConnectionLimits};
@@ -67,6 +68,7 @@ pub enum Chain {
         ir: Box<ir::http_connection_manager::HttpConnectionManager>,
         config: Arc<Config>,
         routes: Arc<RouteTable>,
+        filters: CompiledChain,
         requests: Arc<RequestParser>,
     },
     Tcp(Box<ir::tcp_proxy::TcpProxy>),
@@ -185,6 +187,7 @@ fn http_chain(
         ir: Box::new(http.clone()),
         config: Arc::new(Config::new(http, internal, local_ip)),
         routes: Arc::clone(routes),
+        filters: CompiledChain::new(&http.http_filters),
         requests: Arc::new(requests),
     })
 }

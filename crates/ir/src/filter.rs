@@ -1,8 +1,9 @@
-//! HTTP filters: one file a filter, one line here.
+//! HTTP filters: one file a filter, one line in each list below.
 
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
+pub mod buffer;
 pub mod router;
 
 /// An HTTP filter with the name that per-route configuration refers to.
@@ -19,5 +20,31 @@ pub struct HttpFilter {
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize, JsonSchema)]
 #[serde(tag = "type", rename_all = "snake_case")]
 pub enum HttpFilterKind {
+    Buffer(buffer::Buffer),
     Router(router::Router),
+}
+
+impl HttpFilterKind {
+    /// The router, if it is that.
+    pub fn as_router(&self) -> Option<&router::Router> {
+        if let Self::Router(router) = self { Some(router) } else { None }
+    }
+}
+
+/// What a route table, virtual host, route or weighted cluster says of the filter of a name
+/// (Envoy's `typed_per_filter_config`). It switches the filter on unless it switches it off.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
+pub struct FilterOverride {
+    /// As in [`HttpFilter::name`]; there may be no filter of that name.
+    pub name: String,
+    pub disabled: bool,
+    pub config: Option<PerRouteKind>,
+}
+
+/// The configuration of a filter for a route.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize, JsonSchema)]
+#[serde(tag = "type", rename_all = "snake_case")]
+pub enum PerRouteKind {
+    Buffer(buffer::BufferPerRoute),
 }

@@ -3,6 +3,7 @@
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
+use crate::filter::FilterOverride;
 use crate::format::Segment;
 use crate::header::HeaderMutations;
 use crate::matcher::{FractionalPercent, HeaderMatcher, QueryParameterMatcher};
@@ -22,6 +23,7 @@ pub struct RouteConfiguration {
     pub response_headers: HeaderMutations,
     pub most_specific_header_mutations_wins: bool,
     pub ignore_port_in_host_matching: bool,
+    pub filters: Vec<FilterOverride>,
 }
 
 /// Routes of a set of domains.
@@ -36,6 +38,7 @@ pub struct VirtualHost {
     pub response_headers: HeaderMutations,
     pub include_request_attempt_count: bool,
     pub include_attempt_count_in_response: bool,
+    pub filters: Vec<FilterOverride>,
 }
 
 /// One route; the first that matches is taken.
@@ -50,6 +53,7 @@ pub struct Route {
     pub action: RouteAction,
     pub request_headers: HeaderMutations,
     pub response_headers: HeaderMutations,
+    pub filters: Vec<FilterOverride>,
 }
 
 /// What a request must be for a route; all conditions hold.
@@ -166,6 +170,7 @@ pub struct WeightedCluster {
     pub host_rewrite_literal: String,
     pub request_headers: HeaderMutations,
     pub response_headers: HeaderMutations,
+    pub filters: Vec<FilterOverride>,
 }
 
 /// How the path changes.

@@ -255,12 +255,14 @@ pub fn routes(routes: Vec<Route>) -> RouteConfiguration {
             response_headers: HeaderMutations::default(),
             include_request_attempt_count: false,
             include_attempt_count_in_response: false,
+            filters: vec![],
         }],
         internal_only_headers: Vec::new(),
         request_headers: HeaderMutations::default(),
         response_headers: HeaderMutations::default(),
         most_specific_header_mutations_wins: false,
         ignore_port_in_host_matching: false,
+        filters: vec![],
     }
 }
 
@@ -290,6 +292,7 @@ pub fn to_upstream() -> Route {
         })),
         request_headers: HeaderMutations::default(),
         response_headers: HeaderMutations::default(),
+        filters: vec![],
     }
 }
 

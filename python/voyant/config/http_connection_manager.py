@@ -90,8 +90,8 @@ HCM = Fields(
 )
 HTTP_FILTER = Fields(
     "envoy.extensions.filters.network.http_connection_manager.v3.HttpFilter",
-    reads={"name", "typed_config", "is_optional"},
-    unsupported={"config_discovery", "disabled"},
+    reads={"name", "typed_config", "is_optional", "disabled"},
+    unsupported={"config_discovery"},
 )
 INTERNAL_ADDRESSES = Fields(
     "envoy.extensions.filters.network.http_connection_manager.v3"
@@ -225,4 +225,4 @@ def _http_filter(message: Proto, at: At) -> ir.HttpFilter | None:
             hint=nearest(name.rpartition(".")[2], short),
         )
         return None
-    return ir.HttpFilter(name=message.name, disabled=False, kind=translate(typed, there))
+    return ir.HttpFilter(name=message.name, disabled=message.disabled, kind=translate(typed, there))

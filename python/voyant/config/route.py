@@ -5,6 +5,7 @@ from voyant.config.at import At
 from voyant.config.audit import Fields
 from voyant.config.descriptors import Proto
 from voyant.config.errors import nearest
+from voyant.config.filter_overrides import filter_overrides
 from voyant.config.header_mutation import NONE, header_mutations
 from voyant.config.route_action import (
     DEFAULT_MAX_BODY_BYTES,
@@ -35,6 +36,7 @@ ROUTE_CONFIGURATION = Fields(
         "validate_clusters",
         "max_direct_response_body_size_bytes",
         "ignore_port_in_host_matching",
+        "typed_per_filter_config",
     },
     no_effect={"metadata": "nothing reads it yet"},
     unsupported={
@@ -43,7 +45,6 @@ ROUTE_CONFIGURATION = Fields(
         "request_mirror_policies",
         "vhost_header",
         "ignore_path_parameters_in_path_matching",
-        "typed_per_filter_config",
         "route_specifiers",
     },
 )
@@ -56,6 +57,7 @@ VIRTUAL_HOST = Fields(
         "routes",
         "include_request_attempt_count",
         "include_attempt_count_in_response",
+        "typed_per_filter_config",
     },
     no_effect={"metadata": "nothing reads it yet"},
     unsupported={
@@ -64,7 +66,6 @@ VIRTUAL_HOST = Fields(
         "virtual_clusters",
         "rate_limits",
         "cors",
-        "typed_per_filter_config",
         "retry_policy",
         "retry_policy_typed_config",
         "hedge_policy",
@@ -78,7 +79,15 @@ VIRTUAL_HOST = Fields(
 ROUTE = Fields(
     "envoy.config.route.v3.Route",
     reads=_MUTATIONS
-    | {"name", "match", "route", "redirect", "direct_response", "non_forwarding_action"},
+    | {
+        "name",
+        "match",
+        "route",
+        "redirect",
+        "direct_response",
+        "non_forwarding_action",
+        "typed_per_filter_config",
+    },
     no_effect={
         "metadata": "nothing reads it yet",
         "decorator": "it names spans, and there is no tracing yet",
@@ -86,7 +95,6 @@ ROUTE = Fields(
     },
     unsupported={
         "filter_action",
-        "typed_per_filter_config",
         "per_request_buffer_limit_bytes",
         "request_body_buffer_limit",
         "stat_prefix",
@@ -122,6 +130,7 @@ def route_configuration(
         response_headers=header_mutations(message, at, "response"),
         most_specific_header_mutations_wins=message.most_specific_header_mutations_wins,
         ignore_port_in_host_matching=message.ignore_port_in_host_matching,
+        filters=filter_overrides(message, at),
     )
 
 
@@ -157,6 +166,7 @@ def _virtual_host(
         response_headers=header_mutations(message, at, "response"),
         include_request_attempt_count=message.include_request_attempt_count,
         include_attempt_count_in_response=message.include_attempt_count_in_response,
+        filters=filter_overrides(message, at),
     )
 
 
@@ -169,6 +179,7 @@ def _route(message: Proto, at: At, check_cluster: CheckCluster, max_body: int) -
         action=_action(message, at, check_cluster, max_body),
         request_headers=header_mutations(message, at, "request"),
         response_headers=header_mutations(message, at, "response"),
+        filters=filter_overrides(message, at),
     )
 
 
@@ -197,4 +208,5 @@ def empty_route_configuration(identity: str) -> ir.RouteConfiguration:
         response_headers=NONE,
         most_specific_header_mutations_wins=False,
         ignore_port_in_host_matching=False,
+        filters=[],
     )

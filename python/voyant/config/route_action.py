@@ -7,6 +7,7 @@ from voyant.config.at import At
 from voyant.config.audit import Fields
 from voyant.config.data_source import data_source
 from voyant.config.descriptors import Proto
+from voyant.config.filter_overrides import filter_overrides
 from voyant.config.header_mutation import header_mutations
 from voyant.config.regex import substitution
 from voyant.config.scalar import duration_ms, enum_name, optional_ms, wrapped_bool, wrapped_int
@@ -72,8 +73,9 @@ CLUSTER_WEIGHT = Fields(
         "request_headers_to_remove",
         "response_headers_to_add",
         "response_headers_to_remove",
+        "typed_per_filter_config",
     },
-    unsupported={"metadata_match", "typed_per_filter_config"},
+    unsupported={"metadata_match"},
 )
 MAX_STREAM_DURATION = Fields(
     "envoy.config.route.v3.RouteAction.MaxStreamDuration",
@@ -173,6 +175,7 @@ def _cluster_weight(message: Proto, at: At, check_cluster: CheckCluster) -> ir.W
         host_rewrite_literal=message.host_rewrite_literal,
         request_headers=header_mutations(message, at, "request"),
         response_headers=header_mutations(message, at, "response"),
+        filters=filter_overrides(message, at),
     )
 
 

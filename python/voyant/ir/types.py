@@ -403,6 +403,17 @@ class FilterChain(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True,
     filters: "list[NetworkFilter]"
 
 
+class FilterOverride(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True, gc=False):
+    """What a route table, virtual host, route or weighted cluster says of the filter of a name
+    (Envoy's `typed_per_filter_config`). It switches the filter on unless it switches it off.
+    """
+
+    name: str
+    """As in [`HttpFilter::name`]; there may be no filter of that name."""
+    disabled: bool
+    config: "PerRouteKind | None"
+
+
 class FractionalPercent(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True, gc=False):
     """A share of requests."""
 
@@ -637,6 +648,21 @@ class HttpFilter(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True, 
     kind: "HttpFilterKind"
 
 
+class HttpFilterKindBuffer(
+    Struct,
+    frozen=True,
+    kw_only=True,
+    forbid_unknown_fields=True,
+    gc=False,
+    tag_field="type",
+    tag="buffer",
+):
+    """Holds requests back until they are whole."""
+
+    max_request_bytes: Annotated[int, Meta(ge=0, le=4294967295)]
+    """A larger body is refused."""
+
+
 class HttpFilterKindRouter(
     Struct,
     frozen=True,
@@ -656,7 +682,7 @@ class HttpFilterKindRouter(
     upstream_logs: "list[AccessLog]"
 
 
-HttpFilterKind = HttpFilterKindRouter
+HttpFilterKind = HttpFilterKindBuffer | HttpFilterKindRouter
 """What an HTTP filter does."""
 
 
@@ -1299,6 +1325,27 @@ PathSource = Literal["original", "current", "original_or_current"]
 """Which path is meant after a rewrite."""
 
 
+class PerRouteKindBuffer(
+    Struct,
+    frozen=True,
+    kw_only=True,
+    forbid_unknown_fields=True,
+    gc=False,
+    tag_field="type",
+    tag="buffer",
+):
+    """What a route changes of it."""
+
+    disabled: bool
+    """The filter leaves requests alone."""
+    max_request_bytes: Annotated[int, Meta(ge=0, le=4294967295)] | None
+    """In place of the filter's own."""
+
+
+PerRouteKind = PerRouteKindBuffer
+"""The configuration of a filter for a route."""
+
+
 class QueryParameterConditionPresent(
     Struct,
     frozen=True,
@@ -1455,6 +1502,7 @@ class Route(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True, gc=Fa
     action: "RouteAction"
     request_headers: "HeaderMutations"
     response_headers: "HeaderMutations"
+    filters: "list[FilterOverride]"
 
 
 class RouteActionForward(
@@ -1554,6 +1602,7 @@ class RouteConfiguration(Struct, frozen=True, kw_only=True, forbid_unknown_field
     response_headers: "HeaderMutations"
     most_specific_header_mutations_wins: bool
     ignore_port_in_host_matching: bool
+    filters: "list[FilterOverride]"
 
 
 class RouteMatch(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True, gc=False):
@@ -1991,6 +2040,7 @@ class VirtualHost(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True,
     response_headers: "HeaderMutations"
     include_request_attempt_count: bool
     include_attempt_count_in_response: bool
+    filters: "list[FilterOverride]"
 
 
 class Watchdog(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True, gc=False):
@@ -2017,6 +2067,7 @@ class WeightedCluster(Struct, frozen=True, kw_only=True, forbid_unknown_fields=T
     host_rewrite_literal: str
     request_headers: "HeaderMutations"
     response_headers: "HeaderMutations"
+    filters: "list[FilterOverride]"
 
 
 __all__ = [
@@ -2055,6 +2106,7 @@ __all__ = [
     "EndpointAddressPipe",
     "EndpointAddressSocket",
     "FilterChain",
+    "FilterOverride",
     "FractionalPercent",
     "GrpcStatusFormat",
     "GrpcTimeout",
@@ -2079,6 +2131,7 @@ __all__ = [
     "Http2Options",
     "HttpFilter",
     "HttpFilterKind",
+    "HttpFilterKindBuffer",
     "HttpFilterKindRouter",
     "JsonMember",
     "JsonTemplate",
@@ -2126,6 +2179,8 @@ __all__ = [
     "PathRewritePrefix",
     "PathRewriteRegex",
     "PathSource",
+    "PerRouteKind",
+    "PerRouteKindBuffer",
     "QueryParameterCondition",
     "QueryParameterConditionPresent",
     "QueryParameterConditionString",

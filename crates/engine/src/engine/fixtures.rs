@@ -166,6 +166,7 @@ fn routes() -> RouteConfiguration {
         }),
         request_headers: HeaderMutations::default(),
         response_headers: HeaderMutations::default(),
+        filters: vec![],
     };
     RouteConfiguration {
         id: "routes".into(),
@@ -178,12 +179,14 @@ fn routes() -> RouteConfiguration {
             response_headers: HeaderMutations::default(),
             include_request_attempt_count: false,
             include_attempt_count_in_response: false,
+            filters: vec![],
         }],
         internal_only_headers: vec![],
         request_headers: HeaderMutations::default(),
         response_headers: HeaderMutations::default(),
         most_specific_header_mutations_wins: false,
         ignore_port_in_host_matching: false,
+        filters: vec![],
     }
 }
 

@@ -14,9 +14,10 @@ use crate::http::connection_manager::on_worker::Manager;
 use crate::http::head::Head;
 use crate::http::header_name::HeaderId;
 use crate::http::stream_info::StreamInfo;
-use crate::route::{Action, Route, RouteHandle};
+use crate::route::{Action, Route};
 use crate::rt::timer::LazyTimer;
 use deadlines::Deadlines;
+use filters::Filtered;
 use reply::LocalReply;
 use sides::Downstream;
 use stream::Stream;
@@ -25,13 +26,15 @@ pub mod deadlines;
 pub mod relay;
 pub mod reply;
 pub mod sides;
+pub mod stream;
 pub mod timeouts;
 
 mod charging;
 mod connect;
+mod filtered_relay;
+mod filters;
 mod forward;
 mod own_answer;
-mod stream;
 mod strict_check;
 mod watch;
 mod write_rest;
@@ -171,18 +174,36 @@ impl<'a> Exchange<'a> {
     }
 
     async fn route(&mut self) {
-        let router_stats = &self.stream.manager.router_stats;
         let routes = Rc::clone(&self.stream.manager.routes);
-        let Some(route) = self.stream.find_route(&routes) else {
-            router_stats.rq_total.inc();
+        let mut route = self.stream.find_route(&routes);
+        self.stream.note_route(&routes, route);
+        if let Some(route) = route.filter(|_| self.stream.facts.upgrade) {
+            return self.refuse_upgrade(route).await;
+        }
+        if let (Some(_), Some(Action::Forward(forward))) =
+            (&self.stream.manager.filters, route.map(|route| &route.action))
+        {
+            // Filters and their answers' log lines know it.
+            self.stream.choose_cluster(forward);
+        }
+        match self.filter_request().await {
+            Filtered::Passed => {}
+            Filtered::Reply(reply) => {
+                let route = route.filter(|route| matches!(route.action, Action::Forward(_)));
+                return self.send_reply(*reply, route).await;
+            }
+            Filtered::Gone => return,
+        }
+        if std::mem::take(&mut self.stream.route_is_stale) {
+            route = self.stream.find_route(&routes);
+            self.stream.note_route(&routes, route);
+        }
+        let router_stats = &self.stream.manager.router_stats;
+        router_stats.rq_total.inc();
+        let Some(route) = route else {
             router_stats.no_route.inc();
             return self.send_failure(&Failure::NoRoute, None).await;
         };
-        self.stream.info.route = Some(RouteHandle { table: Rc::clone(&routes), id: route.id() });
-        if self.stream.facts.upgrade {
-            return self.refuse_upgrade(route).await;
-        }
-        router_stats.rq_total.inc();
         self.take(route).await;
     }
 
@@ -217,6 +238,7 @@ impl<'a> Exchange<'a> {
         if !std::mem::replace(&mut self.concluded, true) {
             let (received, sent) = self.downstream.exchange_bytes();
             let sent = sent + self.downstream.unwritten();
+            self.stream.filters_done();
             self.stream.conclude(&self.response, received, sent);
         }
     }

@@ -70,11 +70,12 @@ impl ListenerOnWorker {
         let buffer_limit = listener.ir.per_connection_buffer_limit_bytes as usize;
         let chain = match &listener.chain {
             Chain::Empty => NetworkChain::Empty,
-            Chain::Http { ir, config, routes, requests } => {
+            Chain::Http { ir, config, routes, filters, requests } => {
                 let blueprint = Blueprint {
                     ir,
                     config: Arc::clone(config),
                     routes: Arc::clone(routes),
+                    filters,
                     requests: Arc::clone(requests),
                     listener_prefix: &listener.stat_prefix,
                     drained: listener.drained(),

@@ -139,6 +139,8 @@ impl WeightedEntry {
             host_rewrite_literal: _,
             request_headers: _,
             response_headers: _,
+            // What it says of filters is compiled with the table.
+            filters: _,
         } = cluster;
         let target = if name.is_empty() {
             Target::Header(request_key(cluster_header))

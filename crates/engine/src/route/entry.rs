@@ -7,6 +7,7 @@ use voyant_ir::route as ir;
 
 use super::cluster_specifier::ClusterSpecifier;
 use super::direct_response::DirectResponse;
+use super::filter_overrides::FilterOverrides;
 use super::finalize::WeightedFinish;
 use super::matcher::{Conditions, MatchContext, Miss};
 use super::mutation::Mutations;
@@ -32,6 +33,7 @@ pub struct Route {
     pub(super) response_headers: Mutations,
     /// The last part of `vhost.<name>.route.<stat_prefix>`; nothing when it has no statistics.
     pub stat_prefix: Option<Arc<str>>,
+    pub(super) filter_overrides: Option<Arc<FilterOverrides>>,
 }
 
 /// What is done with a request.
@@ -61,6 +63,8 @@ pub struct Forward {
     pub(super) host_rewrite: Option<Box<HostRewrite>>,
     /// What the entries of a weighted split add; empty when none adds anything.
     pub(super) weighted: Box<[WeightedFinish]>,
+    /// The same with what those entries say of filters; empty when none says anything.
+    pub(super) weighted_overrides: Box<[Option<Arc<FilterOverrides>>]>,
 }
 
 /// A route's word on a timeout of the connection manager.
@@ -93,6 +97,25 @@ impl Route {
     /// The route's place in its table.
     pub fn id(&self) -> RouteId {
         self.id
+    }
+
+    /// What the route says of filters, given the entry of a weighted split that was drawn.
+    pub fn filter_overrides(&self, weighted: Option<usize>) -> Option<&FilterOverrides> {
+        let of_entry = match &self.action {
+            Action::Forward(forward) => weighted.and_then(|at| forward.weighted_overrides.get(at)),
+            _ => None,
+        };
+        of_entry.unwrap_or(&self.filter_overrides).as_deref()
+    }
+
+    /// The entry of the route's weighted split that a request gets, if entries speak of filters.
+    pub fn drawn_entry(&self, head: &Head, cx: &MatchContext<'_>) -> Option<usize> {
+        match &self.action {
+            Action::Forward(forward) if !forward.weighted_overrides.is_empty() => {
+                forward.cluster.choose(head, cx)?.weighted
+            }
+            _ => None,
+        }
     }
 
     /// Asks the conditions beside the path.
@@ -151,6 +174,7 @@ impl Forward {
         forward: &ir::Forward,
         cluster: ClusterSpecifier,
         matches: &ir::PathMatch,
+        weighted_overrides: Box<[Option<Arc<FilterOverrides>>]>,
     ) -> Result<Self, PatternError> {
         let ir::Forward {
             cluster: specifier,
@@ -180,6 +204,7 @@ impl Forward {
             path_rewrite: path_rewrite.flatten().map(Box::new),
             host_rewrite: host_rewrite.map(Box::new),
             weighted: WeightedFinish::of_split(specifier),
+            weighted_overrides,
         })
     }
 }

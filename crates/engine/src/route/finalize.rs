@@ -35,6 +35,7 @@ impl WeightedFinish {
         let ir::WeightedCluster {
             name: _,
             cluster_header: _,
+            filters: _,
             weight: _,
             host_rewrite_literal,
             request_headers,

@@ -11,6 +11,7 @@ use voyant_ir::route as ir;
 use super::cluster_specifier::{ClusterIndex, ClusterRef, ClusterSpecifier};
 use super::direct_response::DirectResponse;
 use super::entry::{Action, Forward, Route, RouteId};
+use super::filter_overrides::{FilterOverrides, FilterSlots, Level, merge};
 use super::index::{Candidates, Index};
 use super::matcher::{Conditions, MatchContext};
 use super::mutation::{Direction, HeaderMutation, Mutations};
@@ -38,6 +39,7 @@ pub struct RouteTable {
     /// Those of one virtual host after the other, each in list order.
     routes: Box<[Route]>,
     index: Index,
+    filter_slots: FilterSlots,
 }
 
 /// Space that a lookup works in, kept by each worker.
@@ -91,6 +93,11 @@ impl RouteTable {
         &self.routes[id.0 as usize]
     }
 
+    /// Where routes have what they say of the filter of a name, if any does.
+    pub fn filter_slot(&self, name: &str) -> Option<u16> {
+        self.filter_slots.get(name)
+    }
+
     /// All routes, in list order within a virtual host.
     pub fn routes(&self) -> &[Route] {
         &self.routes
@@ -122,6 +129,8 @@ struct Builder<'a, R> {
     domains: Domains,
     virtual_hosts: Vec<Arc<VirtualHost>>,
     routes: Vec<Route>,
+    filter_slots: FilterSlots,
+    filters: Level,
     /// Of the many routes without a name.
     no_name: Arc<str>,
 }
@@ -139,6 +148,9 @@ struct Host {
     headers: Levels,
     request: Mutations,
     response: Mutations,
+    filters: Level,
+    /// For the many routes that say nothing of filters.
+    filter_overrides: Option<Arc<FilterOverrides>>,
 }
 
 impl<'a, R: Fn(&str) -> Option<ClusterIndex>> Builder<'a, R> {
@@ -153,8 +165,12 @@ impl<'a, R: Fn(&str) -> Option<ClusterIndex>> Builder<'a, R> {
             response_headers,
             most_specific_header_mutations_wins: _,
             ignore_port_in_host_matching,
+            filters,
         } = configuration;
+        let mut filter_slots = FilterSlots::default();
         Self {
+            filters: filter_slots.level(filters),
+            filter_slots,
             configuration,
             resolve,
             clusters: HashMap::new(),
@@ -178,6 +194,7 @@ impl<'a, R: Fn(&str) -> Option<ClusterIndex>> Builder<'a, R> {
             virtual_hosts: self.virtual_hosts.into(),
             routes: self.routes.into(),
             index: self.index,
+            filter_slots: self.filter_slots,
         })
     }
 
@@ -190,6 +207,7 @@ impl<'a, R: Fn(&str) -> Option<ClusterIndex>> Builder<'a, R> {
             response_headers,
             include_request_attempt_count,
             include_attempt_count_in_response,
+            filters,
         } = host;
         for domain in domains {
             self.domains.insert(domain, self.virtual_hosts.len() as u32);
@@ -203,7 +221,9 @@ impl<'a, R: Fn(&str) -> Option<ClusterIndex>> Builder<'a, R> {
         self.index.add_host(routes, self.routes.len() as u32)?;
         let headers = Levels::new(request_headers, response_headers);
         let (request, response) = self.mutations(&headers, &Levels::default());
-        let host = Host { compiled, headers, request, response };
+        let filters = self.filter_slots.level(filters);
+        let filter_overrides = merge(&[&self.filters, &filters]);
+        let host = Host { compiled, headers, request, response, filters, filter_overrides };
         self.routes.reserve(routes.len());
         for route in routes {
             let route = self.route(route, &host)?;
@@ -213,13 +233,26 @@ impl<'a, R: Fn(&str) -> Option<ClusterIndex>> Builder<'a, R> {
     }
 
     fn route(&mut self, route: &'a ir::Route, host: &Host) -> Result<Route, PatternError> {
-        let ir::Route { name, stat_prefix, matches, action, request_headers, response_headers } =
-            route;
+        let ir::Route {
+            name,
+            stat_prefix,
+            matches,
+            action,
+            request_headers,
+            response_headers,
+            filters,
+        } = route;
         let headers = Levels::new(request_headers, response_headers);
         let (request_headers, response_headers) = if headers.is_empty() {
             (host.request.clone(), host.response.clone())
         } else {
             self.mutations(&host.headers, &headers)
+        };
+        let filters = self.filter_slots.level(filters);
+        let filter_overrides = if filters.is_empty() {
+            host.filter_overrides.clone()
+        } else {
+            merge(&[&self.filters, &host.filters, &filters])
         };
         let no_name = name.is_empty().then(|| Arc::clone(&self.no_name));
         Ok(Route {
@@ -227,10 +260,11 @@ impl<'a, R: Fn(&str) -> Option<ClusterIndex>> Builder<'a, R> {
             conditions: Conditions::new(matches)?.map(Box::new),
             name: no_name.unwrap_or_else(|| name.as_str().into()),
             virtual_host: Arc::clone(&host.compiled),
-            action: self.action(action, &matches.path)?,
+            action: self.action(action, &matches.path, [&host.filters, &filters])?,
             request_headers,
             response_headers,
             stat_prefix: (!stat_prefix.is_empty()).then(|| stat_prefix.as_str().into()),
+            filter_overrides,
         })
     }
 
@@ -249,6 +283,7 @@ impl<'a, R: Fn(&str) -> Option<ClusterIndex>> Builder<'a, R> {
         &mut self,
         action: &'a ir::RouteAction,
         matches: &ir::PathMatch,
+        filters: [&Level; 2],
     ) -> Result<Action, PatternError> {
         Ok(match action {
             ir::RouteAction::Forward(forward) => {
@@ -257,7 +292,8 @@ impl<'a, R: Fn(&str) -> Option<ClusterIndex>> Builder<'a, R> {
                     let new = || ClusterRef { name: name.into(), index: resolve(name) };
                     clusters.entry(name).or_insert_with(new).clone()
                 });
-                Action::Forward(Box::new(Forward::new(forward, cluster, matches)?))
+                let overrides = self.weighted_overrides(&forward.cluster, filters);
+                Action::Forward(Box::new(Forward::new(forward, cluster, matches, overrides)?))
             }
             ir::RouteAction::Redirect(redirect) => {
                 Action::Redirect(Box::new(Redirect::new(redirect, matches)?))
@@ -267,6 +303,27 @@ impl<'a, R: Fn(&str) -> Option<ClusterIndex>> Builder<'a, R> {
             }
             ir::RouteAction::NonForwarding => Action::NonForwarding,
         })
+    }
+}
+
+impl<R> Builder<'_, R> {
+    /// What the entries of a split say of filters, with what all levels above them say.
+    fn weighted_overrides(
+        &mut self,
+        specifier: &ir::ClusterSpecifier,
+        [host, route]: [&Level; 2],
+    ) -> Box<[Option<Arc<FilterOverrides>>]> {
+        let ir::ClusterSpecifier::Weighted { clusters, .. } = specifier else {
+            return Box::default();
+        };
+        if clusters.iter().all(|cluster| cluster.filters.is_empty()) {
+            return Box::default();
+        }
+        let of_entry = |cluster: &ir::WeightedCluster| {
+            let entry = self.filter_slots.level(&cluster.filters);
+            merge(&[&self.filters, host, route, &entry])
+        };
+        clusters.iter().map(of_entry).collect()
     }
 }
 

@@ -1,15 +1,22 @@
-"""HTTP filters: one file a filter, one line in the list below."""
+"""HTTP filters: one file a filter, one line in each list below."""
 
 from collections.abc import Callable
 
 from voyant import ir
 from voyant.config.at import At
 from voyant.config.descriptors import Proto
-from voyant.config.filters import router
+from voyant.config.filters import buffer, router
 
 Translate = Callable[[Proto, At], ir.HttpFilterKind]
+TranslatePerRoute = Callable[[Proto, At], ir.PerRouteKind]
 
 FILTERS: dict[str, Translate] = {
+    buffer.BUFFER.full_name: buffer.translate,
     router.ROUTER.full_name: router.translate,
 }
 """What translates the configuration of each filter, by the name of its message."""
+
+PER_ROUTE: dict[str, TranslatePerRoute] = {
+    buffer.PER_ROUTE.full_name: buffer.translate_per_route,
+}
+"""What translates the configuration of each filter for a route, by the name of its message."""

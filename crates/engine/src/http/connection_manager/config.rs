@@ -73,9 +73,7 @@ impl Config {
         internal_only_headers: &[String],
         local_ip: &str,
     ) -> Self {
-        let router = ir.http_filters.last().map(|filter| match &filter.kind {
-            voyant_ir::filter::HttpFilterKind::Router(router) => router,
-        });
+        let router = ir.http_filters.last().and_then(|filter| filter.kind.as_router());
         Self {
             stat_prefix: ir.stat_prefix.as_str().into(),
             codec_type: ir.codec_type,

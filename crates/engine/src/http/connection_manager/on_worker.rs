@@ -11,6 +11,7 @@ use super::config::Config;
 use crate::codec::h1::RequestParser;
 use crate::codec::h1::server::ServerSettings;
 use crate::codec::h2::{HeadLimits, Http2Stats};
+use crate::http::filter_chain::{CompiledChain, FilterScope, WorkerChain};
 use crate::lifecycle::Drained;
 use crate::observe::access_log::AccessLogger;
 use crate::observe::stats::groups::codec::{Http1Stats, Http2HeaderStats};
@@ -31,6 +32,8 @@ pub struct Manager {
     http2_scope: Arc<Scope>,
     http2_stats: OnceCell<Arc<Http2Stats>>,
     pub access_logs: Vec<AccessLogger>,
+    /// All but the router; nothing when there are no others.
+    pub filters: Option<WorkerChain>,
     pub http1: Rc<ServerSettings>,
     pub http2: Rc<Http2Options>,
     pub head_limits: HeadLimits,
@@ -44,6 +47,7 @@ pub struct Blueprint<'a> {
     pub ir: &'a HttpConnectionManager,
     pub config: Arc<Config>,
     pub routes: Arc<RouteTable>,
+    pub filters: &'a CompiledChain,
     pub requests: Arc<RequestParser>,
     pub listener_prefix: &'a str,
     pub drained: Drained,
@@ -57,6 +61,7 @@ impl Manager {
             ir,
             config,
             routes,
+            filters,
             requests,
             listener_prefix,
             drained,
@@ -65,7 +70,9 @@ impl Manager {
         } = blueprint;
         let prefix = format!("http.{}", config.stat_prefix);
         let limits = requests.limits();
+        let scope = FilterScope { registry, stat_prefix: &prefix, worker: &worker };
         Self {
+            filters: filters.on_worker(&routes, &scope),
             routes: Rc::new(routes),
             stats: registry.shard(&prefix),
             router_stats: registry.shard(&prefix),

@@ -9,6 +9,7 @@ use voyant_ir::route::RoutePriority;
 
 use super::Exchange;
 use super::deadlines::Expired;
+use super::reply::LocalReply;
 use super::sides::Upstream;
 use crate::codec::{Protocol, StreamReset};
 use crate::http::stream_info::UpstreamInfo;
@@ -27,6 +28,8 @@ pub enum Stop {
     Upstream(StreamReset),
     Downstream(StreamReset),
     Expired(Expired),
+    /// A filter answers.
+    Reply(Box<LocalReply>),
 }
 
 impl Stop {

@@ -10,6 +10,7 @@ use super::Exchange;
 use super::charging::Charging;
 use super::connect::{ClusterHandle, Stop};
 use super::deadlines::Expired;
+use super::filtered_relay::UpstreamProgress;
 use super::relay::{End, Paused, Relay};
 use super::sides::Upstream;
 use super::stream::Stream;
@@ -67,6 +68,17 @@ impl Exchange<'_> {
                 }
                 // The next connection is another.
                 Ok(Attempt::Stale) => {}
+                Err(Stop::Reply(reply)) => {
+                    if self.stream.progress.response_started {
+                        self.stream
+                            .manager
+                            .router_stats
+                            .rq_reset_after_downstream_response_started
+                            .inc();
+                    }
+                    self.send_reply(*reply, Some(route)).await;
+                    return Ok(());
+                }
                 Err(stop) => {
                     self.take_arrived(&stop).await;
                     return self.stopped(&way, stop);
@@ -143,6 +155,10 @@ impl Exchange<'_> {
                 upstream.reset(ResetReason::LocalReset);
                 Err(Stop::Downstream(reset))
             }
+            End::Reply(reply) => {
+                upstream.reset(ResetReason::LocalReset);
+                Err(Stop::Reply(reply))
+            }
             End::Expired(expired) => {
                 if matches!(upstream, Upstream::H2(_)) {
                     way.cluster.traffic.upstream_rq_tx_reset.inc();
@@ -168,7 +184,9 @@ impl Exchange<'_> {
         host: &WorkerHost<HostPools>,
         way: &Way<'_>,
     ) -> Result<End, Stop> {
-        let request_ended = self.stream.progress.request_ended.is_some();
+        let filtered = self.stream.chain.is_some();
+        let held = self.stream.chain.as_ref().is_some_and(|chain| chain.has_request_pieces());
+        let request_ended = self.stream.progress.request_ended.is_some() && !held;
         let at = now();
         self.stream.info.mark(TimePoint::UsTxBeg, at);
         if request_ended {
@@ -200,6 +218,8 @@ impl Exchange<'_> {
             response_started: false,
             response_ended: false,
             paused: Paused::default(),
+            filtered,
+            upstream_progress: UpstreamProgress::default(),
         };
         Ok(poll_fn(|cx| relay.poll(cx)).await)
     }
@@ -236,24 +256,15 @@ impl Exchange<'_> {
     /// that by cutting the client off.
     fn stopped(&mut self, way: &Way<'_>, stop: Stop) -> Result<(), Failure> {
         let failure = match stop {
-            Stop::Downstream(reset) => {
-                return match self.downstream.body_error() {
-                    Some(error) if !self.stream.progress.response_started => {
-                        self.stream.manager.stats.downstream_cx_protocol_error.inc();
-                        Err(Failure::RequestBody(error))
-                    }
-                    _ => {
-                        self.client_gone(&reset);
-                        Ok(())
-                    }
-                };
-            }
+            Stop::Downstream(reset) => return self.client_failed(&reset).map_or(Ok(()), Err),
             Stop::NoHost => Failure::NoHealthyHost,
             Stop::Upstream(reset) | Stop::Refused(reset) => {
                 self.stream.info.upstream.transport_failure.clone_from(&reset.detail);
                 Failure::Reset(reset)
             }
             Stop::Expired(expired) => self.expired(way, expired),
+            // Its answer has been sent.
+            Stop::Reply(_) => return Ok(()),
         };
         if !self.stream.progress.response_started {
             if self.stream.manager.config.dynamic_stats && failure.is_of_the_upstream() {
@@ -302,6 +313,20 @@ impl Exchange<'_> {
             Expired::MaxStreamDuration => {
                 stats.downstream_rq_max_duration_reached.inc();
                 Failure::MaxStreamDuration { request_done }
+            }
+        }
+    }
+
+    /// The request does not go on: what is to be answered, unless the client is gone.
+    pub(super) fn client_failed(&mut self, reset: &StreamReset) -> Option<Failure> {
+        match self.downstream.body_error() {
+            Some(error) if !self.stream.progress.response_started => {
+                self.stream.manager.stats.downstream_cx_protocol_error.inc();
+                Some(Failure::RequestBody(error))
+            }
+            _ => {
+                self.client_gone(reset);
+                None
             }
         }
     }

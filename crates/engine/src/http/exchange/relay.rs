@@ -7,6 +7,8 @@
 use std::task::{Context, Poll};
 
 use super::deadlines::{Deadlines, Expired};
+use super::filtered_relay::{Filters, UpstreamProgress};
+use super::reply::LocalReply;
 use super::sides::{Downstream, Upstream};
 use crate::codec::{Piece, ResponseEvent, StreamReset};
 use crate::http::head::Head;
@@ -27,6 +29,8 @@ pub enum End {
     Upstream(StreamReset),
     Downstream(StreamReset),
     Expired(Expired),
+    /// A filter answers in place of the upstream.
+    Reply(Box<LocalReply>),
 }
 
 /// Who is read.
@@ -38,19 +42,31 @@ pub enum Side {
 
 /// What the exchange does at the events of a response.
 pub trait Observer {
-    /// The response's head has arrived; it is sent as this leaves it.
+    /// The response's head has arrived; filters get it as this leaves it.
     fn response_head(&mut self, head: &mut Head, end: bool, deadlines: &mut Deadlines);
-    /// Whether `head_bytes` is to be told.
+    /// The response's head has passed the filters; it is sent as this leaves it.
+    fn response_start(&mut self, head: &mut Head);
+    /// The filters between the two sides, if there are any.
+    fn filters(&mut self) -> Option<&mut dyn Filters>;
+    /// Whether the sizes of heads are to be told.
     fn wants_head_bytes(&self) -> bool;
-    /// Bytes of the response's headers as received and as sent.
-    fn head_bytes(&mut self, received: u64, sent: u64);
+    /// Bytes of the response's headers as received.
+    fn received_head_bytes(&mut self, bytes: u64);
+    /// Bytes of the response's headers as sent.
+    fn sent_head_bytes(&mut self, bytes: u64);
     /// An interim response has arrived; true if it is to be sent.
     fn informational(&mut self, head: &Head) -> bool;
+    /// Bytes of the response's body have arrived.
     fn response_body(&mut self, bytes: usize);
+    /// Bytes of the response's body are sent.
+    fn response_sent(&mut self, bytes: usize);
     fn response_trailers(&mut self, trailers: &mut Head);
     /// The response has ended.
     fn response_end(&mut self);
+    /// Bytes of the request's body have arrived.
     fn request_body(&mut self, bytes: usize);
+    /// Bytes of the request's body are sent.
+    fn request_sent(&mut self, bytes: usize);
     /// One side is not read any more, or again, because of what the other has yet to take.
     fn flow(&mut self, side: Side, paused: bool);
     /// The request has ended.
@@ -70,6 +86,9 @@ pub struct Relay<'a, 'd, O> {
     pub response_started: bool,
     pub response_ended: bool,
     pub paused: Paused,
+    /// Filters stand between the two sides.
+    pub filtered: bool,
+    pub upstream_progress: UpstreamProgress,
 }
 
 /// Sides that are not read.
@@ -80,7 +99,7 @@ pub struct Paused {
 }
 
 /// One direction's answer to a poll.
-enum Moved {
+pub(super) enum Moved {
     Something,
     Nothing,
 }
@@ -123,6 +142,9 @@ impl<O: Observer> Relay<'_, '_, O> {
             Poll::Ready(Err(reset)) => return Err(End::Downstream(reset)),
             Poll::Pending => return Ok(Moved::Nothing),
         }
+        if self.filtered {
+            return self.move_filtered_response(cx);
+        }
         let event = match self.upstream.poll_response(cx, self.response) {
             Poll::Ready(Ok(event)) => event,
             Poll::Ready(Err(reset)) => return Err(End::Upstream(reset)),
@@ -134,32 +156,18 @@ impl<O: Observer> Relay<'_, '_, O> {
 
     fn take(&mut self, event: ResponseEvent) {
         match event {
-            ResponseEvent::Informational => {
-                if self.observer.informational(self.response) {
-                    self.downstream.send_informational(self.response);
-                }
-            }
+            ResponseEvent::Informational => self.pass_informational(),
             ResponseEvent::Head { end } => {
-                self.response_started = true;
-                let wanted = self.observer.wants_head_bytes();
-                let received = wanted.then(|| self.upstream.received_header_bytes(self.response));
-                self.observer.response_head(self.response, end, self.deadlines);
-                self.downstream.send_head(self.response, end);
-                if let Some(received) = received {
-                    self.observer.head_bytes(received, self.downstream.sent_header_bytes());
-                }
-                self.response_ended = end;
+                self.receive_head(end);
+                self.send_head(end);
             }
             ResponseEvent::Body(Piece::Data(data)) => {
                 self.observer.response_body(data.len());
+                self.observer.response_sent(data.len());
                 self.response_ended = self.upstream.response_done();
                 self.downstream.send_data(data, self.response_ended);
             }
-            ResponseEvent::Body(Piece::Trailers(mut trailers)) => {
-                self.observer.response_trailers(&mut trailers);
-                self.downstream.send_trailers(&trailers);
-                self.response_ended = true;
-            }
+            ResponseEvent::Body(Piece::Trailers(trailers)) => self.send_trailers(trailers),
             ResponseEvent::Body(Piece::End) => {
                 self.downstream.send_data(bytes::Bytes::new(), true);
                 self.response_ended = true;
@@ -168,6 +176,36 @@ impl<O: Observer> Relay<'_, '_, O> {
         if self.response_ended {
             self.observer.response_end();
         }
+    }
+
+    pub(super) fn pass_informational(&mut self) {
+        if self.observer.informational(self.response) {
+            self.downstream.send_informational(self.response);
+        }
+    }
+
+    pub(super) fn receive_head(&mut self, end: bool) {
+        if self.observer.wants_head_bytes() {
+            let bytes = self.upstream.received_header_bytes(self.response);
+            self.observer.received_head_bytes(bytes);
+        }
+        self.observer.response_head(self.response, end, self.deadlines);
+    }
+
+    pub(super) fn send_head(&mut self, end: bool) {
+        self.response_started = true;
+        self.observer.response_start(self.response);
+        self.downstream.send_head(self.response, end);
+        if self.observer.wants_head_bytes() {
+            self.observer.sent_head_bytes(self.downstream.sent_header_bytes());
+        }
+        self.response_ended = end;
+    }
+
+    pub(super) fn send_trailers(&mut self, mut trailers: Box<Head>) {
+        self.observer.response_trailers(&mut trailers);
+        self.downstream.send_trailers(&trailers);
+        self.response_ended = true;
     }
 
     fn move_request(&mut self, cx: &mut Context<'_>) -> Result<Moved, End> {
@@ -184,11 +222,15 @@ impl<O: Observer> Relay<'_, '_, O> {
             Poll::Ready(Err(reset)) => return Err(End::Upstream(reset)),
             Poll::Pending => return Ok(Moved::Nothing),
         }
+        if self.filtered {
+            return self.move_filtered_request(cx);
+        }
         match self.downstream.poll_body(cx) {
             Poll::Pending => return Ok(Moved::Nothing),
             Poll::Ready(Err(reset)) => return Err(End::Downstream(reset)),
             Poll::Ready(Ok(Piece::Data(data))) => {
                 self.observer.request_body(data.len());
+                self.observer.request_sent(data.len());
                 self.request_ended = self.downstream.request_done();
                 self.upstream.send_data(data, self.request_ended);
             }

@@ -9,7 +9,7 @@ use crate::codec::{ResetReason, h1};
 use crate::failure::Failure;
 use crate::failure::flags::ResponseFlag;
 use crate::http::head::Head;
-use crate::http::header_name::HeaderId;
+use crate::http::header_name::{HeaderId, HeaderKey};
 use crate::route::Route;
 use crate::rt::clock::now;
 
@@ -26,6 +26,8 @@ pub struct LocalReply {
     pub overloaded: bool,
     /// The router had tried an upstream: `x-envoy-attempt-count`.
     pub attempted: bool,
+    /// Added to the response after what its route adds.
+    pub headers: Vec<(HeaderKey, Box<[u8]>)>,
 }
 
 impl LocalReply {
@@ -39,7 +41,13 @@ impl LocalReply {
             grpc_status: None,
             overloaded: false,
             attempted: false,
+            headers: Vec::new(),
         }
+    }
+
+    /// A body that a filter may not hold as a whole.
+    pub fn payload_too_large() -> Self {
+        Self { body: h1::reason_phrase(413).into(), ..Self::new(413, "request_payload_too_large") }
     }
 
     /// What Envoy answers to a head that its codec refuses.
@@ -63,6 +71,7 @@ impl From<&Failure> for LocalReply {
             grpc_status: failure.grpc_status(),
             overloaded: failure.is_overflow(),
             attempted: failure.follows_an_attempt(),
+            headers: Vec::new(),
         }
     }
 }
@@ -95,20 +104,27 @@ impl Exchange<'_> {
         if stream.is_h1() && (bad || !self.downstream.request_done()) {
             stream.close = true;
         }
-        stream.dress(&mut self.response, now());
         let head_only = body.is_empty() || stream.request.method() == b"HEAD";
+        // Nothing of it comes from filters unless there are some.
+        let Ok(unfiltered) = self.filter_own(body, head_only).await else { return };
+        let stream = &mut self.stream;
+        stream.dress(&mut self.response, now());
         self.downstream.send_head(&self.response, head_only);
         stream.info.bytes.header_sent = self.downstream.sent_header_bytes();
         stream.progress.response_started = true;
-        if !head_only {
-            stream.info.bytes.body_sent += body.len() as u64;
-            self.downstream.send_data(body, true);
+        match unfiltered {
+            _ if head_only => {}
+            Some(body) => {
+                stream.info.bytes.body_sent += body.len() as u64;
+                self.downstream.send_data(body, true);
+            }
+            None => self.send_filtered_body().await,
         }
-        stream.note_response_end();
+        self.stream.note_response_end();
         self.write_rest().await;
     }
 
-    fn write_reply(&mut self, reply: LocalReply, route: Option<&Route>) -> Bytes {
+    pub(super) fn write_reply(&mut self, reply: LocalReply, route: Option<&Route>) -> Bytes {
         self.begin_reply(reply.status);
         if let Some(route) = route {
             self.stream.finalize_response(route, &mut self.response, now());
@@ -118,6 +134,9 @@ impl Exchange<'_> {
         }
         if let Some(route) = route.filter(|_| reply.attempted) {
             self.stream.tell_attempts(route, &mut self.response);
+        }
+        for (key, value) in &reply.headers {
+            self.response.push_key(key, value);
         }
         let body = match reply.body {
             Cow::Borrowed(text) => Bytes::from_static(text.as_bytes()),

@@ -1,5 +1,7 @@
 //! What an exchange knows and counts, apart from the two sides that it joins.
 
+use std::rc::Rc;
+use std::sync::Arc;
 use std::time::Duration;
 
 use voyant_ir::format::TimePoint;
@@ -10,12 +12,13 @@ use crate::failure::flags::ResponseFlag;
 use crate::http::connection_manager::mutate_request::Origin;
 use crate::http::connection_manager::mutate_response::{ResponseFacts, mutate_response};
 use crate::http::connection_manager::on_worker::Manager;
+use crate::http::filter_chain::Chain;
 use crate::http::head::Head;
 use crate::http::header_name::HeaderId;
 use crate::http::stream_info::StreamInfo;
 use crate::observe::format::{AccessLogType, FormatContext};
 use crate::route::mutation::MutationContext;
-use crate::route::{MatchContext, Route, RouteTable};
+use crate::route::{MatchContext, Route, RouteHandle, RouteTable};
 use crate::rt::clock::{Instant, now};
 
 /// The state of one exchange.
@@ -29,6 +32,11 @@ pub struct Stream<'a> {
     pub trailers: Option<Head>,
     pub info: StreamInfo,
     pub origin: Origin,
+    /// The filters that stand between the two sides, if any do.
+    pub chain: Option<Box<Chain>>,
+    pub chain_is_made: bool,
+    /// A filter has asked for the route to be found anew.
+    pub route_is_stale: bool,
     /// The entry of a weighted split that was drawn.
     pub weighted: Option<usize>,
     /// Decides fractions and splits.
@@ -74,6 +82,9 @@ impl<'a> Stream<'a> {
             request,
             trailers: None,
             origin: Origin { internal: false, edge: false },
+            chain: None,
+            chain_is_made: false,
+            route_is_stale: false,
             weighted: None,
             random: worker.rng.next_u64(),
             progress: Progress::default(),
@@ -109,6 +120,11 @@ impl<'a> Stream<'a> {
     pub fn find_route<'t>(&self, routes: &'t RouteTable) -> Option<&'t Route> {
         let worker = &self.manager.worker;
         routes.find(&self.request, &self.match_context(), &mut worker.match_scratch.borrow_mut())
+    }
+
+    pub fn note_route(&mut self, routes: &Rc<Arc<RouteTable>>, route: Option<&Route>) {
+        self.info.route =
+            route.map(|route| RouteHandle { table: Rc::clone(routes), id: route.id() });
     }
 
     pub fn match_context(&self) -> MatchContext<'a> {

@@ -4,6 +4,7 @@ use voyant_ir::format::TimePoint;
 
 use super::charging::Charging;
 use super::deadlines::Deadlines;
+use super::filtered_relay::Filters;
 use super::relay::{Observer, Side};
 use super::stream::Stream;
 use super::timeouts::RequestTimeouts;
@@ -40,7 +41,6 @@ impl Observer for Watch<'_, '_> {
         let stream = &mut *self.stream;
         stream.info.mark(TimePoint::UsRxBeg, at);
         stream.info.details = Some("via_upstream".into());
-        stream.progress.response_started = true;
         stream.info.response_code = head.status();
         if self.timeouts.of_attempt().1 {
             // The try has succeeded; what is left has the time of the whole.
@@ -58,12 +58,21 @@ impl Observer for Watch<'_, '_> {
         }
         stream.finalize_response(self.route, head, at);
         stream.tell_attempts(self.route, head);
-        // What is left of the request would be taken for the next one.
-        stream.close |= stream.is_h1() && stream.progress.request_ended.is_none();
-        stream.dress(head, at);
         if end {
             stream.info.mark(TimePoint::UsRxEnd, at);
         }
+    }
+
+    fn response_start(&mut self, head: &mut Head) {
+        let stream = &mut *self.stream;
+        stream.progress.response_started = true;
+        // What is left of the request would be taken for the next one.
+        stream.close |= stream.is_h1() && stream.progress.request_ended.is_none();
+        stream.dress(head, now());
+    }
+
+    fn filters(&mut self) -> Option<&mut dyn Filters> {
+        self.stream.chain.is_some().then_some(self.stream as &mut dyn Filters)
     }
 
     fn response_body(&mut self, bytes: usize) {
@@ -71,17 +80,23 @@ impl Observer for Watch<'_, '_> {
         if info.point(TimePoint::UsRxBodyBeg).is_none() {
             info.mark(TimePoint::UsRxBodyBeg, now());
         }
-        info.bytes.body_sent += bytes as u64;
         info.upstream.bytes.body_received += bytes as u64;
+    }
+
+    fn response_sent(&mut self, bytes: usize) {
+        self.stream.info.bytes.body_sent += bytes as u64;
     }
 
     fn wants_head_bytes(&self) -> bool {
         !self.stream.manager.access_logs.is_empty()
     }
 
-    fn head_bytes(&mut self, received: u64, sent: u64) {
-        self.stream.info.upstream.bytes.header_received = received;
-        self.stream.info.bytes.header_sent = sent;
+    fn received_head_bytes(&mut self, bytes: u64) {
+        self.stream.info.upstream.bytes.header_received = bytes;
+    }
+
+    fn sent_head_bytes(&mut self, bytes: u64) {
+        self.stream.info.bytes.header_sent = bytes;
     }
 
     fn response_trailers(&mut self, trailers: &mut Head) {
@@ -104,6 +119,9 @@ impl Observer for Watch<'_, '_> {
 
     fn request_body(&mut self, bytes: usize) {
         self.stream.info.bytes.body_received += bytes as u64;
+    }
+
+    fn request_sent(&mut self, bytes: usize) {
         self.stream.info.upstream.bytes.body_sent += bytes as u64;
     }
 
@@ -125,7 +143,9 @@ impl Observer for Watch<'_, '_> {
 
     fn request_end(&mut self, deadlines: &mut Deadlines) {
         let at = now();
-        self.stream.note_request_end(at);
+        if self.stream.progress.request_ended.is_none() {
+            self.stream.note_request_end(at);
+        }
         self.stream.info.mark(TimePoint::UsTxEnd, at);
         deadlines.request = None;
         let started = self.stream.progress.response_started;

@@ -19,6 +19,7 @@ fn entry(name: &str, weight: u32) -> ir::WeightedCluster {
         host_rewrite_literal: String::new(),
         request_headers: HeaderMutations::default(),
         response_headers: HeaderMutations::default(),
+        filters: vec![],
     }
 }
 

@@ -37,6 +37,7 @@ fn forward() -> ir::Forward {
         host_rewrite_literal: "weighted.example".into(),
         request_headers: adds(text("wc")),
         response_headers: adds(text("wc")),
+        filters: vec![],
     };
     ir::Forward {
         cluster: ir::ClusterSpecifier::Weighted {

@@ -22,7 +22,7 @@ fn route(timeout_ms: u64, grpc_timeout: Option<ir::GrpcTimeout>) -> Forward {
     };
     let cluster = ClusterSpecifier::Cluster(ClusterRef { name: "up".into(), index: None });
     let matches = ir::PathMatch::Prefix { value: "/".into(), case_sensitive: true };
-    Forward::new(&forward, cluster, &matches).expect("a route")
+    Forward::new(&forward, cluster, &matches, Box::default()).expect("a route")
 }
 
 fn head(headers: &[(HeaderId, &str)]) -> Head {

@@ -40,6 +40,7 @@ pub fn route(name: &str, path: ir::PathMatch) -> ir::Route {
         action: ir::RouteAction::NonForwarding,
         request_headers: HeaderMutations::default(),
         response_headers: HeaderMutations::default(),
+        filters: vec![],
     }
 }
 
@@ -71,6 +72,7 @@ pub fn configuration(routes: Vec<ir::Route>) -> ir::RouteConfiguration {
         response_headers: HeaderMutations::default(),
         include_request_attempt_count: false,
         include_attempt_count_in_response: false,
+        filters: vec![],
     };
     ir::RouteConfiguration {
         id: "id".into(),
@@ -81,6 +83,7 @@ pub fn configuration(routes: Vec<ir::Route>) -> ir::RouteConfiguration {
         response_headers: HeaderMutations::default(),
         most_specific_header_mutations_wins: false,
         ignore_port_in_host_matching: false,
+        filters: vec![],
     }
 }
 

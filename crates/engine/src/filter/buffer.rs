@@ -1,0 +1,123 @@
+//! Holds a request back until it is whole (Envoy's `envoy.filters.http.buffer`).
+//!
+//! Of a request that came in chunks the router learns its length.
+
+use std::rc::Rc;
+use std::sync::Arc;
+use std::task::{Context, Poll};
+
+use bytes::BytesMut;
+use voyant_ir::filter::buffer as ir;
+
+use super::HttpFilter;
+use crate::codec::Piece;
+use crate::http::exchange::reply::LocalReply;
+use crate::http::filter_chain::{FilterContext, FilterScope, HeadAction, Pieces, Resume};
+use crate::http::header_name::HeaderId;
+
+/// The filter's configuration.
+#[derive(Debug)]
+pub struct Config {
+    max_request_bytes: u64,
+}
+
+impl Config {
+    pub fn new(config: &ir::Buffer) -> Self {
+        Self { max_request_bytes: config.max_request_bytes.into() }
+    }
+}
+
+/// What a route says.
+#[derive(Debug)]
+pub struct PerRoute {
+    disabled: bool,
+    max_request_bytes: Option<u64>,
+}
+
+impl PerRoute {
+    pub fn new(config: &ir::BufferPerRoute) -> Self {
+        let ir::BufferPerRoute { disabled, max_request_bytes } = config;
+        Self { disabled: *disabled, max_request_bytes: max_request_bytes.map(u64::from) }
+    }
+}
+
+/// The filter on a worker.
+#[derive(Debug)]
+pub struct OnWorker {
+    config: Arc<Config>,
+}
+
+impl OnWorker {
+    pub fn new(config: Arc<Config>, _: &FilterScope<'_>) -> Self {
+        Self { config }
+    }
+}
+
+/// The filter on a stream.
+#[derive(Debug)]
+pub struct Filter {
+    on_worker: Rc<OnWorker>,
+    limit: u64,
+    held: BytesMut,
+    waits: bool,
+}
+
+impl Filter {
+    pub fn new(on_worker: Rc<OnWorker>) -> Self {
+        Self { on_worker, limit: 0, held: BytesMut::new(), waits: false }
+    }
+
+    fn limit(&self, cx: &FilterContext<'_, '_>) -> Option<u64> {
+        let own = self.on_worker.config.max_request_bytes;
+        match cx.per_route::<PerRoute>() {
+            Some(PerRoute { disabled: true, .. }) => None,
+            Some(PerRoute { max_request_bytes, .. }) => Some(max_request_bytes.unwrap_or(own)),
+            None => Some(own),
+        }
+    }
+}
+
+impl HttpFilter for Filter {
+    fn request_head(&mut self, cx: &mut FilterContext<'_, '_>, end: bool) -> HeadAction {
+        let Some(limit) = self.limit(cx).filter(|_| !end) else { return HeadAction::Continue };
+        self.limit = limit;
+        self.waits = true;
+        HeadAction::Wait
+    }
+
+    fn takes_request_body(&self) -> bool {
+        true
+    }
+
+    fn request_piece(
+        &mut self,
+        cx: &mut FilterContext<'_, '_>,
+        piece: Piece,
+        out: &mut Pieces,
+    ) -> Result<(), LocalReply> {
+        if !self.waits {
+            out.push(piece);
+            return Ok(());
+        }
+        if let Piece::Data(data) = &piece {
+            self.held.extend_from_slice(data);
+            if self.held.len() as u64 > self.limit {
+                return Err(LocalReply::payload_too_large());
+            }
+            return Ok(());
+        }
+        let head = cx.request_mut();
+        if !head.contains(HeaderId::ContentLength) {
+            let mut digits = itoa::Buffer::new();
+            head.push(HeaderId::ContentLength, digits.format(self.held.len()).as_bytes());
+        }
+        self.waits = false;
+        out.push(Piece::Data(self.held.split().freeze()));
+        out.push(piece);
+        Ok(())
+    }
+
+    fn poll_request(&mut self, _: &mut FilterContext<'_, '_>, _: &mut Context<'_>) -> Poll<Resume> {
+        if self.waits { Poll::Pending } else { Poll::Ready(Resume::Continue) }
+    }
+}

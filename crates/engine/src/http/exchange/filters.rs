@@ -1,0 +1,250 @@
+//! The filters' part of an exchange: a request before its router, and an answer of our own.
+
+use std::future::poll_fn;
+use std::task::Poll;
+
+use bytes::Bytes;
+
+use super::Exchange;
+use super::deadlines::Expired;
+use super::filtered_relay::Filters;
+use super::reply::LocalReply;
+use super::stream::Stream;
+use crate::codec::{Piece, ResetReason, StreamReset};
+use crate::failure::Failure;
+use crate::http::filter_chain::{Chain, Step};
+use crate::rt::clock::now;
+
+/// What came while a filter waited with the request.
+enum Came {
+    Step(Step),
+    Piece(Piece),
+    Gone(StreamReset),
+    Expired(Expired),
+}
+
+/// What became of a request.
+pub(super) enum Filtered {
+    /// The router is to have it.
+    Passed,
+    Reply(Box<LocalReply>),
+    /// The client has left.
+    Gone,
+}
+
+impl Exchange<'_> {
+    /// Takes the request through the filters of its route.
+    pub(super) async fn filter_request(&mut self) -> Filtered {
+        self.stream.make_chain();
+        if self.stream.chain.is_none() {
+            return Filtered::Passed;
+        }
+        let end = self.stream.facts.end;
+        let mut step = self.stream.with_chain(|chain, stream| chain.request_head(stream, end));
+        loop {
+            match step {
+                Step::Passed => return Filtered::Passed,
+                Step::Reply(reply) => return Filtered::Reply(reply),
+                Step::Waiting => {}
+            }
+            step = match self.while_filter_waits().await {
+                Came::Step(step) => step,
+                Came::Piece(piece) => match self.take_piece(piece) {
+                    Ok(()) => Step::Waiting,
+                    Err(reply) => Step::Reply(reply.into()),
+                },
+                Came::Gone(reset) => {
+                    let Some(failure) = self.client_failed(&reset) else { return Filtered::Gone };
+                    Step::Reply(Box::new(LocalReply::from(&failure)))
+                }
+                Came::Expired(expired) => {
+                    let failure = self.expired_by_the_client(expired);
+                    Step::Reply(Box::new(LocalReply::from(&failure)))
+                }
+            }
+        }
+    }
+
+    async fn while_filter_waits(&mut self) -> Came {
+        let Self { stream, downstream, deadlines, timer, .. } = self;
+        poll_fn(|cx| {
+            let end = stream.facts.end;
+            if let Poll::Ready(step) =
+                stream.with_chain(|chain, stream| chain.poll_request(stream, cx, end))
+            {
+                return Poll::Ready(Came::Step(step));
+            }
+            let _ = downstream.poll_flush(cx);
+            let wants_body = stream.chain.as_mut().is_some_and(|chain| chain.wants_request_body());
+            if wants_body && !downstream.request_done() {
+                match downstream.poll_body(cx) {
+                    Poll::Ready(Ok(piece)) => return Poll::Ready(Came::Piece(piece)),
+                    Poll::Ready(Err(reset)) => return Poll::Ready(Came::Gone(reset)),
+                    Poll::Pending => {}
+                }
+            } else if let Poll::Ready(reset) = downstream.poll_reset(cx) {
+                return Poll::Ready(Came::Gone(reset));
+            }
+            deadlines.poll(timer, cx).map(Came::Expired)
+        })
+        .await
+    }
+
+    /// A piece of the body that arrived while a filter waited with the head.
+    fn take_piece(&mut self, piece: Piece) -> Result<(), LocalReply> {
+        self.deadlines.progress(now());
+        let ends_here = matches!(piece, Piece::Data(_)) && self.downstream.request_done();
+        if let Piece::Data(data) = &piece {
+            self.stream.info.bytes.body_received += data.len() as u64;
+        }
+        if self.downstream.request_done() {
+            self.stream.note_request_end(now());
+            self.deadlines.request = None;
+        }
+        self.stream.push_request(piece)?;
+        if ends_here { self.stream.push_request(Piece::End) } else { Ok(()) }
+    }
+
+    fn expired_by_the_client(&self, expired: Expired) -> Failure {
+        let stats = &self.stream.manager.stats;
+        let request_done = self.stream.progress.request_ended.is_some();
+        match expired {
+            Expired::Request => {
+                stats.downstream_rq_timeout.inc();
+                Failure::RequestTimeout
+            }
+            Expired::MaxStreamDuration => {
+                stats.downstream_rq_max_duration_reached.inc();
+                Failure::MaxStreamDuration { request_done }
+            }
+            // The router sets the others.
+            Expired::Idle | Expired::Response | Expired::UpstreamStream => {
+                stats.downstream_rq_idle_timeout.inc();
+                Failure::StreamIdle { request_done }
+            }
+        }
+    }
+
+    /// Takes an answer of our own through the filters; the rest of its body comes in pieces. A
+    /// filter that answers in its turn has its answer sent as it is.
+    pub(super) async fn filter_own(&mut self, body: Bytes, end: bool) -> Result<Option<Bytes>, ()> {
+        // What is refused early has met no filter, but its answer does, as in Envoy.
+        self.stream.make_chain();
+        if self.stream.chain.is_none() {
+            return Ok(Some(body));
+        }
+        let Self { stream, response, .. } = self;
+        let mut step = stream.with_chain(|chain, stream| {
+            let step = chain.response_head(stream, response, end);
+            push_whole(chain, stream, body, end, step)
+        });
+        while let Step::Waiting = step {
+            step = self.while_filter_waits_with_response(end).await.ok_or(())?;
+        }
+        if let Step::Reply(reply) = step {
+            self.stream.chain = None;
+            return Ok(Some(self.write_reply(*reply, None)));
+        }
+        Ok(None)
+    }
+
+    async fn while_filter_waits_with_response(&mut self, end: bool) -> Option<Step> {
+        let Self { stream, downstream, response, deadlines, timer, .. } = self;
+        let step = poll_fn(|cx| {
+            if let Poll::Ready(step) =
+                stream.with_chain(|chain, stream| chain.poll_response(stream, response, cx, end))
+            {
+                return Poll::Ready(Some(step));
+            }
+            if downstream.request_done() && downstream.poll_reset(cx).is_ready() {
+                return Poll::Ready(None);
+            }
+            deadlines.poll(timer, cx).map(|_| None)
+        })
+        .await;
+        if step.is_none() {
+            self.client_gone(&StreamReset::new(ResetReason::ConnectionTermination));
+        }
+        step
+    }
+
+    /// Sends the body of an answer of our own as filters let it go.
+    pub(super) async fn send_filtered_body(&mut self) {
+        loop {
+            let Self { stream, downstream, .. } = self;
+            let next = poll_fn(|cx| {
+                let next = stream.with_chain(|chain, stream| chain.pop_response(stream, cx));
+                match next {
+                    Ok(Some(next)) => return Poll::Ready(Some(next)),
+                    Ok(None) => {}
+                    Err(_) => return Poll::Ready(None),
+                }
+                let _ = downstream.poll_flush(cx);
+                if downstream.request_done() && downstream.poll_reset(cx).is_ready() {
+                    return Poll::Ready(None);
+                }
+                Poll::Pending
+            })
+            .await;
+            let Some((piece, end)) = next else { return self.abort(ResetReason::LocalReset) };
+            match piece {
+                Piece::Data(data) => {
+                    self.stream.info.bytes.body_sent += data.len() as u64;
+                    self.downstream.send_data(data, end);
+                }
+                Piece::Trailers(trailers) => self.downstream.send_trailers(&trailers),
+                Piece::End => self.downstream.send_data(Bytes::new(), true),
+            }
+            if end {
+                return;
+            }
+        }
+    }
+}
+
+/// Gives a whole body to the filters behind a head that has passed or waits.
+fn push_whole(
+    chain: &mut Chain,
+    stream: &mut Stream<'_>,
+    body: Bytes,
+    end: bool,
+    step: Step,
+) -> Step {
+    if end || matches!(step, Step::Reply(_)) {
+        return step;
+    }
+    let pushed = chain.push_response(stream, Piece::Data(body));
+    match pushed.and_then(|()| chain.push_response(stream, Piece::End)) {
+        Ok(()) => step,
+        Err(reply) => Step::Reply(reply.into()),
+    }
+}
+
+impl Stream<'_> {
+    /// Makes the filters of this stream's route, once.
+    fn make_chain(&mut self) {
+        let Some(filters) = &self.manager.filters else { return };
+        if !std::mem::replace(&mut self.chain_is_made, true) {
+            let route = self.info.route.as_ref();
+            let drawn =
+                route.and_then(|route| route.drawn_entry(&self.request, &self.match_context()));
+            self.chain = filters.stream(route, drawn).map(Box::new);
+        }
+    }
+
+    /// Lends the filters out; there are some.
+    pub(super) fn with_chain<T>(&mut self, call: impl FnOnce(&mut Chain, &mut Self) -> T) -> T {
+        // Put back below: only this borrows it, and nothing in `call` can reach it.
+        let mut chain = self.chain.take().expect("a stream that is filtered has filters");
+        let answer = call(&mut chain, self);
+        self.chain = Some(chain);
+        answer
+    }
+
+    /// Tells the filters that the stream is over, once.
+    pub(super) fn filters_done(&mut self) {
+        if let Some(mut chain) = self.chain.take() {
+            chain.done(self);
+        }
+    }
+}

@@ -1,0 +1,482 @@
+//! The HTTP filters of one stream, between the connection manager and the router.
+//!
+//! A message's head goes from filter to filter until one waits or answers; the pieces of its body
+//! follow as far as the head has come, and what they become is queued behind the last filter that
+//! they passed. Requests go in the order of configuration, responses in the opposite order.
+
+use std::collections::VecDeque;
+use std::rc::Rc;
+use std::task::{Context, Poll};
+
+use voyant_ir::filter as ir;
+
+use crate::codec::Piece;
+use crate::filter::{FilterConfig, OfFilter, StreamFilter, WorkerFilter};
+use crate::http::exchange::reply::LocalReply;
+use crate::http::exchange::stream::Stream;
+use crate::http::head::Head;
+use crate::observe::stats::Registry;
+use crate::route::filter_overrides::{FilterOverride, FilterOverrides};
+use crate::route::{RouteHandle, RouteTable};
+use crate::worker::Worker;
+
+/// What a filter wants after it has seen a head.
+#[derive(Debug)]
+pub enum HeadAction {
+    Continue,
+    /// The message goes no further until the filter is ready.
+    Wait,
+    Reply(Box<LocalReply>),
+}
+
+/// What a filter that waited wants.
+#[derive(Debug)]
+pub enum Resume {
+    Continue,
+    Reply(Box<LocalReply>),
+}
+
+/// How far a head has come.
+#[derive(Debug)]
+pub enum Step {
+    /// Past all filters.
+    Passed,
+    /// To one that waits.
+    Waiting,
+    Reply(Box<LocalReply>),
+}
+
+/// Pieces of a body, in order.
+#[derive(Debug, Default)]
+pub struct Pieces(VecDeque<Piece>);
+
+impl Pieces {
+    pub fn push(&mut self, piece: Piece) {
+        self.0.push_back(piece);
+    }
+
+    pub fn is_empty(&self) -> bool {
+        self.0.is_empty()
+    }
+
+    /// The next piece, and whether it is the last. Data that an end follows ends the message.
+    pub fn pop(&mut self) -> Option<(Piece, bool)> {
+        let piece = self.0.pop_front()?;
+        let end = match (&piece, self.0.front()) {
+            (Piece::Data(_), Some(Piece::End)) => self.0.pop_front().is_some(),
+            (Piece::Data(_), _) => false,
+            (Piece::Trailers(_) | Piece::End, _) => true,
+        };
+        Some((piece, end))
+    }
+}
+
+/// Where a worker's part of a filter is made.
+#[derive(Debug, Clone, Copy)]
+pub struct FilterScope<'a> {
+    pub registry: &'a Registry,
+    /// `http.<stat_prefix>`
+    pub stat_prefix: &'a str,
+    pub worker: &'a Rc<Worker>,
+}
+
+/// What a filter sees of its stream.
+#[derive(Debug)]
+pub struct FilterContext<'c, 'a> {
+    pub stream: &'c mut Stream<'a>,
+    /// What the route says of this filter.
+    override_: Option<&'c FilterOverride>,
+}
+
+impl<'c> FilterContext<'c, '_> {
+    pub fn request(&self) -> &Head {
+        &self.stream.request
+    }
+
+    pub fn request_mut(&mut self) -> &mut Head {
+        &mut self.stream.request
+    }
+
+    /// The configuration of the most specific level that has one.
+    pub fn per_route<P: OfFilter + 'c>(&self) -> Option<&'c P> {
+        self.per_routes().next_back()
+    }
+
+    /// The configurations of all levels, the least specific first.
+    pub fn per_routes<P: OfFilter + 'c>(
+        &self,
+    ) -> impl DoubleEndedIterator<Item = &'c P> + use<'c, P> {
+        let levels = self.override_.map_or(&[][..], |found| &found.levels[..]);
+        levels.iter().filter_map(|config| P::of(config))
+    }
+}
+
+/// The filters of a connection manager as compiled, for all workers.
+#[derive(Debug)]
+pub struct CompiledChain(Vec<CompiledLink>);
+
+#[derive(Debug)]
+struct CompiledLink {
+    name: Box<str>,
+    filter: FilterConfig,
+    disabled: bool,
+}
+
+impl CompiledLink {
+    fn on_worker(&self, scope: &FilterScope<'_>) -> WorkerFilter {
+        #[cfg(test)]
+        if let Some(script) = crate::filter::scripted::find(&self.name) {
+            return WorkerFilter::Scripted(script);
+        }
+        self.filter.on_worker(scope)
+    }
+}
+
+impl CompiledChain {
+    /// Compiles all but the router.
+    pub fn new(filters: &[ir::HttpFilter]) -> Self {
+        let links = filters.iter().filter_map(|filter| {
+            let ir::HttpFilter { name, disabled, kind } = filter;
+            let filter = FilterConfig::new(kind)?;
+            Some(CompiledLink { name: name.as_str().into(), filter, disabled: *disabled })
+        });
+        Self(links.collect())
+    }
+
+    /// The same on a worker; nothing when there is no filter.
+    pub fn on_worker(&self, routes: &RouteTable, scope: &FilterScope<'_>) -> Option<WorkerChain> {
+        let links = self.0.iter().map(|link| WorkerLink {
+            filter: link.on_worker(scope),
+            slot: routes.filter_slot(&link.name),
+            disabled: link.disabled,
+        });
+        let links: Vec<_> = links.collect();
+        (!links.is_empty()).then_some(WorkerChain { links })
+    }
+}
+
+/// The filters of a connection manager on one worker.
+#[derive(Debug)]
+pub struct WorkerChain {
+    links: Vec<WorkerLink>,
+}
+
+#[derive(Debug)]
+struct WorkerLink {
+    filter: WorkerFilter,
+    /// Where routes have what they say of it, if any does.
+    slot: Option<u16>,
+    disabled: bool,
+}
+
+impl WorkerChain {
+    /// The filters for a stream on a route; nothing when none is on.
+    pub fn stream(&self, route: Option<&RouteHandle>, weighted: Option<usize>) -> Option<Chain> {
+        let overrides = route.and_then(|route| route.filter_overrides(weighted));
+        let links = self.links.iter().filter_map(|link| {
+            let found = override_of(overrides, link.slot);
+            let disabled = found.map_or(link.disabled, |found| found.disabled);
+            (!disabled).then(|| Link { filter: link.filter.stream(), slot: link.slot })
+        });
+        let links: Vec<_> = links.collect();
+        if links.is_empty() {
+            return None;
+        }
+        let route = overrides.and(route).cloned();
+        Some(Chain { links, route, weighted, request: Flow::default(), response: Flow::default() })
+    }
+}
+
+fn override_of(overrides: Option<&FilterOverrides>, slot: Option<u16>) -> Option<&FilterOverride> {
+    overrides?.get(slot?)
+}
+
+/// The filters of one stream.
+#[derive(Debug)]
+pub struct Chain {
+    links: Vec<Link>,
+    route: Option<RouteHandle>,
+    weighted: Option<usize>,
+    request: Flow,
+    response: Flow,
+}
+
+#[derive(Debug)]
+struct Link {
+    filter: StreamFilter,
+    slot: Option<u16>,
+}
+
+/// How far a message has come.
+#[derive(Debug, Default)]
+struct Flow {
+    /// How many filters its head has passed.
+    passed: usize,
+    /// The filter behind those waits with the head.
+    waiting: bool,
+    /// What those filters have let go of.
+    out: Pieces,
+}
+
+/// One link's hooks with their context, out of a chain that is not borrowed otherwise.
+macro_rules! hooks {
+    ($chain:expr, $index:expr, $stream:expr) => {{
+        let overrides = $chain.route.as_ref().and_then(|r| r.filter_overrides($chain.weighted));
+        let link = &mut $chain.links[$index];
+        let context =
+            FilterContext { stream: $stream, override_: override_of(overrides, link.slot) };
+        (link.filter.hooks(), context)
+    }};
+}
+
+impl Chain {
+    /// Takes the request's head on, from where it is.
+    pub fn request_head(&mut self, stream: &mut Stream<'_>, end: bool) -> Step {
+        while self.request.passed < self.links.len() {
+            let (filter, mut cx) = hooks!(self, self.request.passed, stream);
+            match filter.request_head(&mut cx, end) {
+                HeadAction::Continue => {}
+                HeadAction::Wait => {
+                    self.request.waiting = true;
+                    let fed = if filter.takes_request_body() {
+                        self.feed_request(stream)
+                    } else {
+                        Ok(())
+                    };
+                    return fed.map_or_else(|reply| Step::Reply(reply.into()), |()| Step::Waiting);
+                }
+                HeadAction::Reply(reply) => return Step::Reply(reply),
+            }
+            if let Err(reply) = self.feed_request(stream) {
+                return Step::Reply(reply.into());
+            }
+            self.request.passed += 1;
+        }
+        Step::Passed
+    }
+
+    /// Asks the filter that waits with the request.
+    pub fn poll_request(
+        &mut self,
+        stream: &mut Stream<'_>,
+        task: &mut Context<'_>,
+        end: bool,
+    ) -> Poll<Step> {
+        let (filter, mut cx) = hooks!(self, self.request.passed, stream);
+        let takes_body = filter.takes_request_body();
+        match filter.poll_request(&mut cx, task) {
+            Poll::Pending => return Poll::Pending,
+            Poll::Ready(Resume::Reply(reply)) => return Poll::Ready(Step::Reply(reply)),
+            Poll::Ready(Resume::Continue) => {}
+        }
+        self.request.waiting = false;
+        // What it did not take while it waited it is given now.
+        if !takes_body && let Err(reply) = self.feed_request(stream) {
+            return Poll::Ready(Step::Reply(reply.into()));
+        }
+        self.request.passed += 1;
+        Poll::Ready(self.request_head(stream, end))
+    }
+
+    /// Whether the request's body is to be read on.
+    pub fn wants_request_body(&mut self) -> bool {
+        if !self.request.waiting {
+            return true;
+        }
+        let link = &mut self.links[self.request.passed];
+        link.filter.hooks().takes_request_body()
+    }
+
+    /// A piece of the request's body has arrived.
+    pub fn push_request(
+        &mut self,
+        stream: &mut Stream<'_>,
+        piece: Piece,
+    ) -> Result<(), LocalReply> {
+        let last = self.request.passed + usize::from(self.request.waiting);
+        let mut pieces = Pieces::default();
+        pieces.push(piece);
+        for index in 0..last {
+            pieces = self.request_through(index, stream, pieces)?;
+        }
+        self.request.out.0.append(&mut pieces.0);
+        Ok(())
+    }
+
+    /// The next piece of the request's body for the router, and whether it is the last.
+    pub fn pop_request(&mut self) -> Option<(Piece, bool)> {
+        self.request.out.pop()
+    }
+
+    /// Pieces of the request's body wait for the router.
+    pub fn has_request_pieces(&self) -> bool {
+        !self.request.out.is_empty()
+    }
+
+    /// Gives what has come out so far to the filter that the head is at.
+    fn feed_request(&mut self, stream: &mut Stream<'_>) -> Result<(), LocalReply> {
+        let pieces = std::mem::take(&mut self.request.out);
+        self.request.out = self.request_through(self.request.passed, stream, pieces)?;
+        Ok(())
+    }
+
+    fn request_through(
+        &mut self,
+        index: usize,
+        stream: &mut Stream<'_>,
+        mut pieces: Pieces,
+    ) -> Result<Pieces, LocalReply> {
+        let mut out = Pieces::default();
+        while let Some(piece) = pieces.0.pop_front() {
+            let (filter, mut cx) = hooks!(self, index, stream);
+            filter.request_piece(&mut cx, piece, &mut out)?;
+        }
+        Ok(out)
+    }
+
+    /// Takes a response's head on, from where it is.
+    pub fn response_head(&mut self, stream: &mut Stream<'_>, head: &mut Head, end: bool) -> Step {
+        while let Some(index) = self.response_index() {
+            let (filter, mut cx) = hooks!(self, index, stream);
+            match filter.response_head(&mut cx, head, end) {
+                HeadAction::Continue => {}
+                HeadAction::Wait => {
+                    self.response.waiting = true;
+                    let fed = if filter.takes_response_body() {
+                        self.feed_response(index, stream)
+                    } else {
+                        Ok(())
+                    };
+                    return fed.map_or_else(|reply| Step::Reply(reply.into()), |()| Step::Waiting);
+                }
+                HeadAction::Reply(reply) => return Step::Reply(reply),
+            }
+            if let Err(reply) = self.feed_response(index, stream) {
+                return Step::Reply(reply.into());
+            }
+            self.response.passed += 1;
+        }
+        Step::Passed
+    }
+
+    /// Asks the filter that waits with the response.
+    pub fn poll_response(
+        &mut self,
+        stream: &mut Stream<'_>,
+        head: &mut Head,
+        task: &mut Context<'_>,
+        end: bool,
+    ) -> Poll<Step> {
+        let Some(index) = self.response_index() else { return Poll::Ready(Step::Passed) };
+        let (filter, mut cx) = hooks!(self, index, stream);
+        let takes_body = filter.takes_response_body();
+        match filter.poll_response(&mut cx, head, task) {
+            Poll::Pending => return Poll::Pending,
+            Poll::Ready(Resume::Reply(reply)) => return Poll::Ready(Step::Reply(reply)),
+            Poll::Ready(Resume::Continue) => {}
+        }
+        self.response.waiting = false;
+        if !takes_body && let Err(reply) = self.feed_response(index, stream) {
+            return Poll::Ready(Step::Reply(reply.into()));
+        }
+        self.response.passed += 1;
+        Poll::Ready(self.response_head(stream, head, end))
+    }
+
+    /// Whether the response's body is to be read on.
+    pub fn wants_response_body(&mut self) -> bool {
+        let first = if self.response.waiting { self.response_index() } else { Some(0) };
+        self.links[first.unwrap_or(0)..].iter_mut().all(|l| l.filter.hooks().takes_response_body())
+    }
+
+    /// A piece of the response's body has arrived.
+    pub fn push_response(
+        &mut self,
+        stream: &mut Stream<'_>,
+        piece: Piece,
+    ) -> Result<(), LocalReply> {
+        let last = self.response.passed + usize::from(self.response.waiting);
+        let mut pieces = Pieces::default();
+        pieces.push(piece);
+        self.response_onwards(0..last, stream, pieces)
+    }
+
+    /// The next piece of the response's body for the client, and whether it is the last.
+    pub fn pop_response(
+        &mut self,
+        stream: &mut Stream<'_>,
+        task: &mut Context<'_>,
+    ) -> Result<Option<(Piece, bool)>, LocalReply> {
+        if self.response.out.is_empty() {
+            self.release_response(stream, task)?;
+        }
+        Ok(self.response.out.pop())
+    }
+
+    fn release_response(
+        &mut self,
+        stream: &mut Stream<'_>,
+        task: &mut Context<'_>,
+    ) -> Result<(), LocalReply> {
+        for position in 0..self.response.passed {
+            let mut released = Pieces::default();
+            let index = self.links.len() - 1 - position;
+            let (filter, mut cx) = hooks!(self, index, stream);
+            filter.release_response(&mut cx, task, &mut released);
+            if !released.is_empty() {
+                self.response_onwards(position + 1..self.response.passed, stream, released)?;
+            }
+        }
+        Ok(())
+    }
+
+    /// The filter that the response's head is at.
+    fn response_index(&self) -> Option<usize> {
+        (self.links.len() - self.response.passed).checked_sub(1)
+    }
+
+    fn feed_response(&mut self, index: usize, stream: &mut Stream<'_>) -> Result<(), LocalReply> {
+        let pieces = std::mem::take(&mut self.response.out);
+        self.response.out = self.response_through(index, stream, pieces)?;
+        Ok(())
+    }
+
+    fn response_onwards(
+        &mut self,
+        positions: std::ops::Range<usize>,
+        stream: &mut Stream<'_>,
+        mut pieces: Pieces,
+    ) -> Result<(), LocalReply> {
+        for position in positions {
+            let index = self.links.len() - 1 - position;
+            pieces = self.response_through(index, stream, pieces)?;
+        }
+        self.response.out.0.append(&mut pieces.0);
+        Ok(())
+    }
+
+    fn response_through(
+        &mut self,
+        index: usize,
+        stream: &mut Stream<'_>,
+        mut pieces: Pieces,
+    ) -> Result<Pieces, LocalReply> {
+        let mut out = Pieces::default();
+        while let Some(piece) = pieces.0.pop_front() {
+            let (filter, mut cx) = hooks!(self, index, stream);
+            filter.response_piece(&mut cx, piece, &mut out)?;
+        }
+        Ok(out)
+    }
+
+    /// Tells all filters that the stream is over.
+    pub fn done(&mut self, stream: &mut Stream<'_>) {
+        for index in 0..self.links.len() {
+            let (filter, mut cx) = hooks!(self, index, stream);
+            filter.done(&mut cx);
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests;

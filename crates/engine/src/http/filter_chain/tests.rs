@@ -1,0 +1,203 @@
+//! Chains in a whole engine, of filters that wait for permits.
+
+use std::io::{Read, Write};
+use std::net::{Shutdown, SocketAddr, TcpListener, TcpStream};
+use std::sync::Arc;
+use std::time::Duration;
+
+use tokio::sync::Semaphore;
+use voyant_ir::filter::{HttpFilter, HttpFilterKind, buffer::Buffer};
+use voyant_ir::filter_chain::NetworkFilter;
+use voyant_ir::route::{ClusterSpecifier, Forward, RouteAction, RoutePriority};
+
+use crate::Engine;
+use crate::engine::fixtures::snapshot;
+use crate::filter::scripted::{Seen, put};
+use crate::http::stream_info::PeerAddress;
+use crate::observe::log_level::{Level, LogLevels};
+use crate::rt::clock::now;
+use crate::upstream::fixtures::cluster;
+
+const DEADLINE: Duration = Duration::from_secs(20);
+const ANSWER: &[u8] = b"HTTP/1.1 200 OK\r\ncontent-length: 2\r\n\r\nok";
+
+/// An engine whose requests pass two filters on their way to an upstream.
+struct World {
+    engine: Engine,
+    upstream: TcpListener,
+}
+
+impl World {
+    fn start(filters: [&str; 2]) -> Self {
+        let upstream = TcpListener::bind("127.0.0.1:0").expect("a port");
+        let mut ir = snapshot();
+        let port = upstream.local_addr().expect("it is bound").port();
+        ir.clusters = vec![cluster("app", &[port])];
+        ir.route_configurations[0].virtual_hosts[0].routes[0].action = forward();
+        let NetworkFilter::HttpConnectionManager(http) =
+            &mut ir.listeners[0].filter_chains[0].filters[0]
+        else {
+            panic!("the first listener speaks HTTP")
+        };
+        for (at, name) in filters.into_iter().enumerate() {
+            // A test's filter stands in for it.
+            let kind = HttpFilterKind::Buffer(Buffer { max_request_bytes: 1 });
+            let filter = HttpFilter { name: name.into(), disabled: false, kind };
+            http.http_filters.insert(at, filter);
+        }
+        let levels = Arc::new(LogLevels::new(Level::Info));
+        Self { engine: Engine::start_for(ir, None, levels).expect("it starts"), upstream }
+    }
+
+    fn client(&self) -> TcpStream {
+        let PeerAddress::Ip(address) = self.address() else { panic!("bound to a path") };
+        connected(TcpStream::connect(address).expect("it listens"))
+    }
+
+    fn address(&self) -> PeerAddress {
+        self.engine.snapshot().listeners[0].addresses[0].local.clone()
+    }
+
+    /// The engine's connection, when it has come.
+    fn accept(&self) -> TcpStream {
+        let accepted: (TcpStream, SocketAddr) = self.upstream.accept().expect("it connects");
+        connected(accepted.0)
+    }
+}
+
+fn connected(stream: TcpStream) -> TcpStream {
+    stream.set_read_timeout(Some(DEADLINE)).expect("a timeout");
+    stream
+}
+
+fn forward() -> RouteAction {
+    RouteAction::Forward(Box::new(Forward {
+        cluster: ClusterSpecifier::Cluster { name: "app".into() },
+        cluster_not_found_status: 503,
+        path_rewrite: None,
+        host_rewrite: None,
+        append_x_forwarded_host: false,
+        priority: RoutePriority::Default,
+        timeout_ms: 0,
+        idle_timeout_ms: None,
+        max_stream_duration: None,
+        grpc_timeout: None,
+    }))
+}
+
+fn read_until(stream: &mut TcpStream, end: &str) -> String {
+    let mut text = Vec::new();
+    let mut byte = [0];
+    while !text.ends_with(end.as_bytes()) {
+        stream.read_exact(&mut byte).expect("more comes");
+        text.push(byte[0]);
+    }
+    String::from_utf8(text).expect("it is text")
+}
+
+fn until_seen(seen: &Seen, lines: &[&str]) {
+    let began = now();
+    while seen.lines() != lines {
+        assert!(now() - began < DEADLINE, "{:?} is not {lines:?}", seen.lines());
+        std::thread::yield_now();
+    }
+}
+
+#[test]
+fn a_waiting_filter_holds_the_request_and_its_body() {
+    let (seen, gate) = (Seen::default(), Arc::new(Semaphore::new(0)));
+    put("hold a", &seen, Some(&gate), None);
+    put("hold b", &seen, None, None);
+    let world = World::start(["hold a", "hold b"]);
+    let mut client = world.client();
+    client
+        .write_all(b"POST /x HTTP/1.1\r\nhost: a\r\ncontent-length: 4\r\n\r\nbody")
+        .expect("sent");
+    until_seen(&seen, &["hold a request /x"]);
+    gate.add_permits(1);
+    let mut upstream = world.accept();
+    assert!(read_until(&mut upstream, "\r\n\r\nbody").starts_with("POST /x"));
+    upstream.write_all(ANSWER).expect("sent");
+    assert!(read_until(&mut client, "ok").starts_with("HTTP/1.1 200"));
+    until_seen(
+        &seen,
+        &[
+            "hold a request /x",
+            "hold a goes on",
+            "hold b request /x",
+            "hold a request body",
+            "hold b request body",
+            "hold a request end",
+            "hold b request end",
+            "hold b response 200",
+            "hold a response 200",
+            "hold b response ok",
+            "hold a response ok",
+            "hold b response end",
+            "hold a response end",
+            "hold a done",
+            "hold b done",
+        ],
+    );
+}
+
+#[test]
+fn a_waiting_filter_holds_the_response_and_its_body() {
+    let (seen, gate) = (Seen::default(), Arc::new(Semaphore::new(0)));
+    put("answer a", &seen, None, None);
+    put("answer b", &seen, None, Some(&gate));
+    let world = World::start(["answer a", "answer b"]);
+    let mut client = world.client();
+    client.write_all(b"GET /x HTTP/1.1\r\nhost: a\r\n\r\n").expect("sent");
+    let mut upstream = world.accept();
+    read_until(&mut upstream, "\r\n\r\n");
+    upstream.write_all(ANSWER).expect("sent");
+    let waiting = ["answer a request /x", "answer b request /x", "answer b response 200"];
+    until_seen(&seen, &waiting);
+    gate.add_permits(1);
+    assert!(read_until(&mut client, "ok").starts_with("HTTP/1.1 200"));
+    let mut all = waiting.to_vec();
+    all.extend([
+        "answer b goes on",
+        "answer a response 200",
+        "answer b response ok",
+        "answer a response ok",
+        "answer b response end",
+        "answer a response end",
+        "answer a done",
+        "answer b done",
+    ]);
+    until_seen(&seen, &all);
+}
+
+#[test]
+fn a_wait_ends_when_the_client_leaves() {
+    let (seen, gate) = (Seen::default(), Arc::new(Semaphore::new(0)));
+    put("leave a", &seen, Some(&gate), None);
+    put("leave b", &seen, None, None);
+    let world = World::start(["leave a", "leave b"]);
+    let mut client = world.client();
+    client.write_all(b"GET /x HTTP/1.1\r\nhost: a\r\n\r\n").expect("sent");
+    until_seen(&seen, &["leave a request /x"]);
+    client.shutdown(Shutdown::Both).expect("it is open");
+    until_seen(&seen, &["leave a request /x", "leave a done", "leave b done"]);
+}
+
+#[test]
+fn a_wait_ends_when_the_stream_is_reset() {
+    let (seen, gate) = (Seen::default(), Arc::new(Semaphore::new(0)));
+    put("reset a", &seen, Some(&gate), None);
+    put("reset b", &seen, None, None);
+    let world = World::start(["reset a", "reset b"]);
+    let mut client = world.client();
+    client.write_all(b"PRI * HTTP/2.0\r\n\r\nSM\r\n\r\n").expect("sent");
+    let settings = [0, 0, 0, 4, 0, 0, 0, 0, 0];
+    client.write_all(&settings).expect("sent");
+    // GET http://a/
+    let headers = [0, 0, 6, 1, 5, 0, 0, 0, 1, 0x82, 0x86, 0x84, 0x41, 1, b'a'];
+    client.write_all(&headers).expect("sent");
+    until_seen(&seen, &["reset a request /"]);
+    let reset = [0, 0, 4, 3, 0, 0, 0, 0, 1, 0, 0, 0, 8];
+    client.write_all(&reset).expect("sent");
+    until_seen(&seen, &["reset a request /", "reset a done", "reset b done"]);
+}
