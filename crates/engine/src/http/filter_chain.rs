@@ -4,21 +4,23 @@
 //! follow as far as the head has come, and what they become is queued behind the last filter that
 //! they passed. Requests go in the order of configuration, responses in the opposite order.
 
-use std::collections::VecDeque;
-use std::rc::Rc;
 use std::task::{Context, Poll};
 
-use voyant_ir::filter as ir;
-
 use crate::codec::Piece;
-use crate::filter::{FilterConfig, OfFilter, StreamFilter, WorkerFilter};
+use crate::filter::StreamFilter;
 use crate::http::exchange::reply::LocalReply;
 use crate::http::exchange::stream::Stream;
 use crate::http::head::Head;
-use crate::observe::stats::Registry;
+use crate::route::RouteHandle;
 use crate::route::filter_overrides::{FilterOverride, FilterOverrides};
-use crate::route::{RouteHandle, RouteTable};
-use crate::worker::Worker;
+
+mod compiled;
+mod context;
+mod pieces;
+
+pub use compiled::{CompiledChain, WorkerChain};
+pub use context::{FilterContext, FilterScope};
+pub use pieces::Pieces;
 
 /// What a filter wants after it has seen a head.
 #[derive(Debug)]
@@ -44,147 +46,6 @@ pub enum Step {
     /// To one that waits.
     Waiting,
     Reply(Box<LocalReply>),
-}
-
-/// Pieces of a body, in order.
-#[derive(Debug, Default)]
-pub struct Pieces(VecDeque<Piece>);
-
-impl Pieces {
-    pub fn push(&mut self, piece: Piece) {
-        self.0.push_back(piece);
-    }
-
-    pub fn is_empty(&self) -> bool {
-        self.0.is_empty()
-    }
-
-    /// The next piece, and whether it is the last. Data that an end follows ends the message.
-    pub fn pop(&mut self) -> Option<(Piece, bool)> {
-        let piece = self.0.pop_front()?;
-        let end = match (&piece, self.0.front()) {
-            (Piece::Data(_), Some(Piece::End)) => self.0.pop_front().is_some(),
-            (Piece::Data(_), _) => false,
-            (Piece::Trailers(_) | Piece::End, _) => true,
-        };
-        Some((piece, end))
-    }
-}
-
-/// Where a worker's part of a filter is made.
-#[derive(Debug, Clone, Copy)]
-pub struct FilterScope<'a> {
-    pub registry: &'a Registry,
-    /// `http.<stat_prefix>`
-    pub stat_prefix: &'a str,
-    pub worker: &'a Rc<Worker>,
-}
-
-/// What a filter sees of its stream.
-#[derive(Debug)]
-pub struct FilterContext<'c, 'a> {
-    pub stream: &'c mut Stream<'a>,
-    /// What the route says of this filter.
-    override_: Option<&'c FilterOverride>,
-}
-
-impl<'c> FilterContext<'c, '_> {
-    pub fn request(&self) -> &Head {
-        &self.stream.request
-    }
-
-    pub fn request_mut(&mut self) -> &mut Head {
-        &mut self.stream.request
-    }
-
-    /// The configuration of the most specific level that has one.
-    pub fn per_route<P: OfFilter + 'c>(&self) -> Option<&'c P> {
-        self.per_routes().next_back()
-    }
-
-    /// The configurations of all levels, the least specific first.
-    pub fn per_routes<P: OfFilter + 'c>(
-        &self,
-    ) -> impl DoubleEndedIterator<Item = &'c P> + use<'c, P> {
-        let levels = self.override_.map_or(&[][..], |found| &found.levels[..]);
-        levels.iter().filter_map(|config| P::of(config))
-    }
-}
-
-/// The filters of a connection manager as compiled, for all workers.
-#[derive(Debug)]
-pub struct CompiledChain(Vec<CompiledLink>);
-
-#[derive(Debug)]
-struct CompiledLink {
-    name: Box<str>,
-    filter: FilterConfig,
-    disabled: bool,
-}
-
-impl CompiledLink {
-    fn on_worker(&self, scope: &FilterScope<'_>) -> WorkerFilter {
-        #[cfg(test)]
-        if let Some(script) = crate::filter::scripted::find(&self.name) {
-            return WorkerFilter::Scripted(script);
-        }
-        self.filter.on_worker(scope)
-    }
-}
-
-impl CompiledChain {
-    /// Compiles all but the router.
-    pub fn new(filters: &[ir::HttpFilter]) -> Self {
-        let links = filters.iter().filter_map(|filter| {
-            let ir::HttpFilter { name, disabled, kind } = filter;
-            let filter = FilterConfig::new(kind)?;
-            Some(CompiledLink { name: name.as_str().into(), filter, disabled: *disabled })
-        });
-        Self(links.collect())
-    }
-
-    /// The same on a worker; nothing when there is no filter.
-    pub fn on_worker(&self, routes: &RouteTable, scope: &FilterScope<'_>) -> Option<WorkerChain> {
-        let links = self.0.iter().map(|link| WorkerLink {
-            filter: link.on_worker(scope),
-            slot: routes.filter_slot(&link.name),
-            disabled: link.disabled,
-        });
-        let links: Vec<_> = links.collect();
-        (!links.is_empty()).then_some(WorkerChain { links })
-    }
-}
-
-/// The filters of a connection manager on one worker.
-#[derive(Debug)]
-pub struct WorkerChain {
-    links: Vec<WorkerLink>,
-}
-
-#[derive(Debug)]
-struct WorkerLink {
-    filter: WorkerFilter,
-    /// Where routes have what they say of it, if any does.
-    slot: Option<u16>,
-    disabled: bool,
-}
-
-impl WorkerChain {
-    /// The filters for a stream on a route; nothing when none is on.
-    pub fn stream(&self, route: Option<&RouteHandle>, weighted: Option<usize>) -> Option<Chain> {
-        let overrides = route.and_then(|route| route.filter_overrides(weighted));
-        let links = self.links.iter().filter_map(|link| {
-            let found = override_of(overrides, link.slot);
-            let disabled = found.map_or(link.disabled, |found| found.disabled);
-            (!disabled).then(|| Link { filter: link.filter.stream(), slot: link.slot })
-        });
-        let links: Vec<_> = links.collect();
-        if links.is_empty() {
-            return None;
-        }
-        let route = overrides.and(route).cloned();
-        Some(Chain { links, route, weighted, request: Flow::default(), response: Flow::default() })
-    }
 }
 
 fn override_of(overrides: Option<&FilterOverrides>, slot: Option<u16>) -> Option<&FilterOverride> {

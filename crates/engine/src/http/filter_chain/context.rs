@@ -1,0 +1,50 @@
+//! What a filter sees: where its part on a worker is made, and the stream that it works on.
+
+use std::rc::Rc;
+
+use crate::filter::OfFilter;
+use crate::http::exchange::stream::Stream;
+use crate::http::head::Head;
+use crate::observe::stats::Registry;
+use crate::route::filter_overrides::FilterOverride;
+use crate::worker::Worker;
+
+/// Where a worker's part of a filter is made.
+#[derive(Debug, Clone, Copy)]
+pub struct FilterScope<'a> {
+    pub registry: &'a Registry,
+    /// `http.<stat_prefix>`
+    pub stat_prefix: &'a str,
+    pub worker: &'a Rc<Worker>,
+}
+
+/// What a filter sees of its stream.
+#[derive(Debug)]
+pub struct FilterContext<'c, 'a> {
+    pub stream: &'c mut Stream<'a>,
+    /// What the route says of this filter.
+    pub(super) override_: Option<&'c FilterOverride>,
+}
+
+impl<'c> FilterContext<'c, '_> {
+    pub fn request(&self) -> &Head {
+        &self.stream.request
+    }
+
+    pub fn request_mut(&mut self) -> &mut Head {
+        &mut self.stream.request
+    }
+
+    /// The configuration of the most specific level that has one.
+    pub fn per_route<P: OfFilter + 'c>(&self) -> Option<&'c P> {
+        self.per_routes().next_back()
+    }
+
+    /// The configurations of all levels, the least specific first.
+    pub fn per_routes<P: OfFilter + 'c>(
+        &self,
+    ) -> impl DoubleEndedIterator<Item = &'c P> + use<'c, P> {
+        let levels = self.override_.map_or(&[][..], |found| &found.levels[..]);
+        levels.iter().filter_map(|config| P::of(config))
+    }
+}
