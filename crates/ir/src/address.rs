@@ -29,6 +29,7 @@ pub struct SocketOption {
     pub name: i32,
     pub value: SocketOptionValue,
     pub state: SocketState,
+    pub ip_version: SocketIpVersion,
 }
 
 /// The value of a socket option.
@@ -46,6 +47,15 @@ pub enum SocketState {
     Prebind,
     Bound,
     Listening,
+}
+
+/// On sockets of which addresses an option is set; a Unix socket is of neither version.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize, JsonSchema)]
+#[serde(rename_all = "snake_case")]
+pub enum SocketIpVersion {
+    Any,
+    V4,
+    V6,
 }
 
 /// TCP keepalive; zero leaves the kernel's value.

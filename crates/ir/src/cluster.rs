@@ -154,6 +154,8 @@ pub struct UpstreamHttp {
     /// Connection without a stream.
     pub idle_timeout_ms: u64,
     pub max_connection_duration_ms: u64,
+    /// By how much less than this a connection may last longer, at random.
+    pub max_connection_duration_jitter_ms: u64,
     pub max_stream_duration_ms: u64,
     /// 0: no limit.
     pub max_requests_per_connection: u32,

@@ -53,6 +53,8 @@ pub struct HttpConnectionManager {
     /// Until the request's headers have arrived.
     pub request_headers_timeout_ms: u64,
     pub max_connection_duration_ms: u64,
+    /// By how much less than this a connection may last longer, at random.
+    pub max_connection_duration_jitter_ms: u64,
     pub max_stream_duration_ms: u64,
     /// Between the first GOAWAY and the last.
     pub drain_timeout_ms: u64,

@@ -14,6 +14,8 @@ pub struct Http1Options {
     /// Host of HTTP/1.0 requests that name none; empty: none.
     pub default_host_for_http_10: String,
     pub header_case: HeaderCase,
+    /// The reason phrase of a response is passed on (upstream, where names are preserved).
+    pub forward_reason_phrase: bool,
     pub enable_trailers: bool,
     /// With both content-length and chunked: drop content-length instead of refusing.
     pub allow_chunked_length: bool,

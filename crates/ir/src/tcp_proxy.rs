@@ -15,6 +15,8 @@ pub struct TcpProxy {
     pub idle_timeout_ms: u64,
     pub max_connect_attempts: u32,
     pub max_downstream_connection_duration_ms: u64,
+    /// By how much less than this a connection may last longer, at random.
+    pub max_downstream_connection_duration_jitter_ms: u64,
     pub access_logs: Vec<AccessLog>,
     pub access_log_flush_interval_ms: u64,
     pub flush_access_log_on_connected: bool,

@@ -137,6 +137,7 @@ pub fn manager() -> HttpConnectionManager {
         request_timeout_ms: 0,
         request_headers_timeout_ms: 0,
         max_connection_duration_ms: 0,
+        max_connection_duration_jitter_ms: 0,
         max_stream_duration_ms: 0,
         drain_timeout_ms: 5_000,
         delayed_close_timeout_ms: 1_000,
@@ -166,6 +167,7 @@ pub fn http1() -> Http1Options {
         stream_error_on_invalid_http_message: false,
         send_fully_qualified_url: false,
         allow_custom_methods: false,
+        forward_reason_phrase: false,
         ignore_http_11_upgrade: Vec::new(),
     }
 }
@@ -221,6 +223,7 @@ pub fn cluster(hosts: &[SocketAddr]) -> Cluster {
             headers_with_underscores: HeadersWithUnderscores::Allow,
             idle_timeout_ms: 3_600_000,
             max_connection_duration_ms: 0,
+            max_connection_duration_jitter_ms: 0,
             max_stream_duration_ms: 0,
             max_requests_per_connection: 0,
             max_response_headers_bytes: 80 * 1024,

@@ -21,9 +21,8 @@ SOCKET_ADDRESS = Fields(
 PIPE = Fields("envoy.config.core.v3.Pipe", reads={"path", "mode"})
 SOCKET_OPTION = Fields(
     "envoy.config.core.v3.SocketOption",
-    reads={"level", "name", "int_value", "buf_value", "state", "type"},
+    reads={"level", "name", "int_value", "buf_value", "state", "type", "ip_version"},
     no_effect={"description": "it is for people"},
-    unsupported={"ip_version"},
 )
 SOCKET_TYPE = Fields("envoy.config.core.v3.SocketOption.SocketType", reads={"stream", "datagram"})
 STREAM = Fields("envoy.config.core.v3.SocketOption.SocketType.Stream", reads=set())
@@ -39,6 +38,11 @@ _STATES: dict[str, ir.SocketState] = {
     "STATE_PREBIND": "prebind",
     "STATE_BOUND": "bound",
     "STATE_LISTENING": "listening",
+}
+_IP_VERSIONS: dict[str, ir.SocketIpVersion] = {
+    "SOCKET_IP_VERSION_UNSPECIFIED": "any",
+    "SOCKET_IP_VERSION_IPV4": "v4",
+    "SOCKET_IP_VERSION_IPV6": "v6",
 }
 
 
@@ -145,8 +149,13 @@ def _socket_option(message: Proto, at: At) -> ir.SocketOption:
         # What is too large for an option is cut, as by Envoy.
         cut = (message.int_value + 2**31) % 2**32 - 2**31
         value = ir.SocketOptionValueInt(value=cut)
-    state = _STATES[enum_name(message, "state")]
-    return ir.SocketOption(level=message.level, name=message.name, value=value, state=state)
+    return ir.SocketOption(
+        level=message.level,
+        name=message.name,
+        value=value,
+        state=_STATES[enum_name(message, "state")],
+        ip_version=_IP_VERSIONS[enum_name(message, "ip_version")],
+    )
 
 
 def tcp_keepalive(message: Proto, field: str, at: At) -> ir.TcpKeepalive | None:

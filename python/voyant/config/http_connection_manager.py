@@ -11,6 +11,7 @@ from voyant.config.filters import FILTERS
 from voyant.config.protocol_options import (
     COMMON_FIELDS,
     HOUR_MS,
+    connection_duration_ms,
     http1_options,
     http2_options,
     underscores,
@@ -101,7 +102,6 @@ INTERNAL_ADDRESSES = Fields(
 COMMON_OPTIONS = Fields(
     "envoy.config.core.v3.HttpProtocolOptions",
     reads=COMMON_FIELDS,
-    unsupported={"max_connection_duration_jitter"},
     where="downstream",
 )
 
@@ -125,6 +125,7 @@ def http_connection_manager(
     HCM.check(message, at)
     common = message.common_http_protocol_options
     COMMON_OPTIONS.check(common, at.field("common_http_protocol_options"))
+    longest, jitter = connection_duration_ms(common, at.field("common_http_protocol_options"))
     stream_error = wrapped_bool(message, "stream_error_on_invalid_http_message", False)
     cidrs, unix_sockets = _internal_addresses(message, at)
     http1, http2 = message.http_protocol_options, message.http2_protocol_options
@@ -158,7 +159,8 @@ def http_connection_manager(
         stream_idle_timeout_ms=duration_ms(message, "stream_idle_timeout", DEFAULT_STREAM_IDLE_MS),
         request_timeout_ms=duration_ms(message, "request_timeout", 0),
         request_headers_timeout_ms=duration_ms(message, "request_headers_timeout", 0),
-        max_connection_duration_ms=duration_ms(common, "max_connection_duration", 0),
+        max_connection_duration_ms=longest,
+        max_connection_duration_jitter_ms=jitter,
         max_stream_duration_ms=duration_ms(common, "max_stream_duration", 0),
         drain_timeout_ms=duration_ms(message, "drain_timeout", DEFAULT_DRAIN_MS),
         delayed_close_timeout_ms=duration_ms(

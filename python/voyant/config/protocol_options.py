@@ -1,5 +1,7 @@
 """Options of the HTTP protocols, with Envoy's defaults, for both sides."""
 
+import math
+
 from voyant import ir
 from voyant.config.at import At
 from voyant.config.audit import Fields
@@ -38,8 +40,7 @@ TYPED_EXTENSION = Fields(
 )
 PRESERVE_CASE = Fields(
     "envoy.extensions.http.header_formatters.preserve_case.v3.PreserveCaseFormatterConfig",
-    reads={"formatter_type_on_envoy_headers"},
-    unsupported={"forward_reason_phrase"},
+    reads={"formatter_type_on_envoy_headers", "forward_reason_phrase"},
 )
 HTTP2 = Fields(
     "envoy.config.core.v3.Http2ProtocolOptions",
@@ -79,6 +80,7 @@ COMMON_FIELDS = frozenset(
     {
         "idle_timeout",
         "max_connection_duration",
+        "max_connection_duration_jitter",
         "max_headers_count",
         "max_response_headers_kb",
         "max_stream_duration",
@@ -95,6 +97,22 @@ _UNDERSCORES: dict[str, ir.HeadersWithUnderscores] = {
 }
 
 
+def connection_duration_ms(common: Proto, at: At) -> tuple[int, int]:
+    """How long a connection may last, and its jitter."""
+    longest = duration_ms(common, "max_connection_duration", 0)
+    return longest, jitter_ms(common, "max_connection_duration_jitter", longest, at)
+
+
+def jitter_ms(message: Proto, field: str, duration: int, at: At) -> int:
+    """By how much less than this a duration may be longer: a percentage of it."""
+    if not message.HasField(field):
+        return 0
+    percent: Proto = getattr(message, field)
+    PERCENT.check(percent, at.field(field))
+    share: float = percent.value / 100
+    return math.ceil(duration * share)
+
+
 def underscores(common: Proto) -> ir.HeadersWithUnderscores:
     """What happens to header names with `_`."""
     return _UNDERSCORES[enum_name(common, "headers_with_underscores_action")]
@@ -104,11 +122,13 @@ def http1_options(message: Proto, at: At, *, stream_error: bool = False) -> ir.H
     """HTTP/1; `stream_error` is what holds unless the options say otherwise."""
     HTTP1.check(message, at)
     override = "override_stream_error_on_invalid_http_message"
+    header_case, forward_reason_phrase = _header_format(message, at)
     return ir.Http1Options(
         allow_absolute_url=wrapped_bool(message, "allow_absolute_url", True),
         accept_http_10=message.accept_http_10,
         default_host_for_http_10=message.default_host_for_http_10,
-        header_case=_header_case(message, at),
+        header_case=header_case,
+        forward_reason_phrase=forward_reason_phrase,
         enable_trailers=message.enable_trailers,
         allow_chunked_length=message.allow_chunked_length,
         stream_error_on_invalid_http_message=wrapped_bool(message, override, stream_error),
@@ -121,26 +141,28 @@ def http1_options(message: Proto, at: At, *, stream_error: bool = False) -> ir.H
     )
 
 
-def _header_case(message: Proto, at: At) -> ir.HeaderCase:
+def _header_format(message: Proto, at: At) -> tuple[ir.HeaderCase, bool]:
+    """How names are written, and whether reason phrases are passed on."""
     if not message.HasField("header_key_format"):
-        return "lower"
+        return "lower", False
     there = at.field("header_key_format")
     form = message.header_key_format
     HEADER_KEY_FORMAT.check(form, there)
     if form.WhichOneof("header_format") != "stateful_formatter":
-        return "proper_case_words"
+        return "proper_case_words", False
     there = there.field("stateful_formatter")
     TYPED_EXTENSION.check(form.stateful_formatter, there)
     typed = unpack(form.stateful_formatter.typed_config, there.field("typed_config"))
     if typed is None:
-        return "lower"
+        return "lower", False
     if typed.DESCRIPTOR.full_name != PRESERVE_CASE.full_name:
         name = type_name(form.stateful_formatter.typed_config)
         there.error(f"the header formatter {name} is not supported yet")
-        return "lower"
+        return "lower", False
     PRESERVE_CASE.check(typed, there.field("typed_config"))
     on_own = enum_name(typed, "formatter_type_on_envoy_headers")
-    return "preserve_else_proper_case" if on_own == "PROPER_CASE" else "preserve"
+    case: ir.HeaderCase = "preserve_else_proper_case" if on_own == "PROPER_CASE" else "preserve"
+    return case, typed.forward_reason_phrase
 
 
 def http2_options(message: Proto, at: At, *, stream_error: bool = False) -> ir.Http2Options:

@@ -5,7 +5,7 @@ from voyant.config.access_log import access_logs
 from voyant.config.at import At
 from voyant.config.audit import Fields
 from voyant.config.descriptors import Proto
-from voyant.config.protocol_options import HOUR_MS
+from voyant.config.protocol_options import HOUR_MS, jitter_ms
 from voyant.config.scalar import duration_ms, wrapped_int
 
 TCP_PROXY = Fields(
@@ -18,6 +18,7 @@ TCP_PROXY = Fields(
         "access_log",
         "max_connect_attempts",
         "max_downstream_connection_duration",
+        "max_downstream_connection_duration_jitter_percentage",
         "access_log_flush_interval",
         "flush_access_log_on_connected",
         "access_log_options",
@@ -30,7 +31,6 @@ TCP_PROXY = Fields(
         "backoff_options",
         "hash_policy",
         "tunneling_config",
-        "max_downstream_connection_duration_jitter_percentage",
         "proxy_protocol_tlvs",
         "proxy_protocol_tlv_merge_policy",
         "upstream_connect_mode",
@@ -57,6 +57,8 @@ def tcp_proxy(message: Proto, at: At) -> ir.NetworkFilterTcpProxy:
     """A TCP proxy. A cluster that does not exist closes each connection, as in Envoy."""
     TCP_PROXY.check(message, at)
     interval = duration_ms(message, "access_log_flush_interval", 0)
+    longest = duration_ms(message, "max_downstream_connection_duration", 0)
+    jitter = "max_downstream_connection_duration_jitter_percentage"
     on_connected = message.flush_access_log_on_connected
     if message.HasField("access_log_options"):
         options = message.access_log_options
@@ -68,9 +70,8 @@ def tcp_proxy(message: Proto, at: At) -> ir.NetworkFilterTcpProxy:
         clusters=_clusters(message, at),
         idle_timeout_ms=duration_ms(message, "idle_timeout", HOUR_MS),
         max_connect_attempts=wrapped_int(message, "max_connect_attempts", 1),
-        max_downstream_connection_duration_ms=duration_ms(
-            message, "max_downstream_connection_duration", 0
-        ),
+        max_downstream_connection_duration_ms=longest,
+        max_downstream_connection_duration_jitter_ms=jitter_ms(message, jitter, longest, at),
         access_logs=access_logs(message.access_log, at),
         access_log_flush_interval_ms=interval,
         flush_access_log_on_connected=on_connected,

@@ -9,6 +9,7 @@ from voyant.config.descriptors import Proto, new
 from voyant.config.protocol_options import (
     COMMON_FIELDS,
     HOUR_MS,
+    connection_duration_ms,
     http1_options,
     http2_options,
     underscores,
@@ -19,7 +20,6 @@ from voyant.config.unpack import type_name, unpack
 COMMON = Fields(
     "envoy.config.core.v3.HttpProtocolOptions",
     reads=COMMON_FIELDS,
-    unsupported={"max_connection_duration_jitter"},
     where="upstream",
 )
 OPTIONS = Fields(
@@ -179,6 +179,7 @@ def _assemble(
 ) -> ir.UpstreamHttp:
     """From the message that holds the options of both protocols, and the common ones."""
     COMMON.check(common, common_at)
+    longest, jitter = connection_duration_ms(common, common_at)
     requests = wrapped_int(cluster, "max_requests_per_connection", 0)
     default_kb = DEFAULT_MAX_HEADERS_KB[protocol]
     headers_kb = wrapped_int(common, "max_response_headers_kb", default_kb)
@@ -188,7 +189,8 @@ def _assemble(
         http2=http2_options(options.http2_protocol_options, at.field("http2_protocol_options")),
         headers_with_underscores=underscores(common),
         idle_timeout_ms=duration_ms(common, "idle_timeout", HOUR_MS),
-        max_connection_duration_ms=duration_ms(common, "max_connection_duration", 0),
+        max_connection_duration_ms=longest,
+        max_connection_duration_jitter_ms=jitter,
         max_stream_duration_ms=duration_ms(common, "max_stream_duration", 0),
         max_requests_per_connection=wrapped_int(common, "max_requests_per_connection", requests),
         max_response_headers_bytes=headers_kb * 1024,

@@ -598,6 +598,8 @@ class Http1Options(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True
     default_host_for_http_10: str
     """Host of HTTP/1.0 requests that name none; empty: none."""
     header_case: "HeaderCase"
+    forward_reason_phrase: bool
+    """The reason phrase of a response is passed on (upstream, where names are preserved)."""
     enable_trailers: bool
     allow_chunked_length: bool
     """With both content-length and chunked: drop content-length instead of refusing."""
@@ -938,6 +940,8 @@ class NetworkFilterHttpConnectionManager(
     request_headers_timeout_ms: Annotated[int, Meta(ge=0, le=9223372036854775807)]
     """Until the request's headers have arrived."""
     max_connection_duration_ms: Annotated[int, Meta(ge=0, le=9223372036854775807)]
+    max_connection_duration_jitter_ms: Annotated[int, Meta(ge=0, le=9223372036854775807)]
+    """By how much less than this a connection may last longer, at random."""
     max_stream_duration_ms: Annotated[int, Meta(ge=0, le=9223372036854775807)]
     drain_timeout_ms: Annotated[int, Meta(ge=0, le=9223372036854775807)]
     """Between the first GOAWAY and the last."""
@@ -962,6 +966,8 @@ class NetworkFilterTcpProxy(
     idle_timeout_ms: Annotated[int, Meta(ge=0, le=9223372036854775807)]
     max_connect_attempts: Annotated[int, Meta(ge=0, le=4294967295)]
     max_downstream_connection_duration_ms: Annotated[int, Meta(ge=0, le=9223372036854775807)]
+    max_downstream_connection_duration_jitter_ms: Annotated[int, Meta(ge=0, le=9223372036854775807)]
+    """By how much less than this a connection may last longer, at random."""
     access_logs: "list[AccessLog]"
     access_log_flush_interval_ms: Annotated[int, Meta(ge=0, le=9223372036854775807)]
     flush_access_log_on_connected: bool
@@ -1715,6 +1721,10 @@ class Snapshot(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True, gc
     server: "Server"
 
 
+SocketIpVersion = Literal["any", "v4", "v6"]
+"""On sockets of which addresses an option is set; a Unix socket is of neither version."""
+
+
 class SocketOption(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True, gc=False):
     """`setsockopt` arguments as given."""
 
@@ -1722,6 +1732,7 @@ class SocketOption(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True
     name: Annotated[int, Meta(ge=-2147483648, le=2147483647)]
     value: "SocketOptionValue"
     state: "SocketState"
+    ip_version: "SocketIpVersion"
 
 
 class SocketOptionValueInt(
@@ -2008,6 +2019,8 @@ class UpstreamHttp(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True
     idle_timeout_ms: Annotated[int, Meta(ge=0, le=9223372036854775807)]
     """Connection without a stream."""
     max_connection_duration_ms: Annotated[int, Meta(ge=0, le=9223372036854775807)]
+    max_connection_duration_jitter_ms: Annotated[int, Meta(ge=0, le=9223372036854775807)]
+    """By how much less than this a connection may last longer, at random."""
     max_stream_duration_ms: Annotated[int, Meta(ge=0, le=9223372036854775807)]
     max_requests_per_connection: Annotated[int, Meta(ge=0, le=4294967295)]
     """0: no limit."""
@@ -2211,6 +2224,7 @@ __all__ = [
     "Server",
     "ServerHeader",
     "Snapshot",
+    "SocketIpVersion",
     "SocketOption",
     "SocketOptionValue",
     "SocketOptionValueBuf",

@@ -71,6 +71,13 @@ _TIMES = (
 )
 
 
+_CODES = [
+    f"cluster.up.{of}upstream_rq_{what}"
+    for of in ("", "external.")
+    for what in ("completed", "2xx", "200", "5xx", "503", "504")
+] + ["http.quiet.downstream_rq_2xx", "http.quiet.downstream_rq_5xx", "cluster.up.upstream_rq_total"]
+
+
 def _times(name: str, path: str, *headers: tuple[str, str]) -> Case:
     kind = () if any(name == "content-type" for name, _ in headers) else (_TYPE,)
     call = fields(path, *kind, *headers, method="POST")
@@ -223,6 +230,34 @@ CASES = [
         ],
     ),
     Case(
+        "quiet_call",
+        [_CALL, Data(_FRAME, end=True), StreamDone()],
+        [H2Reply(_HEAD, _FRAME, _TRAILERS)],
+        listener="quiet",
+        stats=_CODES,
+    ),
+    Case(
+        "quiet_call_that_is_answered_503",
+        [_CALL, Data(_FRAME, end=True), StreamDone()],
+        [H2Reply(status(503), b"busy")],
+        listener="quiet",
+        stats=_CODES,
+    ),
+    Case(
+        "quiet_call_that_times_out",
+        _call("/quick"),
+        [H2Reply(when="never")],
+        listener="quiet",
+        stats=_CODES,
+    ),
+    Case(
+        "quiet_and_ordinary",
+        [Headers(fields("/both", method="POST"), end=True), StreamDone()],
+        [H2Reply(status(503), b"busy")],
+        listener="quiet",
+        stats=_CODES,
+    ),
+    Case(
         "an_ordinary_request_misses_a_grpc_route",
         [Headers(fields("/a.B/C", method="POST"), end=True)],
     ),
@@ -238,6 +273,11 @@ GROUP = Group(
                 routes=_ROUTES,
                 hcm="common_http_protocol_options: {max_stream_duration: 9s}",
                 plain=True,
+            ),
+            http(
+                "quiet",
+                routes=_ROUTES,
+                router_fields="{suppress_grpc_request_failure_code_stats: true}",
             ),
         ],
         [

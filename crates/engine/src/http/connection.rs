@@ -83,7 +83,10 @@ struct Retirement {
 
 impl Retirement {
     fn plan(manager: &Rc<Manager>, info: &Rc<ConnectionInfo>, opened: Instant) -> Option<Self> {
-        let at = opened + manager.config.timeouts.max_connection_duration?;
+        let timeouts = &manager.config.timeouts;
+        let limit = timeouts.max_connection_duration?;
+        let jitter_ms = timeouts.max_connection_duration_jitter_ms;
+        let at = opened + manager.worker.rng.extended(limit, jitter_ms);
         let (manager, info) = (Rc::clone(manager), Rc::clone(info));
         let task = tokio::task::spawn_local(async move {
             sleep_until(at).await;

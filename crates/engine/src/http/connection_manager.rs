@@ -34,6 +34,7 @@ pub(crate) fn test_config() -> config::Config {
         suppress_envoy_headers: false,
         dynamic_stats: true,
         respect_expected_rq_timeout: false,
+        suppress_grpc_request_failure_code_stats: false,
         strict_check_headers: Vec::new(),
         max_requests_per_connection: None,
         timeouts: config::Timeouts {
@@ -42,6 +43,7 @@ pub(crate) fn test_config() -> config::Config {
             request: None,
             request_headers: None,
             max_connection_duration: None,
+            max_connection_duration_jitter_ms: 0,
             max_stream_duration: None,
             drain: Duration::ZERO,
             delayed_close: None,

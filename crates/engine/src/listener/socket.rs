@@ -11,7 +11,7 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use socket2::{Domain, SockAddr, SockRef, Socket, TcpKeepalive, Type};
-use voyant_ir::address::{Address, SocketOption, SocketOptionValue, SocketState};
+use voyant_ir::address::{Address, SocketIpVersion, SocketOption, SocketOptionValue, SocketState};
 use voyant_ir::listener::{Listener, ListenerAddress};
 
 use crate::http::stream_info::PeerAddress;
@@ -169,14 +169,17 @@ pub fn set_keepalive(
     socket.set_tcp_keepalive(&keepalive)
 }
 
-/// Sets the options of one state.
+/// Sets the options of one state that are meant for a socket of this kind.
 pub fn apply(
     socket: &impl std::os::fd::AsFd,
     options: &[SocketOption],
     state: SocketState,
 ) -> io::Result<()> {
     for option in options.iter().filter(|option| option.state == state) {
-        let SocketOption { level, name, value, state: _ } = option;
+        if !is_meant(option.ip_version, socket)? {
+            continue;
+        }
+        let SocketOption { level, name, value, state: _, ip_version: _ } = option;
         let bytes = match value {
             SocketOptionValue::Int { value } => value.to_ne_bytes().to_vec(),
             SocketOptionValue::Buf { hex } => from_hex(hex),
@@ -184,6 +187,15 @@ pub fn apply(
         voyant_sockopt::set(socket, *level, *name, &bytes)?;
     }
     Ok(())
+}
+
+fn is_meant(version: SocketIpVersion, socket: &impl std::os::fd::AsFd) -> io::Result<bool> {
+    let wanted = match version {
+        SocketIpVersion::Any => return Ok(true),
+        SocketIpVersion::V4 => Domain::IPV4,
+        SocketIpVersion::V6 => Domain::IPV6,
+    };
+    Ok(SockRef::from(socket).domain()? == wanted)
 }
 
 fn from_hex(hex: &str) -> Vec<u8> {

@@ -37,6 +37,7 @@ pub struct TcpProxy {
     total_weight: u64,
     idle_timeout: Option<Duration>,
     max_duration: Option<Duration>,
+    max_duration_jitter_ms: u64,
     max_connect_attempts: u32,
     flush_on_connected: bool,
     flush_interval: Option<Duration>,
@@ -60,6 +61,7 @@ impl TcpProxy {
             idle_timeout_ms,
             max_connect_attempts,
             max_downstream_connection_duration_ms,
+            max_downstream_connection_duration_jitter_ms,
             access_logs: _,
             access_log_flush_interval_ms,
             flush_access_log_on_connected,
@@ -69,6 +71,7 @@ impl TcpProxy {
             clusters: clusters.clone().into(),
             idle_timeout: on(*idle_timeout_ms),
             max_duration: on(*max_downstream_connection_duration_ms),
+            max_duration_jitter_ms: *max_downstream_connection_duration_jitter_ms,
             max_connect_attempts: (*max_connect_attempts).max(1),
             flush_on_connected: *flush_access_log_on_connected,
             flush_interval: on(*access_log_flush_interval_ms),
@@ -193,7 +196,8 @@ impl TcpProxy {
         info: &mut StreamInfo,
     ) -> End {
         let mut timer = LazyTimer::default();
-        let retire_at = self.max_duration.map(|limit| info.start + limit);
+        let extended = |limit| self.worker.rng.extended(limit, self.max_duration_jitter_ms);
+        let retire_at = self.max_duration.map(|limit| info.start + extended(limit));
         let mut last_moved = now();
         let mut paused = Paused::default();
         let mut flush_at = self.flush_interval.map(|interval| last_moved + interval);
@@ -284,6 +288,7 @@ impl TcpProxy {
     }
 }
 
+#[allow(clippy::large_enum_variant)] // There is one at a time, on the stack.
 enum Connecting {
     Done(Result<TcpConnection, StreamReset>),
     ClientGone,

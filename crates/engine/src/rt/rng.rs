@@ -3,6 +3,7 @@
 
 use std::cell::Cell;
 use std::hash::{BuildHasher, RandomState};
+use std::time::Duration;
 
 /// A generator owned by one worker.
 #[derive(Debug)]
@@ -44,6 +45,11 @@ impl Rng {
     pub fn below(&self, bound: u64) -> u64 {
         ((u128::from(self.next_u64()) * u128::from(bound)) >> 64) as u64
     }
+
+    /// A time, and at random up to `jitter_ms` more.
+    pub fn extended(&self, time: Duration, jitter_ms: u64) -> Duration {
+        if jitter_ms == 0 { time } else { time + Duration::from_millis(self.below(jitter_ms)) }
+    }
 }
 
 #[cfg(test)]
@@ -65,5 +71,15 @@ mod tests {
             counts[rng.below(10) as usize] += 1;
         }
         assert!(counts.iter().all(|count| (9_500..10_500).contains(count)), "{counts:?}");
+    }
+
+    #[test]
+    fn a_time_is_extended_by_less_than_its_jitter() {
+        let rng = Rng::seeded(1);
+        let second = Duration::from_secs(1);
+        assert_eq!(rng.extended(second, 0), second);
+        let times: Vec<_> = (0..1000).map(|_| rng.extended(second, 100)).collect();
+        assert!(times.iter().all(|time| (second..second + second / 10).contains(time)));
+        assert!(times.iter().any(|time| *time > second + second / 20));
     }
 }

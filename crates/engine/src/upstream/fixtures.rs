@@ -89,6 +89,7 @@ fn http() -> UpstreamHttp {
             stream_error_on_invalid_http_message: false,
             send_fully_qualified_url: false,
             allow_custom_methods: false,
+            forward_reason_phrase: false,
             ignore_http_11_upgrade: vec![],
         },
         http2: Http2Options {
@@ -108,6 +109,7 @@ fn http() -> UpstreamHttp {
         headers_with_underscores: HeadersWithUnderscores::Allow,
         idle_timeout_ms: 3_600_000,
         max_connection_duration_ms: 0,
+        max_connection_duration_jitter_ms: 0,
         max_stream_duration_ms: 0,
         max_requests_per_connection: 0,
         max_response_headers_bytes: 60 << 10,

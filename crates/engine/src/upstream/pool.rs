@@ -24,6 +24,7 @@ use crate::observe::stats::Scope;
 use crate::observe::stats::groups::cluster::ClusterTrafficStats;
 use crate::observe::stats::groups::codec::Http2HeaderStats;
 use crate::rt::clock::{Instant, now};
+use crate::rt::rng::Rng;
 use crate::rt::stream::Stream;
 
 pub mod h1;
@@ -69,7 +70,7 @@ pub struct PoolContext {
     http2: Http2Options,
     head_limits: HeadLimits,
     idle_timeout: Option<Duration>,
-    max_connection_duration: Option<Duration>,
+    connection_age: Option<ConnectionAge>,
     max_requests: Option<u32>,
 }
 
@@ -109,7 +110,11 @@ impl PoolContext {
                 stream_buffer_limit_bytes: buffer_limit,
             },
             idle_timeout: on(http.idle_timeout_ms),
-            max_connection_duration: on(http.max_connection_duration_ms),
+            connection_age: on(http.max_connection_duration_ms).map(|limit| ConnectionAge {
+                limit,
+                jitter_ms: http.max_connection_duration_jitter_ms,
+                rng: Rng::from_entropy(),
+            }),
             max_requests: (http.max_requests_per_connection > 0)
                 .then_some(http.max_requests_per_connection),
         })
@@ -126,16 +131,33 @@ impl PoolContext {
 /// Numbers of upstream connections, unique in the process.
 static CONNECTION_IDS: AtomicU64 = AtomicU64::new(1);
 
+/// How long connections may last.
+#[derive(Debug)]
+struct ConnectionAge {
+    limit: Duration,
+    jitter_ms: u64,
+    rng: Rng,
+}
+
 /// What is known of an open connection.
 #[derive(Debug)]
 pub struct ConnectionFacts {
     pub id: u64,
     pub opened: Instant,
+    /// When it has lasted as long as it may.
+    pub retire_at: Option<Instant>,
     pub requests: Cell<u32>,
     pub remote: PeerAddress,
     pub local: PeerAddress,
     _place: Slot,
     _active: ActiveOn<Arc<Host>>,
+}
+
+impl ConnectionFacts {
+    /// It has lasted as long as it may, or longer.
+    fn is_old(&self, at: Instant) -> bool {
+        self.retire_at.is_some_and(|limit| at >= limit)
+    }
 }
 
 /// Opens a connection to a host and counts it.
@@ -156,6 +178,10 @@ async fn connect(
             let facts = ConnectionFacts {
                 id: CONNECTION_IDS.fetch_add(1, Relaxed),
                 opened,
+                retire_at: context
+                    .connection_age
+                    .as_ref()
+                    .map(|age| opened + age.rng.extended(age.limit, age.jitter_ms)),
                 requests: Cell::new(0),
                 local: stream.local_address(),
                 remote,

@@ -13,12 +13,12 @@ ROUTER = Fields(
         "suppress_envoy_headers",
         "respect_expected_rq_timeout",
         "strict_check_headers",
+        "suppress_grpc_request_failure_code_stats",
     },
     no_effect={"start_child_span": "there is no tracing yet, and it is not asked for alone"},
     unsupported={
         "upstream_log",
         "upstream_log_options",
-        "suppress_grpc_request_failure_code_stats",
         "upstream_http_filters",
         "reject_connect_request_early_data",
     },
@@ -33,6 +33,6 @@ def translate(message: Proto, at: At) -> ir.HttpFilterKind:
         suppress_envoy_headers=message.suppress_envoy_headers,
         strict_check_headers=list(message.strict_check_headers),
         respect_expected_rq_timeout=message.respect_expected_rq_timeout,
-        suppress_grpc_request_failure_code_stats=False,
+        suppress_grpc_request_failure_code_stats=message.suppress_grpc_request_failure_code_stats,
         upstream_logs=[],
     )

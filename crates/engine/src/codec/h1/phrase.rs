@@ -1,4 +1,4 @@
-//! Reason phrases, in Envoy's words: an upstream's own phrase is never passed on.
+//! Reason phrases, in Envoy's words, for responses that bring none of their own.
 
 /// The phrase of a status; `Unknown` for one that Envoy does not name.
 pub fn reason_phrase(status: u16) -> &'static str {

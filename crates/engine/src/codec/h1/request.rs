@@ -97,6 +97,7 @@ impl RequestParser {
             send_fully_qualified_url: _,
             allow_custom_methods,
             ignore_http_11_upgrade,
+            forward_reason_phrase: _,
         } = options;
         let ignored: Result<_, _> = ignore_http_11_upgrade.iter().map(StringMatcher::new).collect();
         Ok(Self {

@@ -49,6 +49,7 @@ pub struct ResponseParser {
     config: httparse::ParserConfig,
     limits: ParseLimits,
     header_case: HeaderCase,
+    forward_reason_phrase: bool,
     enable_trailers: bool,
     allow_chunked_length: bool,
 }
@@ -62,6 +63,7 @@ impl ResponseParser {
             config,
             limits,
             header_case: options.header_case,
+            forward_reason_phrase: options.forward_reason_phrase,
             enable_trailers: options.enable_trailers,
             allow_chunked_length: options.allow_chunked_length,
         }
@@ -107,7 +109,8 @@ impl ResponseParser {
                     _ => Protocol::Http10,
                 };
                 let status = response.code.unwrap_or_default();
-                let line = StatusLine { version, status, request, consumed };
+                let phrase = self.phrase(input);
+                let line = StatusLine { version, status, phrase, request, consumed };
                 self.accept(line, response.headers, head).map(Some)
             }
             Ok(httparse::Status::Complete(_)) => Err(ResponseError::HeadersTooLarge),
@@ -156,26 +159,40 @@ impl ResponseParser {
         let mut slots = normalize::field_slots(&plain);
         match httparse::parse_headers(&plain, &mut slots) {
             Ok(httparse::Status::Complete((_, fields))) => {
-                let line = StatusLine { version, status, request, consumed: input.len() };
+                let phrase = self.phrase(input);
+                let consumed = input.len();
+                let line = StatusLine { version, status, phrase, request, consumed };
                 self.accept(line, fields, head)
             }
             Ok(httparse::Status::Partial) | Err(_) => Err(ResponseError::InvalidHeader),
         }
     }
 
+    /// The reason phrase of a head, if it is wanted; read from the bytes, as `httparse` gives
+    /// none that is not ASCII.
+    fn phrase<'a>(&self, input: &'a [u8]) -> &'a [u8] {
+        if !self.forward_reason_phrase {
+            return b"";
+        }
+        let end = memchr(b'\n', input).unwrap_or(input.len());
+        let [_, _, phrase] = normalize::split_start_line(&input[..end]);
+        phrase.trim_ascii()
+    }
+
     fn accept(
         &self,
-        line: StatusLine,
+        line: StatusLine<'_>,
         fields: &[httparse::Header<'_>],
         head: &mut Head,
     ) -> Result<ResponseHead, ResponseError> {
-        let StatusLine { version, status, request, consumed } = line;
+        let StatusLine { version, status, phrase, request, consumed } = line;
         if status < 100 {
             return Err(ResponseError::InvalidStatus);
         }
         head.clear();
         head.keep_case(self.header_case);
         push_status(status, head);
+        head.keep_reason_phrase(phrase);
         let mut facts = Facts::default();
         for field in fields {
             match HeaderId::from_token(field.name.as_bytes()) {
@@ -255,9 +272,11 @@ impl ResponseParser {
 
 /// What is known before the fields are read.
 #[derive(Debug, Clone, Copy)]
-struct StatusLine {
+struct StatusLine<'a> {
     version: Protocol,
     status: u16,
+    /// Empty where none is passed on.
+    phrase: &'a [u8],
     request: RequestKind,
     consumed: usize,
 }

@@ -32,6 +32,7 @@ fn options() -> Http1Options {
         stream_error_on_invalid_http_message: false,
         send_fully_qualified_url: false,
         allow_custom_methods: false,
+        forward_reason_phrase: false,
         ignore_http_11_upgrade: Vec::new(),
     }
 }

@@ -106,7 +106,7 @@ pub fn write_response_head(
     });
     out.extend_from_slice(head.get(HeaderId::Status).unwrap_or(b"0"));
     out.push(b' ');
-    out.extend_from_slice(reason_phrase(status).as_bytes());
+    out.extend_from_slice(head.reason_phrase().unwrap_or(reason_phrase(status).as_bytes()));
     out.extend_from_slice(b"\r\n");
     let names = Names::of(head, format.case);
     let written = write_fields(head, names, out);

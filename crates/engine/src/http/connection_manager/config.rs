@@ -29,6 +29,7 @@ pub struct Config {
     pub dynamic_stats: bool,
     pub respect_expected_rq_timeout: bool,
     pub strict_check_headers: Vec<HeaderKey>,
+    pub suppress_grpc_request_failure_code_stats: bool,
     pub max_requests_per_connection: Option<u32>,
     pub timeouts: Timeouts,
 }
@@ -41,6 +42,7 @@ pub struct Timeouts {
     pub request: Option<Duration>,
     pub request_headers: Option<Duration>,
     pub max_connection_duration: Option<Duration>,
+    pub max_connection_duration_jitter_ms: u64,
     pub max_stream_duration: Option<Duration>,
     pub drain: Duration,
     pub delayed_close: Option<Duration>,
@@ -59,6 +61,7 @@ impl Timeouts {
             request: on(ir.request_timeout_ms),
             request_headers: on(ir.request_headers_timeout_ms),
             max_connection_duration: on(ir.max_connection_duration_ms),
+            max_connection_duration_jitter_ms: ir.max_connection_duration_jitter_ms,
             max_stream_duration: on(ir.max_stream_duration_ms),
             drain: Duration::from_millis(ir.drain_timeout_ms),
             delayed_close: on(ir.delayed_close_timeout_ms),
@@ -102,6 +105,8 @@ impl Config {
             strict_check_headers: router
                 .map(|r| r.strict_check_headers.iter().map(|name| HeaderKey::new(name)).collect())
                 .unwrap_or_default(),
+            suppress_grpc_request_failure_code_stats: router
+                .is_some_and(|r| r.suppress_grpc_request_failure_code_stats),
             max_requests_per_connection: (ir.max_requests_per_connection > 0)
                 .then_some(ir.max_requests_per_connection),
             timeouts: Timeouts::new(ir),

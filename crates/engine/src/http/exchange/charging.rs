@@ -5,6 +5,9 @@ use std::time::Duration;
 use crate::observe::stats::groups::cluster::ClusterResponseStats;
 use crate::upstream::UpstreamCluster;
 
+/// A status that counts as completed only.
+const NO_CODE: u16 = 0;
+
 /// Where a response counts.
 #[derive(Debug, Clone, Copy)]
 pub struct Charging<'a> {
@@ -14,13 +17,15 @@ pub struct Charging<'a> {
     /// The request came from inside.
     pub internal: bool,
     pub canary: bool,
+    /// The plain counters tell neither code nor class.
+    pub suppressed: bool,
 }
 
 impl Charging<'_> {
     /// Counts a status.
     pub fn status(&self, status: u16) {
         for stats in self.stats() {
-            stats.codes.inc(status);
+            stats.codes.inc(if self.suppressed { NO_CODE } else { status });
             if self.internal {
                 stats.internal_codes.inc(status);
             } else {

@@ -12,6 +12,7 @@ use super::connect::{ClusterHandle, Stop};
 use super::deadlines::Expired;
 use super::filtered_relay::UpstreamProgress;
 use super::relay::{End, Paused, Relay};
+use super::reply::is_grpc;
 use super::sides::Upstream;
 use super::stream::Stream;
 use super::strict_check;
@@ -274,6 +275,7 @@ impl Exchange<'_> {
                     alternative: way.alternative.as_deref(),
                     internal: self.stream.origin.internal,
                     canary: false,
+                    suppressed: self.stream.suppresses_codes(),
                 };
                 charging.status(status);
             }
@@ -368,6 +370,12 @@ fn is_idempotent(request: &Head) -> bool {
 }
 
 impl Stream<'_> {
+    /// The response is to count as completed only, whatever its status.
+    pub(super) fn suppresses_codes(&self) -> bool {
+        let config = &self.manager.config;
+        config.suppress_grpc_request_failure_code_stats && is_grpc(&self.request)
+    }
+
     /// The cluster of a route for this request, noted for the log.
     pub(super) fn choose_cluster(&mut self, forward: &Forward) -> Option<ClusterHandle> {
         let context = self.match_context();

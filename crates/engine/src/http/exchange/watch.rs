@@ -175,6 +175,7 @@ impl Watch<'_, '_> {
             alternative: self.alternative,
             internal: self.stream.origin.internal,
             canary: self.canary,
+            suppressed: self.stream.suppresses_codes(),
         }
     }
 }

@@ -1,4 +1,4 @@
-//! Names as they were received, for HTTP/1 codecs that keep their case.
+//! Names and reason phrases as they were received, for HTTP/1 codecs that keep their case.
 //!
 //! As with Envoy's stateful formatters they belong to the head and not to the codec that writes
 //! it, the first spelling of a name serves all of its headers, and a header that is removed and
@@ -9,12 +9,15 @@ use super::{Head, HeaderCase, HeaderId, HeaderRef, Name, Span};
 #[derive(Debug, Default, Clone)]
 pub(super) struct Spellings {
     case: Option<HeaderCase>,
+    /// Empty where there is none.
+    reason_phrase: Span,
     names: Vec<(Name, Span)>,
 }
 
 impl Spellings {
     pub(super) fn clear(&mut self) {
         self.case = None;
+        self.reason_phrase = Span::default();
         self.names.clear();
     }
 
@@ -34,6 +37,19 @@ impl Head {
     /// How this head wants its names written; nothing leaves it to the connection.
     pub fn case(&self) -> Option<HeaderCase> {
         self.spellings.case
+    }
+
+    /// Notes the reason phrase that came with a response.
+    pub fn keep_reason_phrase(&mut self, phrase: &[u8]) {
+        if !phrase.is_empty() {
+            self.spellings.reason_phrase = self.store(phrase);
+        }
+    }
+
+    /// The reason phrase that the response is to be written with, if it brought one.
+    pub fn reason_phrase(&self) -> Option<&[u8]> {
+        let span = self.spellings.reason_phrase;
+        (span.len > 0).then(|| span.of(&self.buffer))
     }
 
     /// Notes how a header was spelled that is stored under another name or not at all.

@@ -78,12 +78,30 @@ fn options_and_keepalive_reach_the_socket() {
         name: 9, // TCP_DEFER_ACCEPT
         value: SocketOptionValue::Int { value: 1 },
         state: SocketState::Listening,
+        ip_version: SocketIpVersion::Any,
     }];
     let bound = bind(&listener, 1).expect("binds");
     let socket = &bound[0].sockets[0];
     assert!(socket.keepalive().expect("readable"));
     assert_eq!(socket.tcp_keepalive_time().expect("readable"), Duration::from_secs(11));
     assert_eq!(socket.tcp_keepalive_retries().expect("readable"), 4);
+}
+
+#[test]
+fn an_option_of_one_ip_version_is_not_for_the_other() {
+    // One that the kernel refuses, so that it is seen to be tried.
+    let refused = |ip_version| SocketOption {
+        level: 1,
+        name: 9999,
+        value: SocketOptionValue::Int { value: 1 },
+        state: SocketState::Prebind,
+        ip_version,
+    };
+    let mut listener = listener(loopback(0));
+    listener.addresses[0].socket_options = vec![refused(SocketIpVersion::V6)];
+    assert!(bind(&listener, 1).is_ok());
+    listener.addresses[0].socket_options = vec![refused(SocketIpVersion::V4)];
+    assert!(bind(&listener, 1).is_err());
 }
 
 #[test]

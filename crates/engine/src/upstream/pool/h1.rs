@@ -62,10 +62,13 @@ impl Pool {
     pub fn checkout(self: &Rc<Self>) -> Result<Checkout, StreamReset> {
         let found = loop {
             let Some(connection) = self.idle.borrow_mut().pop() else { break None };
-            if !connection.codec.is_gone() && !self.is_old(&connection) {
+            if connection.codec.is_gone() {
+                self.close_idle(connection);
+            } else if connection.facts.is_old(now()) {
+                self.retire(connection);
+            } else {
                 break Some(connection);
             }
-            self.close_idle(connection);
         };
         match found {
             Some(connection) => self.attach(connection, true).map(Checkout::Ready),
@@ -73,11 +76,11 @@ impl Pool {
         }
     }
 
-    /// A connection that was already closed is not used; the rest is judged by age.
-    fn is_old(&self, connection: &Connection) -> bool {
-        self.context
-            .max_connection_duration
-            .is_some_and(|limit| now().duration_since(connection.facts.opened) >= limit)
+    /// Closes an idle connection that has lasted as long as it may.
+    fn retire(self: &Rc<Self>, connection: Box<Connection>) {
+        self.context.stats.upstream_cx_max_duration_reached.inc();
+        self.context.closed(&connection.facts, false, false);
+        self.dropped(connection);
     }
 
     fn attach(
@@ -161,7 +164,12 @@ impl Pool {
             self.close_idle(connection);
             return;
         }
+        let ages = connection.facts.retire_at.is_some();
         self.idle.borrow_mut().push(connection);
+        if ages && let Some(watcher) = &*self.watcher.borrow() {
+            // Its end may come before that of those it knows.
+            watcher.wake_by_ref();
+        }
     }
 
     /// Registers the watcher's task with a connection that goes idle.
@@ -192,7 +200,11 @@ impl Pool {
         if connection.codec.was_told_to_close() {
             stats.upstream_cx_close_notify.inc();
         }
-        if connection.codec.can_continue() && !worn_out && !self.is_old(&connection) {
+        let old = connection.facts.is_old(now());
+        if old {
+            stats.upstream_cx_max_duration_reached.inc();
+        }
+        if connection.codec.can_continue() && !worn_out && !old {
             return self.give_back(connection);
         }
         let remote = connection.codec.ended_by_peer();
@@ -225,19 +237,24 @@ impl Pool {
         let (mut idle, mut ended) = (Vec::with_capacity(kept.len()), Vec::new());
         for connection in kept {
             let late = timeout.is_some_and(|limit| at >= connection.idle_since + limit);
-            if late || connection.codec.poll_gone(cx).is_ready() {
+            if late || connection.facts.is_old(at) || connection.codec.poll_gone(cx).is_ready() {
                 ended.push((connection, late));
             } else {
                 idle.push(connection);
             }
         }
-        let next = timeout.and_then(|limit| Some(idle.first()?.idle_since + limit));
+        // One that goes idle later is looked at no later than a whole timeout from now.
+        let stale = timeout.map(|limit| idle.first().map_or(at, |first| first.idle_since) + limit);
+        let old = idle.iter().filter_map(|connection| connection.facts.retire_at).min();
+        let next = stale.into_iter().chain(old).min();
         self.idle.replace(idle);
         for (connection, late) in ended {
             if late {
                 self.context.stats.upstream_cx_idle_timeout.inc();
                 self.context.closed(&connection.facts, false, false);
                 self.dropped(connection);
+            } else if connection.facts.is_old(at) {
+                self.retire(connection);
             } else {
                 self.close_idle(connection);
             }

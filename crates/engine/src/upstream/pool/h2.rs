@@ -188,7 +188,7 @@ enum End {
     /// It is over.
     Closed,
     Idle,
-    /// It has carried as many requests as it may.
+    /// It has carried as many requests, or lasted as long, as it may.
     Retired,
 }
 
@@ -197,6 +197,7 @@ enum End {
 async fn watch(pool: Rc<Pool>, connection: Rc<Connection>) {
     let mut timer = LazyTimer::default();
     let idle_timeout = pool.context.idle_timeout;
+    let mut retire_at = connection.facts.retire_at;
     let mut noticed = false;
     let end = std::future::poll_fn(|cx| {
         if connection.codec.was_told_to_leave() && !noticed {
@@ -209,17 +210,23 @@ async fn watch(pool: Rc<Pool>, connection: Rc<Connection>) {
         if connection.codec.poll_draining(cx).is_ready() {
             pool.remove(&connection);
         }
-        if connection.codec.poll_retired(cx).is_ready() {
-            return Poll::Ready(End::Retired);
-        }
-        let Some(limit) = idle_timeout else { return Poll::Pending };
         // Streams come and go without waking this task: the timer looks again when it fires.
         loop {
-            let idle_at = connection.codec.idle_since().map(|since| since + limit);
-            ready!(timer.poll(cx, Some(idle_at.unwrap_or_else(|| now() + limit))));
-            if idle_at.is_some_and(|at| at <= now()) {
+            let at = now();
+            if retire_at.take_if(|limit| *limit <= at).is_some() {
+                pool.context.stats.upstream_cx_max_duration_reached.inc();
+                pool.remove(&connection);
+                connection.codec.retire();
+            }
+            if connection.codec.poll_retired(cx).is_ready() {
+                return Poll::Ready(End::Retired);
+            }
+            let late_at =
+                idle_timeout.map(|limit| connection.codec.idle_since().unwrap_or(at) + limit);
+            if late_at.is_some_and(|limit| limit <= at) {
                 return Poll::Ready(End::Idle);
             }
+            ready!(timer.poll(cx, late_at.into_iter().chain(retire_at).min()));
         }
     })
     .await;

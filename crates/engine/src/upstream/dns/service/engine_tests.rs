@@ -79,6 +79,7 @@ fn tcp_proxy(cluster: &Value) -> Value {
         "idle_timeout_ms": 0,
         "max_connect_attempts": 1,
         "max_downstream_connection_duration_ms": 0,
+        "max_downstream_connection_duration_jitter_ms": 0,
         "access_logs": [],
         "access_log_flush_interval_ms": 0,
         "flush_access_log_on_connected": false,
