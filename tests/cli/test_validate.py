@@ -63,6 +63,33 @@ def test_what_the_translation_finds_is_told_beside_errors_of_form(file: Path) ->
     assert "duplicate cluster 'two'" in done.stdout
 
 
+def test_a_cluster_whose_name_is_misspelt_is_not_missed_by_routes(file: Path) -> None:
+    hcm = "type.googleapis.com/envoy.extensions.filters.network.http_connection_manager.v3"
+    router = "type.googleapis.com/envoy.extensions.filters.http.router.v3.Router"
+    file.write_text(f"""static_resources:
+  listeners:
+  - address: {{socket_address: {{address: 127.0.0.1, port_value: 0}}}}
+    filter_chains:
+    - filters:
+      - name: http
+        typed_config:
+          "@type": {hcm}.HttpConnectionManager
+          stat_prefix: http
+          http_filters: [{{name: router, typed_config: {{"@type": {router}}}}}]
+          route_config:
+            virtual_hosts:
+            - name: v
+              domains: ["*"]
+              routes: [{{match: {{prefix: /}}, route: {{cluster: up}}}}]
+  clusters: [{{nme: up}}]
+""")
+    (line,) = voyant("validate", file).stdout.splitlines()
+    assert ".clusters[0].nme: " in line
+    file.write_text(file.read_text().replace("nme: up", "name: one"))
+    (line,) = voyant("validate", file).stdout.splitlines()
+    assert line.endswith("unknown cluster 'up'")
+
+
 def test_a_misspelt_name_is_told_once(file: Path) -> None:
     file.write_text("static_resources: {clusters: [{nme: one}]}\n")
     (line,) = voyant("validate", file).stdout.splitlines()

@@ -204,8 +204,8 @@ def main() -> None:
     # It ends before anything is worth collecting.
     gc.disable()
     bootstrap, node, seconds, query = marshal.loads(sys.stdin.buffer.read())
-    found = answer(given(bootstrap, node, seconds), dict(query))
-    sys.stdout.buffer.write(marshal.dumps(found))
+    status, is_json, body = answer(given(bootstrap, node, seconds), dict(query))
+    sys.stdout.buffer.write(marshal.dumps((status, is_json)) + body)
 
 
 if __name__ == "__main__":

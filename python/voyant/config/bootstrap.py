@@ -153,7 +153,7 @@ def _check_local_cluster(message: Proto, at: At, names: frozenset[str]) -> None:
     there = at.field("cluster_manager").field("local_cluster_name")
     if name in names:
         there.error("not supported yet", key=True)
-    else:
+    elif "" not in names:
         there.error(f"local cluster '{name}' must be defined")
 
 

@@ -29,6 +29,8 @@ HEADER_VALUE = Use("header value")
 BODY = Use("body")
 
 _OPERATOR = re.compile(r"%(?P<name>[A-Z0-9_]+)(?:\((?P<args>[^)]*)\))?(?::(?P<length>\d+))?%")
+# Its arguments are JSON, in which there may be operators with arguments of their own.
+_COALESCE = re.compile(r"%(?P<name>COALESCE)\((?P<args>[^%]*)\)(?::(?P<length>\d+))?%")
 _HEADER_NAME = re.compile(r":?[!#$%&'*+\-.^_`|~0-9A-Za-z]+")
 # Envoy has no operator of this name.
 _FIELDS = frozenset(get_args(ir.StreamField)) - {"virtual_host_name"}
@@ -61,6 +63,7 @@ _NOT_YET = frozenset(
         "BYTES_RETRANSMITTED",
         "CEL",
         "CLUSTER_METADATA",
+        "COALESCE",
         "CUSTOM_FLAGS",
         "DOWNSTREAM_DECOMPRESSED_HEADER_BYTES_RECEIVED",
         "DOWNSTREAM_DECOMPRESSED_HEADER_BYTES_SENT",
@@ -161,7 +164,7 @@ def parse(text: str, at: At, use: Use) -> list[ir.Segment]:
             literal.append("%")
             position = percent + 2
             continue
-        found = _OPERATOR.match(text, percent)
+        found = _COALESCE.match(text, percent) or _OPERATOR.match(text, percent)
         if found is None:
             at.error(
                 f"incorrect {use.name} format at {text[percent : percent + 20]!r}",

@@ -112,6 +112,9 @@ def route_configuration(
     max_body = wrapped_int(message, "max_direct_response_body_size_bytes", DEFAULT_MAX_BODY_BYTES)
     validated = wrapped_bool(message, "validate_clusters", True)
 
+    # A cluster whose name was misspelt has none, which was said: it may be the one that is meant.
+    validated = validated and "" not in clusters
+
     def check_cluster(name: str, there: At) -> None:
         if validated and name not in clusters:
             there.error(f"route: unknown cluster {name!r}", hint=nearest(name, clusters))
