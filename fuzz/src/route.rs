@@ -67,6 +67,7 @@ fn route(number: usize, bytes: &mut Unstructured<'_>) -> Result<ir::Route> {
         action: ir::RouteAction::NonForwarding,
         request_headers: HeaderMutations::default(),
         response_headers: HeaderMutations::default(),
+        filters: vec![],
     })
 }
 
@@ -156,11 +157,13 @@ fn configuration(routes: Vec<ir::Route>) -> ir::RouteConfiguration {
             response_headers: HeaderMutations::default(),
             include_request_attempt_count: false,
             include_attempt_count_in_response: false,
+            filters: vec![],
         }],
         internal_only_headers: Vec::new(),
         request_headers: HeaderMutations::default(),
         response_headers: HeaderMutations::default(),
         most_specific_header_mutations_wins: false,
         ignore_port_in_host_matching: false,
+        filters: vec![],
     }
 }
