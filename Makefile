@@ -116,3 +116,5 @@ corpus: $(VENV)/.release $(VENV)/.dev ## what we answer to real bootstraps, besi
 
 clean: ## everything that was built
 	rm -rf build target fuzz/target $(VENV) python/voyant/_engine.*.so
+	rm -rf .mypy_cache .pytest_cache .ruff_cache .hypothesis
+	find . -name __pycache__ -type d -prune -exec rm -rf {} +

@@ -10,7 +10,7 @@ import socket
 from pathlib import Path
 
 from tests.bad_days.stand import GET, Client, connect, is_served, proxy, wait_for_stat
-from tests.bad_days.upstream import Upstream, read_head
+from tests.bad_days.upstream import Upstream, read_head, read_message
 from tests.cli.voyant import Running, wait_until
 from tests.parity.config import cluster, http
 
@@ -21,6 +21,12 @@ ROOM = 20
 
 def open_files(started: Running) -> int:
     return len(os.listdir(f"/proc/{started.process.pid}/fd"))
+
+
+def allow(started: Running, files: int) -> None:
+    pid = started.process.pid
+    _, hard = resource.prlimit(pid, resource.RLIMIT_NOFILE)
+    resource.prlimit(pid, resource.RLIMIT_NOFILE, (files, hard))
 
 
 def test_no_descriptors_are_left(tmp_path: Path) -> None:
@@ -34,9 +40,7 @@ def test_no_descriptors_are_left(tmp_path: Path) -> None:
         other = Client(started)
         assert other.is_served()
         limit = open_files(started) + ROOM
-        pid = started.process.pid
-        _, hard = resource.prlimit(pid, resource.RLIMIT_NOFILE)
-        resource.prlimit(pid, resource.RLIMIT_NOFILE, (limit, hard))
+        allow(started, limit)
         # The kernel completes the handshakes; the proxy can accept only some of them.
         clients = [opened.enter_context(connect(started, "own")) for _ in range(CLIENTS)]
         wait_until(lambda: open_files(started) == limit, "descriptors are left")
@@ -45,6 +49,13 @@ def test_no_descriptors_are_left(tmp_path: Path) -> None:
             client.sendall(GET)
         # The worker accepts in order, and nobody leaves meanwhile.
         wait_until(lambda: len(answered(clients)) == ROOM, "who was accepted is not served")
+        told = started.wait_for("(24: Too many open files)")
+        assert "[warning][main]" in told
+        # It tries again now and then, and does not turn round and round.
+        assert int(told.partition("accept4() failed ")[2].partition(" ")[0]) < CLIENTS
+        # Nor does it keep the operator out, however often he asks.
+        assert all("LIVE" in started.admin("/ready") for _ in range(CLIENTS))
+        assert len(answered(clients)) == ROOM
         served = answered(clients)
         for client in served:
             client.close()
@@ -53,6 +64,32 @@ def test_no_descriptors_are_left(tmp_path: Path) -> None:
         opened.close()
         assert is_served(started)
         wait_for_stat(started, "http.own.downstream_cx_total", CLIENTS)
+        assert started.log().count("Too many open files") == 1
+
+
+def test_there_is_no_descriptor_for_an_upstream(tmp_path: Path) -> None:
+    routes = "[{match: {path: /own}, direct_response: {status: 204}}, "
+    routes += "{match: {prefix: /}, route: {cluster: up}}]"
+    with (
+        Upstream() as up,
+        proxy(tmp_path, [http(routes=routes)], [cluster()], {"up": up.port}) as started,
+        connect(started) as client,
+    ):
+        client.sendall(GET.replace(b"/", b"/own", 1))
+        assert read_head(client).startswith(b"HTTP/1.1 204 ")
+        allow(started, open_files(started))
+        client.sendall(GET)
+        answer = read_message(client)
+        assert answer.startswith(b"HTTP/1.1 503 Service Unavailable")
+        assert answer.endswith(b"reset reason: local connection failure")
+        told = started.wait_for("(24: Too many open files)")
+        assert "socket() for an upstream 1 times" in told
+        log = tmp_path / "http.log"
+        details = "503 UF upstream_reset_before_response_started{local_connection_failure|Too_many_open_files}"
+        wait_until(lambda: details in log.read_text(), "the log does not tell why")
+        allow(started, open_files(started) + ROOM)
+        client.sendall(GET)
+        assert read_message(client).startswith(b"HTTP/1.1 200 OK")
 
 
 def answered(clients: list[socket.socket]) -> list[socket.socket]:

@@ -37,6 +37,7 @@ mod number;
 mod pretty;
 mod process_stats;
 mod request;
+mod reserve;
 mod response;
 mod runtime;
 mod server;
@@ -93,6 +94,7 @@ impl Admin {
         let address = bound.local.clone();
         let unwritten = write_address(address_path, &address).err();
         let allow_paths = allow_paths.iter().map(StringMatcher::new).collect::<Result<_, _>>()?;
+        let sign = state.sign.clone();
         let settings = server::Settings {
             state: Arc::new(state),
             allow_paths,
@@ -109,7 +111,10 @@ impl Admin {
         let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build()?;
         let (stop, stopped) = oneshot::channel();
         let thread = std::thread::Builder::new().name("admin".to_owned()).spawn(move || {
-            LocalSet::new().block_on(&runtime, server::serve(bound, settings, stopped));
+            let local = LocalSet::new();
+            let serving = local.run_until(server::serve(bound, settings, stopped));
+            runtime.block_on(sign.watch(serving));
+            drop(local);
             // A delegate that is still at work is not waited for.
             runtime.shutdown_background();
         })?;

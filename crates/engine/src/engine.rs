@@ -114,12 +114,12 @@ impl Engine {
             drain_time,
         };
         let watchdogs = server.watchdogs;
-        engine.start_admin(admin, server, owner)?;
+        engine.start_admin(admin, server, owner.clone())?;
         engine.wait_for_dns()?;
         engine.lifecycle.set_discovered();
         engine.start_workers(receivers, watchdogs.workers)?;
         let watched = std::mem::take(&mut engine.watched);
-        engine.guard_dog = Some(GuardDog::start(watched).map_err(StartError::Thread)?);
+        engine.guard_dog = Some(GuardDog::start(watched, owner).map_err(StartError::Thread)?);
         engine.lifecycle.set_live();
         let listeners = engine.snapshot.listeners.len();
         engine.manager_stats.live(engine.lifecycle.started(), listeners, workers);

@@ -74,6 +74,11 @@ impl Delegate for Owner {
         // An owner that fails to end the process has said so where Python says such things.
         let _ = Python::try_attach(|py| self.0.call_method0(py, "quit").map(drop));
     }
+
+    fn warn(&self, logger: &str, text: &str) {
+        // There is nowhere else to say it.
+        let _ = Python::try_attach(|py| self.0.call_method1(py, "warn", (logger, text)).map(drop));
+    }
 }
 
 fn log_levels(all: &str, components: Vec<(String, String)>) -> PyResult<LogLevels> {
@@ -89,6 +94,8 @@ fn log_levels(all: &str, components: Vec<(String, String)>) -> PyResult<LogLevel
 #[pyclass(frozen, module = "voyant._engine")]
 struct Engine {
     engine: Mutex<voyant_engine::Engine>,
+    /// Asked by whoever logs, also while `stop` waits for a thread that does.
+    log_levels: Arc<LogLevels>,
 }
 
 impl Engine {
@@ -102,7 +109,8 @@ impl Engine {
 impl Engine {
     /// Starts from a snapshot in msgpack: listeners are bound and served on return. `owner`
     /// answers what the engine cannot (`answer(path, query) -> (status, is_json, body)`) and is
-    /// told when an operator wants the process to end (`quit()`).
+    /// told when an operator wants the process to end (`quit()`) and what he is to be warned of
+    /// (`warn(logger, text)`).
     /// Raises `ValueError` for bytes that are no snapshot, `EngineError` when it cannot start.
     #[new]
     #[pyo3(signature = (snapshot, owner=None, log_level="info", component_log_levels=Vec::new()))]
@@ -113,15 +121,15 @@ impl Engine {
         log_level: &str,
         component_log_levels: Vec<(String, String)>,
     ) -> PyResult<Self> {
-        let levels = log_levels(log_level, component_log_levels)?;
+        let log_levels = Arc::new(log_levels(log_level, component_log_levels)?);
         let owner = owner.map(|owner| Arc::new(Owner(owner)) as Arc<dyn Delegate>);
         let started = py.detach(|| {
             let snapshot = voyant_ir::decode(snapshot)
                 .map_err(|error| PyValueError::new_err(error.to_string()))?;
-            voyant_engine::Engine::start_for(snapshot, owner, Arc::new(levels))
+            voyant_engine::Engine::start_for(snapshot, owner, Arc::clone(&log_levels))
                 .map_err(|error| EngineError::new_err(error.to_string()))
         });
-        Ok(Self { engine: Mutex::new(started?) })
+        Ok(Self { engine: Mutex::new(started?), log_levels })
     }
 
     /// The admin interface's address as bound.
@@ -136,7 +144,7 @@ impl Engine {
 
     /// The level of a logger by now: the admin interface changes it.
     fn log_level(&self, name: &str) -> Option<&'static str> {
-        self.lock().log_levels().get(name).map(Level::as_str)
+        self.log_levels.get(name).map(Level::as_str)
     }
 
     /// Names of the listeners, each with its addresses as bound.

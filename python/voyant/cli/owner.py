@@ -1,4 +1,6 @@
-"""What the engine asks of Python while it serves: the admin interface's questions, and its end."""
+"""What the engine asks of Python while it serves: the admin interface's questions, its end, and to
+log what it warns of.
+"""
 
 from __future__ import annotations
 
@@ -8,16 +10,21 @@ import signal
 import sys
 import time
 
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from voyant.cli.log import Log
+
 NOT_FOUND = (404, False, b"not found\n")
 
 
 class Owner:
     """Knows the configuration as it was given. Called on threads of the engine's."""
 
-    def __init__(self, bootstrap: bytes, node: dict[str, str]) -> None:
+    def __init__(self, bootstrap: bytes, node: dict[str, str], log: Log) -> None:
         self._bootstrap = bootstrap
         self._node = node
         self._since = time.time()
+        self._log = log
 
     def answer(self, path: str, query: list[tuple[str, str]]) -> tuple[int, bool, bytes]:
         """Status, whether it is JSON, and body."""
@@ -40,3 +47,7 @@ class Owner:
     def quit(self) -> None:
         """An operator wants the process to end: as if by a signal."""
         os.kill(os.getpid(), signal.SIGTERM)
+
+    def warn(self, logger: str, text: str) -> None:
+        """Something for the operator's log."""
+        self._log.write("warning", logger, text)

@@ -76,7 +76,7 @@ def _started(values: Values, log: Log) -> Engine | None:
     from voyant._engine import EngineError
 
     try:
-        return while_starting(lambda: _start(outcome, values))
+        return while_starting(lambda: _start(outcome, values, log))
     except EngineError as error:
         failed(f"cannot start: {error}")
         return None
@@ -101,11 +101,11 @@ def _load(values: Values, log: Log) -> Outcome | None:
             raise
 
 
-def _start(outcome: Outcome, values: Values) -> Engine:
+def _start(outcome: Outcome, values: Values, log: Log) -> Engine:
     from voyant._engine import Engine
 
     node = {name: check.text(values, flag) for name, flag in NODE_FLAGS.items()}
-    owner = Owner(outcome.bootstrap, node)
+    owner = Owner(outcome.bootstrap, node, log)
     level = check.level(check.text(values, "log_level", "info"))
     return Engine(outcome.snapshot, owner, level, list(check.component_levels(values).items()))
 

@@ -52,6 +52,9 @@ pub trait Delegate: Debug + Send + Sync {
 
     /// An operator wants the process to end.
     fn quit(&self);
+
+    /// Something for the operator's log, from one of the loggers.
+    fn warn(&self, logger: &str, text: &str);
 }
 
 /// The delegate's answer.

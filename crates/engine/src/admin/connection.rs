@@ -96,8 +96,14 @@ fn options() -> Http1Options {
     }
 }
 
-/// Serves requests until the client goes or one ends the connection.
-pub(super) async fn serve(shared: Rc<Shared>, stream: Stream, remote: PeerAddress, id: u64) {
+/// Serves requests until the client goes or one ends the connection; what is left of it is for
+/// the caller to close.
+pub(super) async fn serve(
+    shared: Rc<Shared>,
+    stream: Stream,
+    remote: PeerAddress,
+    id: u64,
+) -> Stream {
     let http = &shared.stats.http;
     http.downstream_cx_total.inc();
     http.downstream_cx_http1_total.inc();
@@ -133,6 +139,7 @@ pub(super) async fn serve(shared: Rc<Shared>, stream: Stream, remote: PeerAddres
     side.inc();
     http.downstream_cx_active.dec();
     http.downstream_cx_http1_active.dec();
+    connection.into_stream()
 }
 
 /// How a connection goes on.

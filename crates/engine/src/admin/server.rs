@@ -13,6 +13,7 @@ use super::connection::{self, Shared};
 use super::endpoint::{self, Answer};
 use super::process_stats::ProcessStats;
 use super::request::Request;
+use super::reserve::Reserve;
 use super::response::{JSON, Response};
 use crate::codec::h1::RequestParser;
 use crate::http::stream_info::PeerAddress;
@@ -47,7 +48,6 @@ pub(super) async fn serve(bound: BoundAddress, settings: Settings, stopped: ones
     let Settings { state, allow_paths, limits, parser, access_logs, logs, flush_interval } =
         settings;
     let registry = Arc::clone(&state.registry);
-    tokio::task::spawn_local(state.sign.clone().show());
     let process: Arc<dyn Refresh> = Arc::new(ProcessStats::new(&state));
     registry.before_read(Arc::downgrade(&process));
     let log_worker = AccessLogWorker::new(access_logs);
@@ -60,7 +60,9 @@ pub(super) async fn serve(bound: BoundAddress, settings: Settings, stopped: ones
         listener: registry.shard("listener.admin"),
         worker: registry.shard("listener.admin.main_thread"),
         next_connection: Cell::new(1),
+        reserve: Reserve::default(),
     });
+    target.reserve.refill();
     let Ok(acceptor) = Acceptor::new(&bound, 0) else { return };
     tokio::select! {
         () = accept::run(&acceptor, ACCEPT_BATCH, &target) => {}
@@ -87,6 +89,7 @@ struct Target {
     listener: Arc<ListenerStats>,
     worker: Arc<ListenerWorkerStats>,
     next_connection: Cell<u64>,
+    reserve: Reserve,
 }
 
 impl Accepted for Target {
@@ -102,7 +105,8 @@ impl Accepted for Target {
         self.worker.downstream_cx_total.inc();
         self.worker.downstream_cx_active.inc();
         tokio::task::spawn_local(async move {
-            connection::serve(Rc::clone(&self.shared), stream, remote, id).await;
+            let stream = connection::serve(Rc::clone(&self.shared), stream, remote, id).await;
+            self.reserve.close(stream);
             drop(places);
             self.listener.downstream_cx_active.dec();
             self.listener.downstream_cx_destroy.inc();
@@ -112,6 +116,10 @@ impl Accepted for Target {
 
     fn batch(&self, connections: u32) {
         self.listener.connections_accepted_per_socket_event.record(connections.into());
+    }
+
+    fn make_room(&self) -> bool {
+        self.reserve.give()
     }
 }
 

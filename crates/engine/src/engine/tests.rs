@@ -160,6 +160,8 @@ impl Delegate for Owner {
     fn quit(&self) {
         let _ = self.0.lock().expect("no panic").send(());
     }
+
+    fn warn(&self, _logger: &str, _text: &str) {}
 }
 
 #[test]

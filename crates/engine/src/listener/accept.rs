@@ -12,6 +12,7 @@ use tokio::sync::oneshot;
 
 use super::closing;
 use super::socket::{BoundAddress, duplicate, peer_address};
+use crate::descriptors::{FAILURES, is_exhaustion};
 use crate::http::stream_info::PeerAddress;
 use crate::rt::stream::{Handle, Stream};
 
@@ -20,6 +21,10 @@ pub trait Accepted: 'static {
     fn accepted(self: Rc<Self>, stream: Stream, local: PeerAddress, remote: PeerAddress);
     /// One readiness event gave so many connections.
     fn batch(&self, connections: u32);
+    /// There is no descriptor for the next one. True when one was given back for it.
+    fn make_room(&self) -> bool {
+        false
+    }
 }
 
 /// A listening socket registered with a worker's runtime.
@@ -143,7 +148,13 @@ pub async fn run(acceptor: &Acceptor, batch: u32, target: &Rc<impl Accepted>) {
                     }
                     Poll::Ready(Err(error)) => match Failure::of(&error) {
                         Failure::Client => {}
-                        failure => return Poll::Ready(Some(failure)),
+                        // Bounded by what there is to be given back.
+                        Failure::Exhausted if target.make_room() => {}
+                        Failure::Exhausted => {
+                            FAILURES.accept(&error);
+                            return Poll::Ready(Some(Failure::Exhausted));
+                        }
+                        Failure::Closed => return Poll::Ready(Some(Failure::Closed)),
                     },
                     Poll::Pending if taken == 0 => return Poll::Pending,
                     Poll::Pending => break,
@@ -169,7 +180,7 @@ pub async fn run(acceptor: &Acceptor, batch: u32, target: &Rc<impl Accepted>) {
 enum Failure {
     /// The client went away between its SYN and our accept.
     Client,
-    /// `EMFILE`, `ENFILE`, `ENOBUFS`, `ENOMEM`: stays until somebody closes something.
+    /// No descriptors, or no memory for sockets.
     Exhausted,
     /// `EINVAL`: the socket was shut down.
     Closed,
@@ -178,7 +189,7 @@ enum Failure {
 impl Failure {
     fn of(error: &io::Error) -> Self {
         match error.raw_os_error() {
-            Some(24 | 23 | 105 | 12) => Self::Exhausted,
+            _ if is_exhaustion(error) => Self::Exhausted,
             Some(22) => Self::Closed,
             _ => Self::Client,
         }

@@ -37,6 +37,11 @@ pub fn now() -> Instant {
     }
 }
 
+/// Monotonic time, read now whatever the turn: to tell how long it takes.
+pub fn read() -> Instant {
+    Instant::now()
+}
+
 /// Runs a worker's future: each poll of it is a turn.
 pub async fn in_turns<F: Future>(future: F) -> F::Output {
     let mut future = pin!(future);

@@ -10,6 +10,7 @@ use voyant_ir::address::{Address, SocketOption, SocketState, TcpKeepalive};
 use voyant_ir::cluster::Cluster;
 
 use crate::codec::{ResetReason, StreamReset};
+use crate::descriptors::FAILURES;
 use crate::http::stream_info::PeerAddress;
 use crate::listener::socket::{apply, set_keepalive};
 use crate::rt::stream::Stream;
@@ -57,7 +58,12 @@ impl ConnectOptions {
             }
         };
         match tokio::time::timeout(self.timeout, opened).await {
-            Ok(result) => result,
+            Ok(result) => {
+                if let Err(ConnectError::Local(error) | ConnectError::Remote(error)) = &result {
+                    FAILURES.connect(error);
+                }
+                result
+            }
             Err(_) => Err(ConnectError::Timeout),
         }
     }

@@ -93,8 +93,9 @@ fn run(
 ) -> io::Result<()> {
     let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build()?;
     let local = LocalSet::new();
+    let sign = shared.sign.clone();
     let serving = local.run_until(serve(index, shared, commands, peers, ready));
-    runtime.block_on(clock::in_turns(serving))
+    runtime.block_on(clock::in_turns(sign.watch(serving)))
 }
 
 async fn serve(
@@ -104,8 +105,7 @@ async fn serve(
     peers: Arc<[mpsc::UnboundedSender<Command>]>,
     ready: oneshot::Sender<()>,
 ) -> io::Result<()> {
-    let Shared { snapshot, registry, lifecycle, access_logs, sign } = shared;
-    tokio::task::spawn_local(sign.show());
+    let Shared { snapshot, registry, lifecycle, access_logs, sign: _ } = shared;
     let worker = Worker::new(
         index,
         Arc::clone(&snapshot.runtime),

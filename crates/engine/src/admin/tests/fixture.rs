@@ -48,6 +48,8 @@ impl Delegate for EchoDelegate {
     }
 
     fn quit(&self) {}
+
+    fn warn(&self, _logger: &str, _text: &str) {}
 }
 
 pub fn stats_settings() -> ir::Stats {

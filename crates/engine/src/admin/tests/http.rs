@@ -115,6 +115,8 @@ impl Delegate for SlowDelegate {
     }
 
     fn quit(&self) {}
+
+    fn warn(&self, _logger: &str, _text: &str) {}
 }
 
 #[test]

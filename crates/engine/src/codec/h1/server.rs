@@ -108,6 +108,11 @@ impl ServerConnection {
         !self.wire.input.is_empty()
     }
 
+    /// Gives the stream back; what was read of it is dropped.
+    pub fn into_stream(self) -> Stream {
+        self.wire.into_parts().0
+    }
+
     /// The client has sent something, or its end, that was not read yet.
     pub fn has_unread(&self) -> bool {
         self.wire.stream().has_unread()
