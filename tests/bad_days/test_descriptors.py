@@ -85,7 +85,8 @@ def test_there_is_no_descriptor_for_an_upstream(tmp_path: Path) -> None:
         told = started.wait_for("(24: Too many open files)")
         assert "socket() for an upstream 1 times" in told
         log = tmp_path / "http.log"
-        details = "503 UF upstream_reset_before_response_started{local_connection_failure|Too_many_open_files}"
+        details = "503 UF upstream_reset_before_response_started"
+        details += "{local_connection_failure|Too_many_open_files}"
         wait_until(lambda: details in log.read_text(), "the log does not tell why")
         allow(started, open_files(started) + ROOM)
         client.sendall(GET)
