@@ -243,6 +243,10 @@ fn options(control: Control) -> Http2Options {
         max_inbound_window_update_frames_per_data_frame_sent: 10,
         stream_error_on_invalid_http_message: control.option(4),
         keepalive: None,
+        custom_settings: Vec::new(),
+        max_header_field_size_bytes: 64 * 1024,
+        stream_reset_burst: if control.option(6) { 2 } else { 1000 },
+        stream_reset_rate: 33,
     }
 }
 
@@ -250,6 +254,7 @@ fn limits(control: Control) -> HeadLimits {
     HeadLimits {
         max_header_bytes: 1024,
         max_header_count: 10,
+        max_field_bytes: 64 * 1024,
         headers_with_underscores: if control.option(5) {
             HeadersWithUnderscores::DropHeader
         } else {

@@ -89,6 +89,10 @@ fn options() -> Http2Options {
         max_inbound_window_update_frames_per_data_frame_sent: 10,
         stream_error_on_invalid_http_message: false,
         keepalive: None,
+        custom_settings: Vec::new(),
+        max_header_field_size_bytes: 64 * 1024,
+        stream_reset_burst: 1000,
+        stream_reset_rate: 33,
     }
 }
 
@@ -96,6 +100,7 @@ fn limits() -> HeadLimits {
     HeadLimits {
         max_header_bytes: 60 * 1024,
         max_header_count: 100,
+        max_field_bytes: 64 * 1024,
         headers_with_underscores: HeadersWithUnderscores::Allow,
         stream_buffer_limit_bytes: 1024 * 1024,
     }

@@ -57,6 +57,21 @@ pub struct Http2Options {
     /// A bad message resets its stream instead of ending the connection.
     pub stream_error_on_invalid_http_message: bool,
     pub keepalive: Option<Http2Keepalive>,
+    /// Sent before the settings that have fields of their own.
+    pub custom_settings: Vec<Http2Setting>,
+    /// Of one name or value; what is longer ends the connection.
+    pub max_header_field_size_bytes: u32,
+    /// Resets that a client may send at once, and how many it earns back each second.
+    pub stream_reset_burst: u64,
+    pub stream_reset_rate: u64,
+}
+
+/// One entry of an HTTP/2 SETTINGS frame.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
+pub struct Http2Setting {
+    pub identifier: u16,
+    pub value: u32,
 }
 
 /// HTTP/2 pings that find dead connections.

@@ -187,6 +187,10 @@ pub fn http2() -> Http2Options {
         max_inbound_window_update_frames_per_data_frame_sent: 10,
         stream_error_on_invalid_http_message: false,
         keepalive: None,
+        custom_settings: Vec::new(),
+        max_header_field_size_bytes: 64 * 1024,
+        stream_reset_burst: 1000,
+        stream_reset_rate: 33,
     }
 }
 

@@ -6,6 +6,7 @@ from voyant import ir
 from voyant.config.at import At
 from voyant.config.audit import Fields
 from voyant.config.descriptors import Proto
+from voyant.config.http2_settings import custom_settings
 from voyant.config.matcher import string_matcher
 from voyant.config.scalar import duration_ms, enum_name, milliseconds, wrapped_bool, wrapped_int
 from voyant.config.unpack import type_name, unpack
@@ -58,18 +59,17 @@ HTTP2 = Fields(
         "stream_error_on_invalid_http_messaging",
         "override_stream_error_on_invalid_http_message",
         "connection_keepalive",
-    },
-    no_effect={"use_oghttp2_codec": "there is one codec"},
-    unsupported={
-        "allow_metadata",
         "custom_settings_parameters",
-        "max_metadata_size",
         "enable_huffman_encoding",
         "max_header_field_size_kb",
-        "disallow_obs_text",
         "stream_reset_burst",
         "stream_reset_rate",
     },
+    no_effect={
+        "use_oghttp2_codec": "there is one codec",
+        "disallow_obs_text": "obs-text passes, as it does with Envoy's default codec",
+    },
+    unsupported={"allow_metadata", "max_metadata_size"},
 )
 KEEPALIVE = Fields(
     "envoy.config.core.v3.KeepaliveSettings",
@@ -170,6 +170,9 @@ def http2_options(message: Proto, at: At, *, stream_error: bool = False) -> ir.H
     HTTP2.check(message, at)
     stream_error = message.stream_error_on_invalid_http_messaging or stream_error
     override = "override_stream_error_on_invalid_http_message"
+    if not wrapped_bool(message, "enable_huffman_encoding", True):
+        there = at.field("enable_huffman_encoding")
+        there.error("HTTP/2 without Huffman coding is not supported yet", expected="true")
 
     def number(field: str, default: int) -> int:
         return wrapped_int(message, field, default)
@@ -193,6 +196,10 @@ def http2_options(message: Proto, at: At, *, stream_error: bool = False) -> ir.H
         ),
         stream_error_on_invalid_http_message=wrapped_bool(message, override, stream_error),
         keepalive=_keepalive(message, at),
+        custom_settings=custom_settings(message, at),
+        max_header_field_size_bytes=number("max_header_field_size_kb", 64) << 10,
+        stream_reset_burst=number("stream_reset_burst", 1_000),
+        stream_reset_rate=number("stream_reset_rate", 33),
     )
 
 

@@ -639,6 +639,20 @@ class Http2Options(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True
     stream_error_on_invalid_http_message: bool
     """A bad message resets its stream instead of ending the connection."""
     keepalive: "Http2Keepalive | None"
+    custom_settings: "list[Http2Setting]"
+    """Sent before the settings that have fields of their own."""
+    max_header_field_size_bytes: Annotated[int, Meta(ge=0, le=4294967295)]
+    """Of one name or value; what is longer ends the connection."""
+    stream_reset_burst: Annotated[int, Meta(ge=0, le=9223372036854775807)]
+    """Resets that a client may send at once, and how many it earns back each second."""
+    stream_reset_rate: Annotated[int, Meta(ge=0, le=9223372036854775807)]
+
+
+class Http2Setting(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True, gc=False):
+    """One entry of an HTTP/2 SETTINGS frame."""
+
+    identifier: Annotated[int, Meta(ge=0, le=65535)]
+    value: Annotated[int, Meta(ge=0, le=4294967295)]
 
 
 class HttpFilter(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True, gc=False):
@@ -2142,6 +2156,7 @@ __all__ = [
     "Http1Options",
     "Http2Keepalive",
     "Http2Options",
+    "Http2Setting",
     "HttpFilter",
     "HttpFilterKind",
     "HttpFilterKindBuffer",

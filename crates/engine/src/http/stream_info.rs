@@ -10,6 +10,7 @@ use std::time::Duration;
 
 use voyant_ir::format::TimePoint;
 
+use crate::codec::h2;
 use crate::codec::{Protocol, ResetReason, StreamReset};
 use crate::failure::flags::{ResponseFlag, ResponseFlags};
 use crate::route::RouteHandle;
@@ -149,6 +150,11 @@ impl StreamInfo {
             }
             (ResetReason::RemoteReset | ResetReason::RemoteRefusedStreamReset, Some(detail)) => {
                 (ResponseFlag::DownstreamRemoteReset, detail.to_string().into())
+            }
+            (ResetReason::ConnectionTermination, Some(detail))
+                if **detail == *h2::OUTBOUND_FRAMES_FLOOD =>
+            {
+                (ResponseFlag::DownstreamConnectionTermination, detail.to_string().into())
             }
             _ => {
                 let details = Cow::Borrowed("downstream_remote_disconnect");

@@ -297,10 +297,14 @@ impl<S: AsyncRead + AsyncWrite + Unpin> Driver<S> {
         }
         self.poll_keepalive(cx);
         self.transport.borrow_mut().judge_suspects(Role::Client);
+        let over = polled.is_pending() && self.transport.borrow_mut().judge_batch();
         if self.shared.violation().is_some() {
             self.transport.borrow_mut().discard_unsealed();
         }
         let flushed = self.transport.borrow_mut().poll_flush(cx);
+        if over {
+            self.transport.borrow_mut().begin_batch();
+        }
         match (self.shared.violation(), polled, flushed) {
             (Some(violation), _, _) => {
                 Poll::Ready(Err(ConnectionError::of_violation(&self.shared, violation)))

@@ -7,7 +7,8 @@ use http::{HeaderMap, Method, Uri};
 use voyant_ir::protocol::HeadersWithUnderscores;
 
 use super::error::{
-    HEADERS_TOO_LARGE, INVALID_HEADER, MESSAGING, TOO_MANY_HEADERS, UNEXPECTED_UNDERSCORE,
+    HEADERS_TOO_LARGE, INVALID_HEADER, LONG_FIELD, MESSAGING, TOO_MANY_HEADERS,
+    UNEXPECTED_UNDERSCORE,
 };
 use super::limits::HeadLimits;
 use super::stats::Http2Stats;
@@ -31,6 +32,9 @@ impl Collector<'_> {
     }
 
     fn count(&mut self, name: usize, value: usize) -> Result<(), &'static str> {
+        if name.max(value) > self.limits.max_field_bytes {
+            return Err(LONG_FIELD);
+        }
         self.bytes += name + value;
         self.count += 1;
         if self.bytes > self.limits.max_header_bytes {

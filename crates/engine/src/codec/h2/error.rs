@@ -15,6 +15,10 @@ pub(super) const REMOTE_RESET: &str = "http2.remote_reset";
 pub(super) const REMOTE_REFUSE: &str = "http2.remote_refuse";
 /// Details of a message whose head is beyond a limit.
 pub(super) const TOO_MANY_HEADERS: &str = "http2.too_many_headers";
+/// Details of streams whose frames a client did not read.
+pub(crate) const OUTBOUND_FRAMES_FLOOD: &str = "http2.outbound_frames_flood";
+/// What is told of a head with a name or value beyond `max_header_field_size_kb`.
+pub(super) const LONG_FIELD: &str = "http2.header_field_too_long";
 /// Details of a head that is too long.
 pub(super) const HEADERS_TOO_LARGE: &str = "http2.header_list_size_too_large";
 /// Details of a request refused for `_` in a name.
@@ -35,6 +39,8 @@ pub enum ConnectionErrorKind {
     Protocol,
     /// The peer flooded this end with frames or resets.
     Flood,
+    /// More waits for the peer than it may; as it reads nothing, the end is immediate.
+    Unread,
     /// The client reset more streams early than an honest one would.
     PrematureResets,
     /// A ping was not answered in time.
@@ -57,27 +63,46 @@ impl Violation {
     pub(super) fn stream_details(self) -> Option<&'static str> {
         match self {
             Self::EmptyFrames => Some("http2.inbound_empty_frames_flood"),
-            Self::OutboundControlFrames | Self::OutboundFrames => {
-                Some("http2.outbound_frames_flood")
+            Self::Answers => Some(
+                "codec_error:Flooding_was_detected_in_this_HTTP/2_session,_and_it_must_be_closed",
+            ),
+            Self::OutboundControlFrames => {
+                Some("codec_error:Too_many_control_frames_in_the_outbound_queue.")
             }
-            Self::Messaging => Some(CODEC_ERROR),
+            Self::OutboundFrames => Some("codec_error:Too_many_frames_in_the_outbound_queue."),
+            Self::UnreadFrames => Some(OUTBOUND_FRAMES_FLOOD),
+            Self::Messaging | Self::ResetRate(_) | Self::LongField(_) => Some(CODEC_ERROR),
             Self::PriorityFrames => Some("codec_error:Too_many_PRIORITY_frames"),
             Self::WindowUpdateFrames => Some("codec_error:Too_many_WINDOW_UPDATE_frames"),
             Self::KeepaliveTimeout | Self::PrematureResets => None,
         }
     }
 
+    /// The GOAWAY with which the connection ends, where Envoy says one: the last stream and the
+    /// code.
+    pub(super) fn goodbye(self) -> Option<(u32, u32)> {
+        match self {
+            Self::ResetRate(last) => Some((last, Reason::INTERNAL_ERROR.into())),
+            Self::LongField(last) => Some((last, Reason::COMPRESSION_ERROR.into())),
+            _ => None,
+        }
+    }
+
     fn error(self, shared: &Shared) -> ConnectionError {
-        use ConnectionErrorKind::{Flood, KeepaliveTimeout, PrematureResets, Protocol};
+        use ConnectionErrorKind::{Flood, KeepaliveTimeout, PrematureResets, Protocol, Unread};
         let (kind, details) = match self {
             Self::EmptyFrames => (Flood, "http2.inbound_empty_frames_flood"),
             Self::PriorityFrames => (Flood, "Too many PRIORITY frames"),
             Self::WindowUpdateFrames => (Flood, "Too many WINDOW_UPDATE frames"),
+            Self::Answers => (Flood, "flooding was detected"),
             Self::OutboundControlFrames => {
                 (Flood, "Too many control frames in the outbound queue.")
             }
+            Self::UnreadFrames => (Unread, OUTBOUND_FRAMES_FLOOD),
             Self::OutboundFrames => (Flood, "Too many frames in the outbound queue."),
             Self::Messaging => (Protocol, shared.malformed_details.get()),
+            Self::ResetRate(_) => (Protocol, "too many resets"),
+            Self::LongField(_) => (Protocol, CODEC_ERROR),
             Self::KeepaliveTimeout => (KeepaliveTimeout, "http2_ping_timeout"),
             Self::PrematureResets => (PrematureResets, "too_many_premature_resets"),
         };
@@ -162,6 +187,9 @@ pub(super) fn connection_ended(role: Role, shared: &Shared, protocol_error: bool
             StreamReset::new(ResetReason::ConnectionTermination)
         }
         (_, Role::Client) => StreamReset::new(ResetReason::ProtocolError),
+        (Some(Violation::UnreadFrames), Role::Server) => {
+            StreamReset::with_detail(ResetReason::ConnectionTermination, OUTBOUND_FRAMES_FLOOD)
+        }
         (Some(violation), Role::Server) => StreamReset {
             reason: ResetReason::ProtocolError,
             detail: violation.stream_details().map(Into::into),

@@ -91,6 +91,15 @@ impl FrameStart {
     }
 }
 
+/// A GOAWAY.
+pub(super) fn goaway(last_stream: u32, code: u32) -> [u8; HEADER_LEN + 8] {
+    let mut frame = [0; HEADER_LEN + 8];
+    (frame[2], frame[3]) = (8, GOAWAY);
+    frame[HEADER_LEN..HEADER_LEN + 4].copy_from_slice(&last_stream.to_be_bytes());
+    frame[HEADER_LEN + 4..].copy_from_slice(&code.to_be_bytes());
+    frame
+}
+
 /// Finds the frames in a stream of bytes.
 #[derive(Debug, Default, Clone)]
 pub(super) struct FrameWalker {

@@ -5,6 +5,8 @@
 //! DATA frames sent) is counted here too.
 
 use super::frame::{self, FrameStart, FrameWalker};
+use super::reset_bucket::ResetBucket;
+use crate::rt::clock::now;
 
 /// Payload of the PING by which the `h2` crate times the second GOAWAY of a graceful shutdown.
 pub(super) const SHUTDOWN_PING: [u8; 8] = [0x0b, 0x7b, 0xa2, 0xf0, 0x8b, 0x9b, 0xfe, 0x54];
@@ -20,19 +22,31 @@ pub(super) struct FrameLimits {
     pub window_update_per_data: u32,
 }
 
+/// Answers to PING and SETTINGS that one batch of reads may ask for, whatever the configuration
+/// says (nghttp2's `max_outbound_ack`, as Envoy sets it).
+const ANSWERS_MAX: u32 = 10_000;
+
 /// Why a connection is ended.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) enum Violation {
     EmptyFrames,
     PriorityFrames,
     WindowUpdateFrames,
+    /// One batch asked for more answers than any configuration allows.
+    Answers,
     OutboundControlFrames,
     OutboundFrames,
+    /// Frames pile up for a peer that reads nothing.
+    UnreadFrames,
     /// A message that breaks the rules of HTTP (bad header, wrong length).
     Messaging,
     KeepaliveTimeout,
     /// More premature resets than an honest client would send.
     PrematureResets,
+    /// More resets than the bucket had tokens for; the last stream by then.
+    ResetRate(u32),
+    /// A name or value beyond the limit, on this stream.
+    LongField(u32),
 }
 
 /// What an outgoing frame asks of whoever writes it.
@@ -43,6 +57,8 @@ pub(super) enum Outgoing {
     Drop,
     /// The ping of a graceful shutdown: not written, answered when the drain time is over.
     Withhold,
+    /// The first SETTINGS of this end, so long without its header.
+    Greeting(usize),
     /// The library gives the connection up for a header block that it could not read.
     UnreadableHead,
     /// A reset: the library's own answer to a malformed message, or this proxy's wish.
@@ -96,6 +112,12 @@ pub(super) struct FrameLedger {
     /// The last read held a part of such a block.
     block_in_read: bool,
     data_sent: u64,
+    /// Answers that the current batch of reads has asked for.
+    answers: u32,
+    resets: Option<ResetBucket>,
+    /// The last stream when the bucket had no token left.
+    reset_excess: Option<u32>,
+    greeted: bool,
     /// Where frames stand in the last read that the library is not to see, and how long they are.
     idle_frames: Vec<(usize, usize)>,
     /// The frame at fault was a part of a request's head.
@@ -104,9 +126,11 @@ pub(super) struct FrameLedger {
 }
 
 impl FrameLedger {
-    /// The ledger of a connection in the server's role: the preface comes first.
-    pub(super) fn server(limits: FrameLimits) -> Self {
-        Self::new(limits, true, super::preface::PREFACE.len(), 0)
+    /// The ledger of a connection in the server's role: the preface comes first, and only so many
+    /// resets are taken.
+    pub(super) fn server(limits: FrameLimits, resets: ResetBucket) -> Self {
+        let ledger = Self::new(limits, true, super::preface::PREFACE.len(), 0);
+        Self { resets: Some(resets), ..ledger }
     }
 
     /// The ledger of a connection in the client's role: it writes the preface.
@@ -136,6 +160,10 @@ impl FrameLedger {
             interrupted: false,
             block_in_read: false,
             data_sent: 0,
+            answers: 0,
+            resets: None,
+            reset_excess: None,
+            greeted: false,
             idle_frames: Vec::new(),
             fault_in_head: false,
             seen: Seen::default(),
@@ -145,6 +173,13 @@ impl FrameLedger {
     /// What was seen since the last call.
     pub(super) fn take_seen(&mut self) -> Seen {
         std::mem::take(&mut self.seen)
+    }
+
+    /// All that was there to be read has been read. Whether a client has reset too much shows only
+    /// then: what it sent besides is still served.
+    pub(super) fn end_batch(&mut self) -> Option<Violation> {
+        self.answers = 0;
+        self.reset_excess.map(Violation::ResetRate)
     }
 
     /// True when a frame may be put before the next byte that is read.
@@ -248,19 +283,33 @@ impl FrameLedger {
                 .ok_or(Violation::WindowUpdateFrames)
             }
             frame::RST_STREAM => {
-                self.seen.resets_received += 1;
+                self.receive_reset();
                 Ok(())
             }
             frame::SETTINGS => {
                 self.seen.settings_received = true;
-                Ok(())
+                self.count_answer(frame)
             }
+            frame::PING => self.count_answer(frame),
             frame::GOAWAY => {
                 self.seen.goaway_received = true;
                 Ok(())
             }
             _ => Ok(()),
         }
+    }
+
+    fn receive_reset(&mut self) {
+        self.seen.resets_received += 1;
+        let Some(bucket) = &mut self.resets else { return };
+        if self.reset_excess.is_none() && !bucket.take(now()) {
+            self.reset_excess = Some(self.highest_stream);
+        }
+    }
+
+    fn count_answer(&mut self, frame: FrameStart) -> Result<(), Violation> {
+        self.answers += u32::from(!frame.has(frame::FLAG_ACK));
+        within(self.answers.into(), ANSWERS_MAX.into()).ok_or(Violation::Answers)
     }
 
     fn count_payload(&mut self, frame: FrameStart) -> Result<(), Violation> {
@@ -319,6 +368,10 @@ impl FrameLedger {
                 if frame.second_word() == PROTOCOL_ERROR && unreadable {
                     return Outgoing::UnreadableHead;
                 }
+            }
+            frame::SETTINGS if !self.greeted => {
+                self.greeted = true;
+                return Outgoing::Greeting(frame.length as usize);
             }
             frame::PING if !frame.has(frame::FLAG_ACK) && *frame.peek() == SHUTDOWN_PING => {
                 return Outgoing::Withhold;

@@ -10,6 +10,8 @@ pub struct HeadLimits {
     pub max_header_bytes: usize,
     /// Entries of one head, pseudo-headers included (`max_headers_count`).
     pub max_header_count: usize,
+    /// One name or one value (`max_header_field_size_kb`).
+    pub max_field_bytes: usize,
     pub headers_with_underscores: HeadersWithUnderscores,
     /// Bytes that one stream may have waiting to be sent before its driver is made to wait.
     pub stream_buffer_limit_bytes: usize,

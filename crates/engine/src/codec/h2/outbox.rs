@@ -13,7 +13,11 @@ use super::ledger::Violation;
 use super::shared::Shared;
 
 /// Bytes gathered before the library is made to wait.
-const GATHER_MAX: usize = 64 * 1024;
+const GATHER_MIN: usize = 64 * 1024;
+/// The same where many answers may wait, which then have room.
+const GATHER_MAX: usize = 1024 * 1024;
+/// The longest answer: a PING.
+const ANSWER_LEN: usize = 17;
 /// An empty buffer larger than this is given back.
 const KEEP_MAX: usize = 16 * 1024;
 
@@ -28,6 +32,10 @@ pub(super) struct Outbox {
     /// Answers to the peer among the frames that wait.
     control: u32,
     control_max: u32,
+    /// Answers of the current batch that are written already. They count until the batch is over,
+    /// as Envoy writes nothing before.
+    answered: u32,
+    gather_max: usize,
     /// Finds the frames in what was written.
     walker: FrameWalker,
     /// What the gauges say of frames and of answers.
@@ -44,6 +52,8 @@ impl Outbox {
             sealed: 0,
             control: 0,
             control_max,
+            answered: 0,
+            gather_max: (ANSWER_LEN * (control_max as usize + 1)).clamp(GATHER_MIN, GATHER_MAX),
             walker,
             reported: (0, 0),
             shared,
@@ -59,10 +69,22 @@ impl Outbox {
         let waiting = &self.shared.outbound_frames;
         waiting.set(waiting.get() + frames);
         self.control += control;
-        if self.shared.write_blocked.get() && self.control > self.control_max {
+        self.shared.check_outbound();
+    }
+
+    /// A batch of reads has been answered: ends the connection when that took too many frames.
+    pub(super) fn judge(&mut self) {
+        let waiting = self.shared.outbound_frames.get() + self.answered;
+        if waiting > self.shared.max_outbound_frames {
+            self.shared.condemn(Violation::OutboundFrames);
+        } else if self.control + self.answered > self.control_max {
             self.shared.condemn(Violation::OutboundControlFrames);
         }
-        self.shared.check_outbound();
+    }
+
+    /// What was written until now belongs to batches that are over.
+    pub(super) fn begin_batch(&mut self) {
+        self.answered = 0;
     }
 
     /// Ready when more may be pushed.
@@ -71,7 +93,7 @@ impl Outbox {
         cx: &mut Context<'_>,
         stream: &mut S,
     ) -> Poll<io::Result<()>> {
-        if self.bytes.len() - self.written < GATHER_MAX {
+        if self.bytes.len() - self.written < self.gather_max {
             return Poll::Ready(Ok(()));
         }
         self.poll_flush(cx, stream)
@@ -118,7 +140,9 @@ impl Outbox {
             at += used;
             if let Some(frame) = found {
                 frames.set(frames.get().saturating_sub(1));
-                self.control = self.control.saturating_sub(u32::from(frame.is_answer()));
+                let answer = u32::from(frame.is_answer());
+                self.control = self.control.saturating_sub(answer);
+                self.answered += answer;
             }
         }
         self.bytes.drain(..self.written);
@@ -133,6 +157,7 @@ impl Outbox {
         if self.bytes.capacity() > KEEP_MAX {
             self.bytes = Vec::new();
         }
+        self.answered += self.control;
         (self.written, self.sealed, self.control) = (0, 0, 0);
         self.walker = FrameWalker::default();
         self.shared.write_blocked.set(false);

@@ -7,6 +7,7 @@
 use std::cell::RefCell;
 use std::fmt;
 use std::future::Future;
+use std::io;
 use std::pin::Pin;
 use std::rc::Rc;
 use std::sync::Arc;
@@ -21,10 +22,11 @@ use voyant_ir::protocol::Http2Options;
 
 use super::chunk::Chunk;
 use super::decode::{self, Refusal};
-use super::error::{ConnectionError, INVALID_HEADER, Role};
+use super::error::{ConnectionError, INVALID_HEADER, LONG_FIELD, Role};
 use super::keepalive::Keepalive;
 use super::ledger::{FrameLedger, FrameLimits, Violation};
 use super::limits::HeadLimits;
+use super::reset_bucket::ResetBucket;
 use super::server_stream::ServerStream;
 use super::shared::Shared;
 use super::stats::Http2Stats;
@@ -103,7 +105,7 @@ impl<S: AsyncRead + AsyncWrite + Unpin> ServerConnection<S> {
         let transport = Transport::new(
             stream,
             prefix,
-            FrameLedger::server(FrameLimits::of(options)),
+            FrameLedger::server(FrameLimits::of(options), reset_bucket(options)),
             Rc::clone(&shared),
             options,
         );
@@ -140,9 +142,12 @@ impl<S: AsyncRead + AsyncWrite + Unpin> ServerConnection<S> {
                 Poll::Ready(_) => self.transport.borrow_mut().discard_unsealed(),
             }
         }
-        let flushed = self.transport.borrow_mut().poll_flush(cx);
+        let (violation, flushed) = self.finish_batch(cx, polled.is_pending());
         let ended = match (polled, flushed) {
             (Poll::Ready(ended), _) => ended,
+            (Poll::Pending, _) if let Some(violation) = violation => {
+                Some(Err(ConnectionError::of_violation(&self.shared, violation)))
+            }
             (Poll::Pending, Poll::Ready(Err(error))) => {
                 Some(Err(ConnectionError::of_io(&self.shared, &error)))
             }
@@ -195,6 +200,11 @@ impl<S: AsyncRead + AsyncWrite + Unpin> ServerConnection<S> {
     /// Streams whose [`ServerStream`] still lives.
     pub fn streams_active(&self) -> u32 {
         self.shared.streams_active.get()
+    }
+
+    /// True while a request is not answered to its end.
+    pub fn has_requests(&self) -> bool {
+        self.shared.has_requests()
     }
 
     fn poll_library(
@@ -275,6 +285,12 @@ impl<S: AsyncRead + AsyncWrite + Unpin> ServerConnection<S> {
                 }
                 Ok(Accepted::Stream(stream))
             }
+            Err(Refusal::Unwanted(LONG_FIELD)) => {
+                let violation = Violation::LongField(respond.stream_id().as_u32());
+                self.shared.unseen_request.set(true);
+                self.shared.condemn(violation);
+                Err(ConnectionError::of_violation(&self.shared, violation))
+            }
             Err(Refusal::Unwanted(details)) => {
                 respond.send_reset(Reason::INTERNAL_ERROR);
                 let reset = StreamReset::with_detail(ResetReason::RemoteReset, details);
@@ -290,6 +306,25 @@ impl<S: AsyncRead + AsyncWrite + Unpin> ServerConnection<S> {
                 Ok(Accepted::Refused(malformed(details)))
             }
         }
+    }
+
+    /// Writes what there is to be said to all that was read.
+    fn finish_batch(
+        &self,
+        cx: &mut Context<'_>,
+        idle: bool,
+    ) -> (Option<Violation>, Poll<io::Result<()>>) {
+        let mut transport = self.transport.borrow_mut();
+        let over = idle && transport.judge_batch();
+        let violation = self.shared.violation();
+        if violation.and_then(Violation::goodbye).is_some() {
+            transport.give_up();
+        }
+        let flushed = transport.poll_flush(cx);
+        if over {
+            transport.begin_batch();
+        }
+        (violation, flushed)
     }
 
     fn check_violation(&self) -> Result<(), ConnectionError> {
@@ -311,6 +346,10 @@ impl FrameLimits {
             window_update_per_data: options.max_inbound_window_update_frames_per_data_frame_sent,
         }
     }
+}
+
+fn reset_bucket(options: &Http2Options) -> ResetBucket {
+    ResetBucket::new(options.stream_reset_burst, options.stream_reset_rate, now())
 }
 
 /// What the frames of less than 256 bytes that are buffered and not consumed may fall short of

@@ -113,7 +113,7 @@ impl ServerStream {
         let sent = self.respond.send_response(response, end);
         self.send = sent.ok().map(|stream| Sender::new(stream, Role::Server, &self.shared));
         self.head_sent = true;
-        self.end_sent = end;
+        self.note_sent(end);
     }
 
     /// Sends a piece of the response's body.
@@ -121,7 +121,7 @@ impl ServerStream {
         let Some(send) = &mut self.send else { return };
         self.bytes.sent += StreamBytes::of_data(data.len());
         send.data(data, end);
-        self.end_sent |= end;
+        self.note_sent(end);
     }
 
     /// Sends trailers, which end the response.
@@ -129,7 +129,7 @@ impl ServerStream {
         let Some(send) = &mut self.send else { return };
         self.bytes.sent += StreamBytes::of_head(trailers);
         send.trailers(trailers);
-        self.end_sent = true;
+        self.note_sent(true);
     }
 
     /// Ready while less is buffered than the limit.
@@ -154,11 +154,18 @@ impl ServerStream {
         })
     }
 
+    fn note_sent(&mut self, end: bool) {
+        if end && !self.end_sent {
+            self.end_sent = true;
+            self.shared.unanswered.set(self.shared.unanswered.get() - 1);
+        }
+    }
+
     /// Resets the stream.
     pub fn reset(&mut self, reason: ResetReason) {
         let code = reset_code(reason);
         self.shared.expect_reset(self.id());
-        self.end_sent = true;
+        self.note_sent(true);
         match self.send.take() {
             // What was sent before goes out first, as far as it may.
             Some(send) => self.shared.reset_later(send.stream, code),

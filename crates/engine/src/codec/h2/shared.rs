@@ -50,6 +50,8 @@ pub(super) struct Shared {
     /// The peer has reset streams since the last batch of them was accepted.
     pub resets_in_batch: Cell<bool>,
     expected_resets: RefCell<Vec<u32>>,
+    /// Streams of this server whose response has not been handed over to its end.
+    pub unanswered: Cell<u32>,
     /// Streams of this server whose handle lives.
     live: RefCell<Vec<u32>>,
     /// A request was refused before it was seen: nobody else can tell of it.
@@ -87,6 +89,7 @@ impl Shared {
             premature: RefCell::default(),
             resets_in_batch: Cell::new(false),
             expected_resets: RefCell::default(),
+            unanswered: Cell::new(0),
             live: RefCell::default(),
             unseen_request: Cell::new(false),
             malformed_details: Cell::new(INVALID_HEADER),
@@ -118,9 +121,13 @@ impl Shared {
             Violation::PriorityFrames => stats.inbound_priority_frames_flood.inc(),
             Violation::WindowUpdateFrames => stats.inbound_window_update_frames_flood.inc(),
             Violation::OutboundControlFrames => stats.outbound_control_flood.inc(),
-            Violation::OutboundFrames => stats.outbound_flood.inc(),
+            Violation::OutboundFrames | Violation::UnreadFrames => stats.outbound_flood.inc(),
             Violation::KeepaliveTimeout => stats.keepalive_timeout.inc(),
-            Violation::Messaging | Violation::PrematureResets => {}
+            Violation::Messaging
+            | Violation::Answers
+            | Violation::PrematureResets
+            | Violation::ResetRate(_)
+            | Violation::LongField(_) => {}
         }
         self.wake_task();
     }
@@ -136,7 +143,7 @@ impl Shared {
     pub(super) fn check_outbound(&self) {
         let waiting = self.outbound_frames.get() + self.outbound_chunks.get();
         if self.write_blocked.get() && waiting > self.max_outbound_frames {
-            self.condemn(Violation::OutboundFrames);
+            self.condemn(Violation::UnreadFrames);
         }
     }
 
@@ -191,8 +198,15 @@ impl Shared {
         at.map(|at| expected.swap_remove(at)).is_some()
     }
 
+    /// True while a server's response is not framed to its end.
+    pub(super) fn has_requests(&self) -> bool {
+        let framed = self.outbound_chunks.get() == 0;
+        self.streams_active.get() > 0 && !(framed && self.unanswered.get() == 0)
+    }
+
     /// A server's stream was accepted.
     pub(super) fn stream_accepted(&self, stream: u32) {
+        self.unanswered.set(self.unanswered.get() + 1);
         self.live.borrow_mut().push(stream);
         self.stream_opened();
     }

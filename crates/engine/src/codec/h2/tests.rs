@@ -5,6 +5,7 @@ mod floods;
 mod life;
 mod loopback;
 mod messages;
+mod outbound;
 mod raw;
 
 use std::future::{Future, poll_fn};
@@ -15,7 +16,7 @@ use std::time::Duration;
 use bytes::Bytes;
 use tokio::io::{AsyncRead, AsyncWrite};
 use tokio::task::LocalSet;
-use voyant_ir::protocol::{HeadersWithUnderscores, Http2Options};
+use voyant_ir::protocol::{HeadersWithUnderscores, Http2Options, Http2Setting};
 
 use super::*;
 use crate::codec::{Piece, ResponseEvent, StreamReset};
@@ -37,6 +38,10 @@ pub(super) fn options() -> Http2Options {
         max_inbound_window_update_frames_per_data_frame_sent: 10,
         stream_error_on_invalid_http_message: false,
         keepalive: None,
+        custom_settings: Vec::new(),
+        max_header_field_size_bytes: 64 * 1024,
+        stream_reset_burst: 1000,
+        stream_reset_rate: 33,
     }
 }
 
@@ -44,6 +49,7 @@ pub(super) fn limits() -> HeadLimits {
     HeadLimits {
         max_header_bytes: 60 * 1024,
         max_header_count: 100,
+        max_field_bytes: 64 * 1024,
         headers_with_underscores: HeadersWithUnderscores::Allow,
         stream_buffer_limit_bytes: 64 * 1024,
     }

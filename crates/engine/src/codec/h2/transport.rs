@@ -12,14 +12,20 @@ use std::task::{Context, Poll, ready};
 
 use bytes::{Buf, BytesMut};
 use tokio::io::{AsyncRead, AsyncWrite, ReadBuf};
-use voyant_ir::protocol::Http2Options;
+use tokio::task::coop::has_budget_remaining;
+use voyant_ir::protocol::{Http2Options, Http2Setting};
 
 use super::error::Role;
 use super::frame;
 use super::ledger::{FrameLedger, Outgoing, SHUTDOWN_PING, Violation};
 use super::outbox::Outbox;
+use super::settings;
 use super::shared::Shared;
 use crate::rt::clock::now;
+
+/// Bytes of a batch after which it is over though there may be more to read (what Envoy reads at
+/// once).
+const BATCH_MAX: usize = 1024 * 1024;
 
 /// Reads of one turn while lingering.
 const LINGER_READS: usize = 16;
@@ -46,6 +52,9 @@ pub(super) struct Transport<S> {
     release: bool,
     track_reads: bool,
     lingering: bool,
+    custom_settings: Vec<Http2Setting>,
+    /// Bytes of the current batch of reads.
+    batch_read: usize,
 }
 
 impl<S: AsyncRead + AsyncWrite + Unpin> Transport<S> {
@@ -75,6 +84,8 @@ impl<S: AsyncRead + AsyncWrite + Unpin> Transport<S> {
             release: false,
             track_reads: options.keepalive.is_some(),
             lingering: false,
+            custom_settings: options.custom_settings.clone(),
+            batch_read: 0,
         }))
     }
 
@@ -107,6 +118,7 @@ impl<S: AsyncRead + AsyncWrite + Unpin> Transport<S> {
                 return Poll::Ready(Ok(()));
             }
             self.shared.wire_received.set(self.shared.wire_received.get() + read as u64);
+            self.batch_read += read;
             self.judge(buffer, start);
             if buffer.filled().len() > start {
                 return Poll::Ready(Ok(()));
@@ -192,11 +204,18 @@ impl<S: AsyncRead + AsyncWrite + Unpin> Transport<S> {
     /// Takes whole frames from the library.
     pub(super) fn gather(&mut self, mut bytes: &[u8]) {
         while !bytes.is_empty() {
-            let (begin, end, outgoing) = self.ledger.write(bytes);
+            let (begin, mut end, outgoing) = self.ledger.write(bytes);
             self.out.push(&bytes[..begin]);
             match outgoing {
                 Outgoing::Pass | Outgoing::Drop => {}
                 Outgoing::Withhold => self.withheld = true,
+                Outgoing::Greeting(length) => {
+                    let whole = begin + frame::HEADER_LEN + length;
+                    let payload = &bytes[begin + frame::HEADER_LEN..whole];
+                    self.out.push(&settings::greeting(&self.custom_settings, payload));
+                    self.ledger.write(&bytes[end..whole]);
+                    end = whole;
+                }
                 Outgoing::UnreadableHead => {
                     let unseen = self.ledger.block_opens_stream();
                     self.shared.stats.rx_messaging_error.inc();
@@ -251,6 +270,34 @@ impl<S: AsyncRead + AsyncWrite + Unpin> Transport<S> {
         let any = self.refused > 0;
         self.refused -= u32::from(any);
         any
+    }
+
+    /// The library has nothing more to do: judges what the peer's bytes amounted to once all that
+    /// was there has been read and answered. True when that is so.
+    pub(super) fn judge_batch(&mut self) -> bool {
+        // Otherwise it only gave way to other tasks.
+        if !has_budget_remaining() && self.batch_read < BATCH_MAX {
+            return false;
+        }
+        match self.ledger.end_batch() {
+            Some(violation) => self.shared.condemn(violation),
+            None => self.out.judge(),
+        }
+        true
+    }
+
+    /// What is read from now on, and written in answer to it, counts anew.
+    pub(super) fn begin_batch(&mut self) {
+        self.batch_read = 0;
+        self.out.begin_batch();
+    }
+
+    /// Forgets what was gathered since the last flush, and says the last word where there is one.
+    pub(super) fn give_up(&mut self) {
+        self.discard_unsealed();
+        if let Some((last, code)) = self.shared.violation().and_then(Violation::goodbye) {
+            self.out.push(&frame::goaway(last, code));
+        }
     }
 
     /// Forgets what was gathered since the last flush.

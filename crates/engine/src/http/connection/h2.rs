@@ -77,7 +77,9 @@ pub async fn serve(
             Next::Broken(error) => {
                 let ended = connection.ended(By::Local);
                 connection.broken(head, &error);
-                connection.linger().await;
+                if error.kind != ConnectionErrorKind::Unread {
+                    connection.linger().await;
+                }
                 return ended;
             }
         }
@@ -100,7 +102,7 @@ impl Connection<'_> {
 
     fn ended(&self, by: By) -> Ended {
         self.count_bytes();
-        Ended { by, active: self.codec.streams_active() > 0 }
+        Ended { by, active: self.codec.has_requests() }
     }
 
     fn poll(&mut self, cx: &mut Context<'_>, head: &mut Head) -> Poll<Next> {
@@ -218,11 +220,14 @@ impl Connection<'_> {
     /// Lets the client see what was written before the end.
     async fn linger(&mut self) {
         let deadline = now() + self.manager.config.timeouts.delayed_close.unwrap_or_default();
-        poll_fn(|cx| match self.codec.poll_linger(cx) {
-            Poll::Ready(()) => Poll::Ready(()),
-            Poll::Pending => self.timer.poll(cx, Some(deadline)),
+        let lingered = poll_fn(|cx| match self.codec.poll_linger(cx) {
+            Poll::Ready(()) => Poll::Ready(true),
+            Poll::Pending => self.timer.poll(cx, Some(deadline)).map(|()| false),
         })
         .await;
+        if !lingered {
+            self.manager.stats.downstream_cx_delayed_close_timeout.inc();
+        }
     }
 }
 

@@ -92,6 +92,7 @@ impl Manager {
             head_limits: HeadLimits {
                 max_header_bytes: limits.max_bytes,
                 max_header_count: limits.max_count,
+                max_field_bytes: ir.http2.max_header_field_size_bytes as usize,
                 headers_with_underscores: ir.headers_with_underscores,
                 stream_buffer_limit_bytes: buffer_limit,
             },

@@ -13,7 +13,7 @@ fn frame(kind: u8, flags: u8, stream: u32, payload: &[u8]) -> Vec<u8> {
 
 /// A server that has read the client's preface.
 fn server() -> FrameLedger {
-    let mut ledger = FrameLedger::server(LIMITS);
+    let mut ledger = FrameLedger::server(LIMITS, ResetBucket::new(2, 1, now()));
     ledger.read(crate::codec::h2::preface::PREFACE).expect("a preface");
     ledger
 }

@@ -146,7 +146,7 @@ async fn small_frames_to_a_client_that_does_not_read() {
         .await;
         server.peer.send(&request(1, &[])).await;
         let error = server.end().await.expect_err("a flood");
-        assert_eq!(error.kind, ConnectionErrorKind::Flood);
+        assert_eq!(error.kind, ConnectionErrorKind::Unread);
         assert_eq!(server.stats.outbound_flood.get(), 1);
         assert_eq!(server.stats.pending_send_bytes.get(), 0);
         assert_eq!(server.stats.outbound_frames_active.get(), 0);
