@@ -176,6 +176,11 @@ fn reset(stream_reset: &StreamReset) -> Outcome {
     }
 }
 
+/// The details of an upstream stream that ended after it had begun to answer.
+pub fn reset_after_start(reset: &StreamReset) -> String {
+    format!("upstream_reset_after_response_started{{{}}}", reset.reason.as_str())
+}
+
 /// The flag of an upstream stream that ended early.
 pub fn flag_of(reason: ResetReason) -> ResponseFlag {
     match reason {

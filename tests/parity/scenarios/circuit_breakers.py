@@ -24,7 +24,7 @@ def _open(name: str) -> list[str]:
 
 def _remaining(name: str) -> list[str]:
     prefix = f"cluster.{name}.circuit_breakers.default.remaining_"
-    return [prefix + gauge for gauge in ("cx", "pending", "rq")]
+    return [prefix + gauge for gauge in ("cx", "cx_pools", "pending", "rq")]
 
 
 CASES = [

@@ -4,9 +4,11 @@ The second request shows whether the connection was used again and what it was a
 """
 
 from tests.parity.config import bootstrap, cluster, http
+from tests.parity.http2 import fields
 from tests.parity.scenario import Case, Group, get
 from tests.parity.sessions import Reply
 from tests.parity.steps import Answered, Heads, Send, Settle
+from tests.parity.steps_h2 import Headers, StreamDone
 
 _AGAIN = (Answered(), Settle(), Send(get("/2"), "d"), Answered(on="d"))
 _SMUGGLED = b"HTTP/1.1 200 OK\r\ncontent-length: 8\r\n\r\nsmuggled"
@@ -55,6 +57,12 @@ _ANSWERS = {
     "two_responses": _ok(_LENGTH, body=b"hello") + _SMUGGLED,
     "status_of_two_digits": b"HTTP/1.1 20 OK\r\ncontent-length: 5\r\n\r\nhello",
     "status_of_four_digits": b"HTTP/1.1 2000 OK\r\ncontent-length: 5\r\n\r\nhello",
+    "status_1000": b"HTTP/1.1 1000 OK\r\ncontent-length: 5\r\n\r\nhello",
+    "status_099": b"HTTP/1.1 099 OK\r\ncontent-length: 5\r\n\r\nhello",
+    "status_0200": b"HTTP/1.1 0200 OK\r\ncontent-length: 5\r\n\r\nhello",
+    "status_00200": b"HTTP/1.1 00200 OK\r\ncontent-length: 5\r\n\r\nhello",
+    "status_65536": b"HTTP/1.1 65536 OK\r\ncontent-length: 5\r\n\r\nhello",
+    "status_65736": b"HTTP/1.1 65736 OK\r\ncontent-length: 5\r\n\r\nhello",
     "status_zero": b"HTTP/1.1 000 OK\r\ncontent-length: 5\r\n\r\nhello",
     "status_199": b"HTTP/1.1 199 X\r\n\r\n" + _ok(_LENGTH, body=b"hello"),
     "status_600": _ok(_LENGTH, body=b"hello", status=b"600 X"),
@@ -100,6 +108,15 @@ CASES += [
         replies=[Reply(_ANSWERS[name], then="close")],
     )
     for name in ("coding_unknown", "length_minus", "garbage", "more_than_its_length")
+]
+CASES += [
+    Case(
+        f"{name}_over_http2",
+        [Headers(fields(), end=True), StreamDone()],
+        replies=[_ANSWERS[name]],
+        protocol="h2",
+    )
+    for name in ("status_1000", "status_999", "status_199")
 ]
 CASES += [
     Case(

@@ -23,6 +23,7 @@ use crate::http::stream_info::{ConnectionInfo, PeerAddress, StreamInfo};
 use crate::observe::access_log::AccessLogger;
 use crate::observe::format::{AccessLogType, FormatContext};
 use crate::observe::stats::groups::http::HttpStats;
+use crate::observe::stats::traffic::Traffic;
 use crate::route::matcher::StringMatcher;
 use crate::route::pattern::PatternError;
 use crate::rt::clock::{WallClock, now};
@@ -68,6 +69,7 @@ impl Shared {
             closes_on_bad_request: true,
             parser,
             buffer_limit: BUFFER_LIMIT,
+            traffic: Rc::new(Traffic::Http(Arc::clone(&stats.http))),
         };
         let (clock, date) = (WallClock::start(), DateCache::default());
         let settings = Rc::new(settings);
@@ -114,10 +116,8 @@ pub(super) async fn serve(
     let info = Rc::new(ConnectionInfo::new(id, remote, local, "".into()));
     let settings = Rc::clone(&shared.settings);
     let mut connection = ServerConnection::new(stream, BytesMut::new(), settings);
-    let mut counted = (0, 0);
     let by_client = loop {
-        let after = exchange(&shared, &mut connection, &info, &mut counted).await;
-        count_bytes(http, &connection, &mut counted);
+        let after = exchange(&shared, &mut connection, &info).await;
         match after {
             After::Continue => connection.rest(),
             After::Closed { by_client } => break by_client,
@@ -128,7 +128,6 @@ pub(super) async fn serve(
         // A client that does not go is not waited for any longer.
         let _ = tokio::time::timeout(LINGER, linger).await;
     }
-    count_bytes(http, &connection, &mut counted);
     http.downstream_cx_length_ms.record_ms(now().saturating_duration_since(began));
     http.downstream_cx_destroy.inc();
     let side = if by_client {
@@ -153,13 +152,11 @@ async fn exchange(
     shared: &Rc<Shared>,
     connection: &mut ServerConnection,
     info: &Rc<ConnectionInfo>,
-    counted: &mut (u64, u64),
 ) -> After {
     let mut head = Head::new();
     let parsed = poll_fn(|cx| connection.poll_head(cx, &mut head)).await;
     let begun = now();
     let http = &shared.stats.http;
-    count_bytes(http, connection, counted);
     let (response, keep) = match parsed {
         Ok(request) => {
             begin(http);
@@ -190,14 +187,6 @@ async fn exchange(
     } else {
         After::Closed { by_client: !sent }
     }
-}
-
-/// Adds what has passed since the last time to the totals.
-fn count_bytes(http: &HttpStats, connection: &ServerConnection, counted: &mut (u64, u64)) {
-    let (received, sent) = connection.connection_bytes();
-    http.downstream_cx_rx_bytes_total.add(received - counted.0);
-    http.downstream_cx_tx_bytes_total.add(sent - counted.1);
-    *counted = (received, sent);
 }
 
 fn begin(http: &HttpStats) {

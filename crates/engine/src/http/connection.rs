@@ -11,7 +11,7 @@ use voyant_ir::http_connection_manager::CodecType;
 
 use super::connection_manager::on_worker::Manager;
 use super::stream_info::ConnectionInfo;
-use crate::codec::h2::preface::{Sniffed, sniff};
+use crate::codec::h2::preface::is_http2;
 use crate::rt::buffers;
 use crate::rt::clock::{Instant, now};
 use crate::rt::stream::Stream;
@@ -138,7 +138,7 @@ async fn run(
     }
 }
 
-/// Reads until the protocol is plain; the end when the client leaves or waits too long before.
+/// Reads once, which tells the protocol; the end when the client leaves or waits too long before.
 async fn detect(
     manager: &Manager,
     stream: &mut Stream,
@@ -165,31 +165,20 @@ async fn detect(
         // As for a connection that waits for another request.
         let leaves_at = began.map(|began| began.max(opened) + manager.config.timeouts.drain);
         let deadline = [ends_at, leaves_at].into_iter().flatten().min();
-        loop {
-            match sniff(input) {
-                Sniffed::Http1 => return Poll::Ready(Ok(false)),
-                Sniffed::Http2 => return Poll::Ready(Ok(true)),
-                Sniffed::NeedMore => {}
-            }
-            if input.is_empty() && stream.poll_read_ready(cx).is_pending() {
-                return match timer.poll(cx, deadline) {
-                    // The kernel has told of it, or is about to.
-                    Poll::Ready(()) if stream.has_unread() => Poll::Pending,
-                    polled => polled.map(|()| late()),
-                };
-            }
-            if input.capacity() == 0 {
-                *input = buffers::take_input();
-            }
-            match poll_read_buf(std::pin::Pin::new(&mut *stream), cx, input) {
-                Poll::Ready(Ok(0) | Err(_)) => return Poll::Ready(Err(Ended::REMOTE)),
-                Poll::Ready(Ok(_)) => {}
-                Poll::Pending => {
-                    if input.is_empty() {
-                        buffers::give_input(std::mem::take(input));
-                    }
-                    return timer.poll(cx, deadline).map(|()| late());
-                }
+        if stream.poll_read_ready(cx).is_pending() {
+            return match timer.poll(cx, deadline) {
+                // The kernel has told of it, or is about to.
+                Poll::Ready(()) if stream.has_unread() => Poll::Pending,
+                polled => polled.map(|()| late()),
+            };
+        }
+        *input = buffers::take_input();
+        match poll_read_buf(std::pin::Pin::new(&mut *stream), cx, input) {
+            Poll::Ready(Ok(0) | Err(_)) => Poll::Ready(Err(Ended::REMOTE)),
+            Poll::Ready(Ok(_)) => Poll::Ready(Ok(is_http2(input))),
+            Poll::Pending => {
+                buffers::give_input(std::mem::take(input));
+                timer.poll(cx, deadline).map(|()| late())
             }
         }
     })

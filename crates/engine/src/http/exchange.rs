@@ -160,6 +160,7 @@ impl<'a> Exchange<'a> {
             self.response.clear();
             self.response.push(HeaderId::Status, b"100");
             self.downstream.send_informational(&self.response);
+            stream.manager.count_status(100);
             stream.request.remove(HeaderId::Expect);
         }
         stream.check()?;
@@ -243,7 +244,15 @@ impl<'a> Exchange<'a> {
         }
     }
 
-    /// Cuts the client off.
+    /// Cuts the client off in the middle of its response.
+    fn cut_off(&mut self) {
+        let stats = &self.stream.manager.stats;
+        stats.downstream_rq_tx_reset.inc();
+        // Envoy's codec tells of its own resets, too.
+        stats.downstream_rq_rx_reset.inc();
+        self.abort(ResetReason::LocalReset);
+    }
+
     fn abort(&mut self, reason: ResetReason) {
         self.downstream.reset(reason);
         self.stream.progress.aborted = true;

@@ -20,14 +20,16 @@ use crate::observe::access_log::AccessLogger;
 use crate::observe::format::{AccessLogType, FormatContext};
 use crate::observe::stats::Registry;
 use crate::observe::stats::groups::tcp_proxy::TcpProxyStats;
+use crate::observe::stats::traffic::{ByteMeter, Traffic};
 use crate::rt::clock::now;
 use crate::rt::stream::Stream;
 use crate::rt::timer::LazyTimer;
 use crate::upstream::UpstreamCluster;
 use crate::upstream::pool::tcp::{TcpConnection, connect_tcp};
 use crate::worker::{ConnectionEntry, Worker};
-use session::{End, Paused, Session};
+use session::{End, Pauses, Session, Side};
 
+mod flush;
 mod session;
 
 /// A TCP proxy on one worker.
@@ -44,6 +46,7 @@ pub struct TcpProxy {
     buffer_limit: usize,
     access_logs: Vec<AccessLogger>,
     stats: Arc<TcpProxyStats>,
+    traffic: Rc<Traffic>,
     worker: Rc<Worker>,
 }
 
@@ -66,6 +69,7 @@ impl TcpProxy {
             access_log_flush_interval_ms,
             flush_access_log_on_connected,
         } = ir;
+        let stats: Arc<TcpProxyStats> = registry.shard(&format!("tcp.{stat_prefix}"));
         Self {
             total_weight: clusters.iter().map(|cluster| u64::from(cluster.weight)).sum(),
             clusters: clusters.clone().into(),
@@ -77,7 +81,8 @@ impl TcpProxy {
             flush_interval: on(*access_log_flush_interval_ms),
             buffer_limit,
             access_logs,
-            stats: registry.shard(&format!("tcp.{stat_prefix}")),
+            traffic: Rc::new(Traffic::Tcp(Arc::clone(&stats))),
+            stats,
             worker,
         }
     }
@@ -128,7 +133,7 @@ impl TcpProxy {
     }
 
     async fn carry(
-        &self,
+        self: &Rc<Self>,
         stream: &mut Stream,
         cluster: &Rc<UpstreamCluster>,
         info: &mut StreamInfo,
@@ -137,13 +142,21 @@ impl TcpProxy {
         if self.flush_on_connected {
             self.log(info, AccessLogType::TcpUpstreamConnected);
         }
-        let mut session = Session::new(stream, upstream.stream(), self.buffer_limit);
+        let client = Side { stream, meter: ByteMeter::new(Rc::clone(&self.traffic)) };
+        let host = Side { meter: upstream.meter(), stream: upstream.stream() };
+        let mut session = Session::new(client, host, self.buffer_limit);
         let end = self.run(&mut session, cluster, info).await;
         self.finish(&session, end, info);
         session.pass_on_reset(end);
-        let counts = session.counts();
         let remote = end == End::Upstream || session.upstream_closed();
-        upstream.finished(counts.to_upstream, counts.from_upstream, remote);
+        if end == End::Unwritten {
+            let (rest, meter) = session.into_unwritten();
+            let proxy = Rc::clone(self);
+            tokio::task::spawn_local(async move { proxy.flush(upstream, rest, meter).await });
+            return;
+        }
+        drop(session);
+        upstream.finished(remote);
     }
 
     /// A connection to a host; attempts that fail are made again on another pick.
@@ -199,11 +212,10 @@ impl TcpProxy {
         let extended = |limit| self.worker.rng.extended(limit, self.max_duration_jitter_ms);
         let retire_at = self.max_duration.map(|limit| info.start + extended(limit));
         let mut last_moved = now();
-        let mut paused = Paused::default();
         let mut flush_at = self.flush_interval.map(|interval| last_moved + interval);
         poll_fn(|cx| {
             let (moved, ended) = session.poll(cx);
-            self.count_pauses(cluster, std::mem::replace(&mut paused, session.paused()), paused);
+            self.count_pauses(cluster, session.take_pauses());
             if moved {
                 last_moved = now();
             }
@@ -231,16 +243,15 @@ impl TcpProxy {
         .await
     }
 
-    fn count_pauses(&self, cluster: &UpstreamCluster, before: Paused, after: Paused) {
-        match (before.downstream, after.downstream) {
-            (false, true) => self.stats.downstream_flow_control_paused_reading_total.inc(),
-            (true, false) => self.stats.downstream_flow_control_resumed_reading_total.inc(),
-            _ => {}
+    fn count_pauses(&self, cluster: &UpstreamCluster, [client, upstream]: [Pauses; 2]) {
+        if client != Pauses::default() {
+            self.stats.downstream_flow_control_paused_reading_total.add(client.paused);
+            self.stats.downstream_flow_control_resumed_reading_total.add(client.resumed);
         }
-        match (before.upstream, after.upstream) {
-            (false, true) => cluster.traffic.upstream_flow_control_paused_reading_total.inc(),
-            (true, false) => cluster.traffic.upstream_flow_control_resumed_reading_total.inc(),
-            _ => {}
+        if upstream != Pauses::default() {
+            let traffic = &cluster.traffic;
+            traffic.upstream_flow_control_paused_reading_total.add(upstream.paused);
+            traffic.upstream_flow_control_resumed_reading_total.add(upstream.resumed);
         }
     }
 
@@ -258,9 +269,6 @@ impl TcpProxy {
 
     fn finish(&self, session: &Session<'_>, end: End, info: &mut StreamInfo) {
         self.note_bytes(session, info);
-        let counts = session.counts();
-        self.stats.downstream_cx_rx_bytes_total.add(counts.to_upstream);
-        self.stats.downstream_cx_tx_bytes_total.add(counts.from_upstream);
         match end {
             End::Idle => self.stats.idle_timeout.inc(),
             End::Retired => {
@@ -268,7 +276,7 @@ impl TcpProxy {
                 info.flags.insert(ResponseFlag::DurationTimeout);
             }
             End::Upstream => info.flags.insert(ResponseFlag::UpstreamRemoteReset),
-            End::Done | End::Downstream => {}
+            End::Done | End::Unwritten | End::Downstream => {}
         }
     }
 

@@ -20,6 +20,7 @@ pub mod scope;
 pub mod settings;
 pub mod slot;
 pub mod tags;
+pub mod traffic;
 
 pub use histogram::Histogram;
 pub use metric::{Counter, Gauge};

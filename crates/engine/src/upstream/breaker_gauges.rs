@@ -44,12 +44,14 @@ pub(super) fn set_remaining(cluster: &SharedCluster) {
     };
     if let Some(stats) = &cluster.remaining_stats.default {
         set(&stats.remaining_cx, default, Resource::Connections);
+        stats.remaining_cx_pools.set_from_max(default.in_use(Resource::ConnectionPools));
         set(&stats.remaining_pending, default, Resource::PendingRequests);
         set(&stats.remaining_rq, default, Resource::Requests);
         set(&stats.remaining_retries, default, Resource::Retries);
     }
     if let Some(stats) = &cluster.remaining_stats.high {
         set(&stats.remaining_cx, high, Resource::Connections);
+        stats.remaining_cx_pools.set_from_max(high.in_use(Resource::ConnectionPools));
         set(&stats.remaining_pending, high, Resource::PendingRequests);
         set(&stats.remaining_rq, high, Resource::Requests);
         set(&stats.remaining_retries, high, Resource::Retries);

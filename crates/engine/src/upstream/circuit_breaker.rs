@@ -16,11 +16,18 @@ pub enum Resource {
     PendingRequests,
     Requests,
     Retries,
+    /// Counted only.
+    ConnectionPools,
 }
 
 impl Resource {
-    pub const ALL: [Self; 4] =
-        [Self::Connections, Self::PendingRequests, Self::Requests, Self::Retries];
+    pub const ALL: [Self; 5] = [
+        Self::Connections,
+        Self::PendingRequests,
+        Self::Requests,
+        Self::Retries,
+        Self::ConnectionPools,
+    ];
 }
 
 /// One priority's limits and what is in use of them, shared by all workers.
@@ -28,7 +35,7 @@ impl Resource {
 pub struct Thresholds {
     limits: Limits,
     /// By resource: twice what is in use, plus one once something was.
-    taken: [AtomicU64; 4],
+    taken: [AtomicU64; Resource::ALL.len()],
 }
 
 const ONE: u64 = 2;
@@ -67,6 +74,7 @@ impl Thresholds {
             Resource::PendingRequests => self.limits.max_pending_requests.into(),
             Resource::Requests => self.limits.max_requests.into(),
             Resource::Retries => self.limits.max_retries.into(),
+            Resource::ConnectionPools => u64::MAX,
         }
     }
 
@@ -98,6 +106,11 @@ impl CircuitBreaker {
     /// None when the limit is reached.
     pub fn try_acquire(&self, resource: Resource) -> Option<Slot> {
         self.thresholds().try_take(resource).then(|| self.slot(resource))
+    }
+
+    /// Counts a pool that has a connection or opens one.
+    pub fn acquire_pool(&self) -> Slot {
+        self.acquire_over_limit(Resource::ConnectionPools)
     }
 
     /// Takes past the limit: Envoy lets each pool have one connection whatever the limit.

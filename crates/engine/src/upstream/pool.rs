@@ -23,6 +23,7 @@ use crate::http::stream_info::PeerAddress;
 use crate::observe::stats::Scope;
 use crate::observe::stats::groups::cluster::ClusterTrafficStats;
 use crate::observe::stats::groups::codec::Http2HeaderStats;
+use crate::observe::stats::traffic::Traffic;
 use crate::rt::clock::{Instant, now};
 use crate::rt::rng::Rng;
 use crate::rt::stream::Stream;
@@ -93,6 +94,7 @@ impl PoolContext {
                 fully_qualified: http.http1.send_fully_qualified_url,
             },
             buffer_limit,
+            traffic: Rc::new(Traffic::Cluster(Arc::clone(&cluster.traffic))),
         };
         Rc::new(Self {
             stats: Arc::clone(&cluster.traffic),

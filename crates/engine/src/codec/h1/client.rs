@@ -6,7 +6,7 @@ use std::task::{Context, Poll, ready};
 use bytes::{Bytes, BytesMut};
 
 use super::wire::{WRITE_AHEAD, Wire};
-use super::write::header_bytes;
+use super::write::{header_bytes, received_header_bytes};
 use super::{
     BodyDecoder, BodyFraming, HeadScan, RequestFormat, RequestKind, ResponseHead, ResponseParser,
     TrailerRules, write_chunk_end, write_chunk_start, write_last_chunk, write_request_head,
@@ -14,6 +14,7 @@ use super::{
 use crate::codec::{Piece, ResetReason, ResponseEvent, StreamReset};
 use crate::http::head::Head;
 use crate::http::header_name::HeaderId;
+use crate::observe::stats::traffic::{ByteMeter, Traffic};
 use crate::rt::stream::Stream;
 
 /// What all connections of one cluster share.
@@ -24,6 +25,8 @@ pub struct ClientSettings {
     pub trailers: TrailerRules,
     /// Output above this holds the downstream back.
     pub buffer_limit: usize,
+    /// Where bytes count.
+    pub traffic: Rc<Traffic>,
 }
 
 /// An upstream connection.
@@ -43,6 +46,8 @@ pub struct ClientConnection {
     received_before: u64,
     sent_before: u64,
     sent_header_bytes: u64,
+    /// Of interim responses.
+    interim_header_bytes: u64,
 }
 
 /// What an idle connection had to say.
@@ -72,8 +77,9 @@ enum ResponseState {
 impl ClientConnection {
     /// A connection over a connected stream.
     pub fn new(stream: Stream, settings: Rc<ClientSettings>) -> Self {
+        let meter = ByteMeter::new(Rc::clone(&settings.traffic));
         Self {
-            wire: Wire::new(stream, BytesMut::new()),
+            wire: Wire::new(stream, BytesMut::new(), meter),
             scan: HeadScan::default(),
             body: BodyDecoder::new(BodyFraming::None, settings.trailers),
             settings,
@@ -86,6 +92,7 @@ impl ClientConnection {
             received_before: 0,
             sent_before: 0,
             sent_header_bytes: 0,
+            interim_header_bytes: 0,
         }
     }
 
@@ -160,14 +167,10 @@ impl ClientConnection {
         self.sent_header_bytes
     }
 
-    /// The body that is being read comes in chunks.
-    pub fn reads_chunks(&self) -> bool {
-        self.body.is_chunked()
-    }
-
-    /// Bytes of the whole connection: received, sent.
-    pub fn connection_bytes(&self) -> (u64, u64) {
-        (self.wire.received, self.wire.sent)
+    /// Bytes of the headers of the response and of the interim ones before it, asked right after
+    /// `head` has arrived.
+    pub fn received_header_bytes(&self, head: &Head) -> u64 {
+        self.interim_header_bytes + received_header_bytes(head, self.body.is_chunked())
     }
 
     /// Releases the buffers of a connection that waits in a pool.
@@ -179,6 +182,7 @@ impl ClientConnection {
     pub fn send_head(&mut self, head: &Head, end: bool) {
         self.received_before = self.wire.received;
         self.sent_before = self.wire.sent;
+        self.interim_header_bytes = 0;
         let before = self.wire.output().len();
         let framing = write_request_head(head, end, self.settings.format, self.wire.output());
         self.sent_header_bytes = header_bytes(&self.wire.output()[before..]);
@@ -284,13 +288,14 @@ impl ClientConnection {
             return Ok(None);
         };
         self.wire.consume(parsed.consumed);
+        if parsed.is_informational() {
+            self.interim_header_bytes += received_header_bytes(head, false);
+            return Ok(Some(ResponseEvent::Informational));
+        }
         Ok(Some(self.begin(&parsed)))
     }
 
     fn begin(&mut self, parsed: &ResponseHead) -> ResponseEvent {
-        if parsed.is_informational() {
-            return ResponseEvent::Informational;
-        }
         self.keep_alive = parsed.keep_alive;
         self.told_to_close = parsed.closes;
         self.body = BodyDecoder::new(parsed.framing, self.settings.trailers);

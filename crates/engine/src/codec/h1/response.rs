@@ -290,12 +290,12 @@ fn read_line(line: &[u8]) -> Result<(Protocol, u16), ResponseError> {
     }
 }
 
-/// A number of three digits, as Envoy reads it: with a sign and zeros before it if need be.
+/// A number from 100 on, as Envoy reads it: with a sign and zeros before it if need be.
 fn parse_status(text: &[u8]) -> Option<u16> {
     let digits = text.strip_prefix(b"+").unwrap_or(text);
     let value = digits.iter().try_fold(0u16, |sum, byte| {
         let digit = byte.wrapping_sub(b'0');
-        (digit <= 9 && sum < 100).then(|| sum * 10 + u16::from(digit))
+        if digit > 9 { None } else { sum.checked_mul(10)?.checked_add(digit.into()) }
     })?;
     (value >= 100).then_some(value)
 }

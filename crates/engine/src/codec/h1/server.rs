@@ -12,7 +12,7 @@ use bytes::{Bytes, BytesMut};
 use voyant_ir::protocol::HeaderCase;
 
 use super::wire::{WRITE_AHEAD, Wire};
-use super::write::header_bytes;
+use super::write::{header_bytes, received_header_bytes};
 use super::{
     BodyDecoder, BodyError, BodyFraming, HeadScan, RequestError, RequestHead, RequestKind,
     RequestParser, ResponseFormat, TrailerRules, write_chunk_end, write_chunk_start,
@@ -20,6 +20,7 @@ use super::{
 };
 use crate::codec::{Piece, Protocol, ResetReason, StreamReset};
 use crate::http::head::Head;
+use crate::observe::stats::traffic::{ByteMeter, Traffic};
 use crate::rt::stream::Stream;
 
 /// What all connections of one connection manager share.
@@ -32,6 +33,8 @@ pub struct ServerSettings {
     pub closes_on_bad_request: bool,
     /// Output above this holds the upstream back.
     pub buffer_limit: usize,
+    /// Where bytes count.
+    pub traffic: Rc<Traffic>,
 }
 
 /// Why no request could be read.
@@ -66,6 +69,8 @@ struct RequestFacts {
     done: bool,
     keep_alive: bool,
     wire_received_before: u64,
+    /// As far as it is done.
+    wire_received_at_end: u64,
     wire_sent_before: u64,
 }
 
@@ -84,8 +89,9 @@ enum ResponseState {
 impl ServerConnection {
     /// A connection and what has already been read from it.
     pub fn new(stream: Stream, input: BytesMut, settings: Rc<ServerSettings>) -> Self {
+        let meter = ByteMeter::new(Rc::clone(&settings.traffic));
         Self {
-            wire: Wire::new(stream, input),
+            wire: Wire::new(stream, input, meter),
             scan: HeadScan::default(),
             body: BodyDecoder::new(BodyFraming::None, settings.trailers),
             settings,
@@ -95,6 +101,7 @@ impl ServerConnection {
                 done: true,
                 keep_alive: true,
                 wire_received_before: 0,
+                wire_received_at_end: 0,
                 wire_sent_before: 0,
             },
             response: ResponseState::Waiting,
@@ -147,7 +154,7 @@ impl ServerConnection {
     }
 
     /// What has been read belongs to a request of which nothing more is known.
-    fn refuse(&mut self) {
+    pub fn refuse(&mut self) {
         self.request.version = self.scan.reply_version();
         self.request.done = false;
         self.request.wire_received_before = self.wire.received - self.wire.input.len() as u64;
@@ -171,17 +178,19 @@ impl ServerConnection {
             done: parsed.framing.is_empty(),
             keep_alive: parsed.keep_alive,
             wire_received_before: self.wire.received - buffered,
+            wire_received_at_end: self.wire.received,
             wire_sent_before: self.wire.sent,
         };
         self.response = ResponseState::Waiting;
         parsed
     }
 
-    /// Bytes that this exchange has read from and written to the wire.
+    /// Bytes that this exchange has read from and written to the wire. What came in one piece
+    /// with its end counts, too, as with Envoy.
     pub fn exchange_bytes(&self) -> (u64, u64) {
-        let unread = self.wire.input.len() as u64;
-        let received = self.wire.received - unread - self.request.wire_received_before;
-        (received, self.wire.sent - self.request.wire_sent_before)
+        let request = &self.request;
+        let received = if request.done { request.wire_received_at_end } else { self.wire.received };
+        (received - request.wire_received_before, self.wire.sent - request.wire_sent_before)
     }
 
     /// Bytes that wait to be written.
@@ -189,19 +198,14 @@ impl ServerConnection {
         self.wire.queued() as u64
     }
 
-    /// Bytes of the whole connection.
-    pub fn connection_bytes(&self) -> (u64, u64) {
-        (self.wire.received, self.wire.sent)
-    }
-
     /// Bytes of the headers of the last response, as they were written.
     pub fn sent_header_bytes(&self) -> u64 {
         self.sent_header_bytes
     }
 
-    /// The body that is being read comes in chunks.
-    pub fn reads_chunks(&self) -> bool {
-        self.body.is_chunked()
+    /// Bytes of the request's headers, asked right after `head` has arrived.
+    pub fn received_header_bytes(&self, head: &Head) -> u64 {
+        received_header_bytes(head, self.body.is_chunked())
     }
 
     pub fn version(&self) -> Protocol {
@@ -238,6 +242,7 @@ impl ServerConnection {
             match self.body.decode(&mut self.wire.input) {
                 Ok(Some(piece)) => {
                     self.request.done = self.body.is_done();
+                    self.request.wire_received_at_end = self.wire.received;
                     return Poll::Ready(Ok(piece));
                 }
                 Ok(None) => {}

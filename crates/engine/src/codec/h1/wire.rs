@@ -12,6 +12,7 @@ use bytes::{Buf, Bytes, BytesMut};
 use tokio::io::AsyncWrite;
 use tokio_util::io::poll_read_buf;
 
+use crate::observe::stats::traffic::ByteMeter;
 use crate::rt::buffers::{self, READ_SIZE};
 use crate::rt::stream::Stream;
 
@@ -38,12 +39,14 @@ pub struct Wire {
     /// Bytes of the tail that have been written.
     tail_written: usize,
     queued: usize,
+    meter: ByteMeter,
 }
 
 impl Wire {
     /// A stream and what has already been read from it.
-    pub fn new(stream: Stream, input: BytesMut) -> Self {
+    pub fn new(stream: Stream, input: BytesMut, mut meter: ByteMeter) -> Self {
         let received = input.len() as u64;
+        meter.read(input.len(), input.len());
         Self {
             stream,
             input,
@@ -54,6 +57,7 @@ impl Wire {
             tail: Vec::new(),
             tail_written: 0,
             queued: 0,
+            meter,
         }
     }
 
@@ -83,6 +87,7 @@ impl Wire {
         }
         let count = ready!(polled)?;
         self.received += count as u64;
+        self.meter.read(count, count);
         self.input_ended |= count == 0;
         Poll::Ready(Ok(count))
     }
@@ -138,12 +143,19 @@ impl Wire {
 
     /// Writes until nothing waits.
     pub fn poll_flush(&mut self, cx: &mut Context<'_>) -> Poll<io::Result<()>> {
+        let polled = self.poll_write_all(cx);
+        self.meter.waits(self.queued());
+        polled
+    }
+
+    fn poll_write_all(&mut self, cx: &mut Context<'_>) -> Poll<io::Result<()>> {
         while self.queued() > 0 {
             let written = ready!(self.poll_write_once(cx))?;
             if written == 0 {
                 return Poll::Ready(Err(io::ErrorKind::WriteZero.into()));
             }
             self.sent += written as u64;
+            self.meter.written(written);
             self.advance(written);
         }
         Poll::Ready(Ok(()))
@@ -195,16 +207,23 @@ impl Wire {
 #[cfg(test)]
 mod tests {
     use std::future::poll_fn;
+    use std::rc::Rc;
+    use std::sync::Arc;
 
     use tokio::io::AsyncReadExt;
     use tokio::net::UnixStream;
 
     use super::*;
+    use crate::observe::stats::traffic::Traffic;
+
+    fn meter() -> ByteMeter {
+        ByteMeter::new(Rc::new(Traffic::Http(Arc::default())))
+    }
 
     #[tokio::test]
     async fn pieces_of_all_sizes_arrive_in_order() {
         let (ours, mut theirs) = UnixStream::pair().expect("a pair");
-        let mut wire = Wire::new(Stream::Unix(ours), BytesMut::new());
+        let mut wire = Wire::new(Stream::Unix(ours), BytesMut::new(), meter());
         let mut expected = Vec::new();
         for (index, size) in [10, 9_000, 3, 100_000, 0, 8_192, 8_193].into_iter().enumerate() {
             let piece = vec![index as u8; size];
@@ -229,7 +248,7 @@ mod tests {
     #[tokio::test]
     async fn a_waiting_connection_holds_no_buffer() {
         let (ours, theirs) = UnixStream::pair().expect("a pair");
-        let mut wire = Wire::new(Stream::Unix(ours), BytesMut::new());
+        let mut wire = Wire::new(Stream::Unix(ours), BytesMut::new(), meter());
         let waiting = poll_fn(|cx| Poll::Ready(wire.poll_fill(cx).is_pending())).await;
         assert!(waiting);
         assert_eq!(wire.input.capacity(), 0);

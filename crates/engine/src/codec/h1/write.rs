@@ -90,6 +90,22 @@ pub(super) fn header_bytes(head: &[u8]) -> u64 {
     (head.len() - first).saturating_sub(2) as u64
 }
 
+/// What Envoy counts of headers that it receives: names, values, and three bytes for each line,
+/// of which it sees one at least. The codec has taken out the header that says that there are
+/// chunks.
+pub(super) fn received_header_bytes(head: &Head, chunked: bool) -> u64 {
+    if head.is_empty() {
+        return 0;
+    }
+    let lines = head.iter().filter_map(|header| match header.id {
+        Some(HeaderId::Authority) => Some("host".len() + header.value.len() + 3),
+        Some(id) if id.is_pseudo() => None,
+        _ => Some(header.name.len() + header.value.len() + 3),
+    });
+    let removed = if chunked { "transfer-encoding".len() + "chunked".len() + 3 } else { 0 };
+    (lines.sum::<usize>() + removed).max(3) as u64
+}
+
 /// Writes a response's head, or an informational one; `end` when no body follows. Answers how
 /// the body must be framed; [`BodyFraming::None`] means that none may be written.
 pub fn write_response_head(

@@ -28,6 +28,7 @@ use super::transport::Transport;
 use super::wire::Wire;
 use crate::codec::StreamReset;
 use crate::http::head::Head;
+use crate::observe::stats::traffic::ByteMeter;
 use crate::rt::clock::{Instant, now};
 
 /// A connection to an upstream. Clones are handles of the same connection.
@@ -179,9 +180,9 @@ impl ClientConnection {
         self.0.requests.borrow().current_max_send_streams().min(self.0.max_concurrent_streams)
     }
 
-    /// Bytes of the whole connection since this was last asked: received, sent.
-    pub fn take_wire_bytes(&self) -> (u64, u64) {
-        self.0.shared.take_wire_bytes()
+    /// Tells the bytes of the whole connection since this was last asked, and what is held.
+    pub fn report_bytes(&self, meter: &mut ByteMeter) {
+        self.0.shared.report_bytes(meter);
     }
 
     /// Streams whose [`ClientStream`] still lives.
@@ -191,6 +192,11 @@ impl ClientConnection {
 
     pub fn is_idle(&self) -> bool {
         self.streams_active() == 0
+    }
+
+    /// The connection ended before its streams did.
+    pub fn ended_active(&self) -> bool {
+        self.0.shared.ended_active.get()
     }
 
     /// Has the connection end with the streams that it has.
@@ -283,6 +289,7 @@ impl<S: AsyncRead + AsyncWrite + Unpin> Driver<S> {
         let ended = poll_fn(|cx| self.poll(cx)).await;
         let life = Rc::clone(&self.life);
         // Streams learn of the end from the library, which tells them when it goes.
+        self.shared.ended_active.set(self.shared.streams_active.get() > 0);
         *life.ended.borrow_mut() = Some(ended);
         drop(self);
         life.wake_all();

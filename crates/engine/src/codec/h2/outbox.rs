@@ -148,6 +148,7 @@ impl Outbox {
         self.bytes.drain(..self.written);
         self.written = 0;
         self.sealed = self.bytes.len();
+        self.shared.unwritten.set(self.bytes.len());
         self.shared.write_blocked.set(true);
         self.report();
     }
@@ -160,6 +161,7 @@ impl Outbox {
         self.answered += self.control;
         (self.written, self.sealed, self.control) = (0, 0, 0);
         self.walker = FrameWalker::default();
+        self.shared.unwritten.set(0);
         self.shared.write_blocked.set(false);
         self.shared.outbound_frames.set(0);
         self.report();

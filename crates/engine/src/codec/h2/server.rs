@@ -34,6 +34,7 @@ use super::transport::Transport;
 use super::wire::Wire;
 use crate::codec::{ResetReason, StreamReset};
 use crate::http::head::Head;
+use crate::observe::stats::traffic::ByteMeter;
 use crate::rt::clock::{Instant, now};
 use crate::rt::stream::Stream;
 
@@ -192,9 +193,9 @@ impl<S: AsyncRead + AsyncWrite + Unpin> ServerConnection<S> {
         self.transport.borrow_mut().poll_linger(cx)
     }
 
-    /// Bytes of the whole connection since this was last asked: received, sent.
-    pub fn take_wire_bytes(&self) -> (u64, u64) {
-        self.shared.take_wire_bytes()
+    /// Tells the bytes of the whole connection since this was last asked, and what is held.
+    pub fn report_bytes(&self, meter: &mut ByteMeter) {
+        self.shared.report_bytes(meter);
     }
 
     /// Streams whose [`ServerStream`] still lives.

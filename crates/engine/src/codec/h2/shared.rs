@@ -13,6 +13,7 @@ use super::error::INVALID_HEADER;
 use super::ledger::Violation;
 use super::premature::PrematureResets;
 use super::stats::Http2Stats;
+use crate::observe::stats::traffic::ByteMeter;
 use crate::rt::clock::{Instant, now};
 
 /// Entries of the list of resets that this proxy asked for; streams that were already closed
@@ -36,9 +37,13 @@ pub(super) struct Shared {
     /// Bytes read from and written to the wire since somebody took note of them.
     pub wire_received: Cell<u64>,
     pub wire_sent: Cell<u64>,
+    pub last_read_size: Cell<usize>,
+    pub unwritten: Cell<usize>,
     /// Grows with each read that held frames.
     pub activity: Cell<u64>,
     pub streams_active: Cell<u32>,
+    /// It ended with streams on it.
+    pub ended_active: Cell<bool>,
     /// When the peer was last heard of; kept only where pings depend on it.
     pub last_read: Cell<Instant>,
     /// The peer's settings may allow more or fewer streams than before.
@@ -80,8 +85,11 @@ impl Shared {
             goaway_received: Cell::new(false),
             wire_received: Cell::new(0),
             wire_sent: Cell::new(0),
+            last_read_size: Cell::new(0),
+            unwritten: Cell::new(0),
             activity: Cell::new(0),
             streams_active: Cell::new(0),
+            ended_active: Cell::new(false),
             last_read: Cell::new(now()),
             room_changed: Cell::new(false),
             stream_buffer_limit,
@@ -99,9 +107,23 @@ impl Shared {
         }
     }
 
-    /// Bytes of the whole connection since this was last asked: received, sent.
-    pub(super) fn take_wire_bytes(&self) -> (u64, u64) {
-        (self.wire_received.take(), self.wire_sent.take())
+    /// So much was read from the wire.
+    pub(super) fn note_read(&self, count: usize) {
+        if count > 0 {
+            self.wire_received.set(self.wire_received.get() + count as u64);
+            self.last_read_size.set(count);
+        }
+    }
+
+    /// Tells what has passed since the last time, and what is held.
+    pub(super) fn report_bytes(&self, meter: &mut ByteMeter) {
+        if self.wire_received.get() > 0 {
+            meter.read(self.wire_received.take() as usize, self.last_read_size.get());
+        }
+        if self.wire_sent.get() > 0 {
+            meter.written(self.wire_sent.take() as usize);
+        }
+        meter.waits(self.unwritten.get());
     }
 
     /// Why the connection is being ended.

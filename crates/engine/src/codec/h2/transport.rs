@@ -66,6 +66,7 @@ impl<S: AsyncRead + AsyncWrite + Unpin> Transport<S> {
         shared: Rc<Shared>,
         options: &Http2Options,
     ) -> Rc<RefCell<Self>> {
+        shared.note_read(ahead.len());
         let out = Outbox::new(
             ledger.fresh_outbound(),
             options.max_outbound_control_frames,
@@ -117,7 +118,6 @@ impl<S: AsyncRead + AsyncWrite + Unpin> Transport<S> {
             if read == 0 {
                 return Poll::Ready(Ok(()));
             }
-            self.shared.wire_received.set(self.shared.wire_received.get() + read as u64);
             self.batch_read += read;
             self.judge(buffer, start);
             if buffer.filled().len() > start {
@@ -135,7 +135,10 @@ impl<S: AsyncRead + AsyncWrite + Unpin> Transport<S> {
         buffer: &mut ReadBuf<'_>,
     ) -> Poll<io::Result<()>> {
         if self.ahead.is_empty() {
-            return Pin::new(&mut self.stream).poll_read(cx, buffer);
+            let before = buffer.filled().len();
+            ready!(Pin::new(&mut self.stream).poll_read(cx, buffer))?;
+            self.shared.note_read(buffer.filled().len() - before);
+            return Poll::Ready(Ok(()));
         }
         let count = self.ahead.len().min(buffer.remaining());
         buffer.put_slice(&self.ahead[..count]);

@@ -217,13 +217,17 @@ impl Connection<'_> {
                 }
                 LocalReply::refused(error)
             }
-            NoRequest::Late(late) => self.reply_to(late),
+            NoRequest::Late(late) => {
+                self.codec.refuse();
+                self.reply_to(late)
+            }
             NoRequest::Idle => {
                 stats.downstream_cx_idle_timeout.inc();
                 return Ended::LOCAL;
             }
             NoRequest::Retired => return Ended::LOCAL,
             NoRequest::Failed(HeadFailure::ClosedEarly) => {
+                self.codec.refuse();
                 let head = self.manager.worker.heads.take();
                 self.open(head, UNREAD, now(), true).run_abandoned();
                 return Ended { by: By::Remote, active: true };

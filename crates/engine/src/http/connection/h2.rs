@@ -18,6 +18,7 @@ use crate::http::exchange::{Exchange, RequestFacts};
 use crate::http::head::Head;
 use crate::http::header_name::HeaderId;
 use crate::http::stream_info::{ConnectionInfo, StreamInfo};
+use crate::observe::stats::traffic::ByteMeter;
 use crate::rt::clock::{Instant, now};
 use crate::rt::stream::Stream;
 use crate::rt::timer::LazyTimer;
@@ -34,6 +35,7 @@ enum Drain {
 struct Connection<'a> {
     manager: &'a Rc<Manager>,
     codec: ServerConnection,
+    meter: ByteMeter,
     info: Rc<ConnectionInfo>,
     timer: LazyTimer,
     timers: Rc<Timers>,
@@ -59,6 +61,7 @@ pub async fn serve(
     let mut connection = Connection {
         manager,
         codec,
+        meter: ByteMeter::new(Rc::clone(&manager.http1.traffic)),
         info,
         timer: LazyTimer::default(),
         timers: Rc::default(),
@@ -75,7 +78,8 @@ pub async fn serve(
             Next::Refused(reset) => connection.refused(head, &reset),
             Next::Ended => return connection.ended(By::Remote),
             Next::Broken(error) => {
-                let ended = connection.ended(By::Local);
+                let left = error.kind == ConnectionErrorKind::Io;
+                let ended = connection.ended(if left { By::Remote } else { By::Local });
                 connection.broken(head, &error);
                 if error.kind != ConnectionErrorKind::Unread {
                     connection.linger().await;
@@ -94,14 +98,8 @@ enum Next {
 }
 
 impl Connection<'_> {
-    fn count_bytes(&self) {
-        let (received, sent) = self.codec.take_wire_bytes();
-        self.manager.stats.downstream_cx_rx_bytes_total.add(received);
-        self.manager.stats.downstream_cx_tx_bytes_total.add(sent);
-    }
-
-    fn ended(&self, by: By) -> Ended {
-        self.count_bytes();
+    fn ended(&mut self, by: By) -> Ended {
+        self.codec.report_bytes(&mut self.meter);
         Ended { by, active: self.codec.has_requests() }
     }
 
@@ -118,7 +116,7 @@ impl Connection<'_> {
                 Poll::Ready(Some(Err(error))) => return Poll::Ready(Next::Broken(error)),
                 Poll::Pending => {}
             }
-            self.count_bytes();
+            self.codec.report_bytes(&mut self.meter);
             // When it is ready, the codec has something to say now.
             ready!(self.poll_age(cx));
         }

@@ -16,6 +16,7 @@ use crate::lifecycle::Drained;
 use crate::observe::access_log::AccessLogger;
 use crate::observe::stats::groups::codec::{Http1Stats, Http2HeaderStats};
 use crate::observe::stats::groups::http::{HttpStats, ListenerHttpStats, RouterStats};
+use crate::observe::stats::traffic::Traffic;
 use crate::observe::stats::{Registry, Scope};
 use crate::route::RouteTable;
 use crate::worker::Worker;
@@ -71,10 +72,10 @@ impl Manager {
         let prefix = format!("http.{}", config.stat_prefix);
         let limits = requests.limits();
         let scope = FilterScope { registry, stat_prefix: &prefix, worker: &worker };
+        let stats: Arc<HttpStats> = registry.shard(&prefix);
         Self {
             filters: filters.on_worker(&routes, &scope),
             routes: Rc::new(routes),
-            stats: registry.shard(&prefix),
             router_stats: registry.shard(&prefix),
             listener_stats: registry.shard(&format!("{listener_prefix}.{prefix}")),
             http1_stats: registry.shard("http1"),
@@ -87,6 +88,7 @@ impl Manager {
                 closes_on_bad_request: !ir.http1.stream_error_on_invalid_http_message,
                 parser: requests,
                 buffer_limit,
+                traffic: Rc::new(Traffic::Http(Arc::clone(&stats))),
             }),
             http2: Rc::new(ir.http2.clone()),
             head_limits: HeadLimits {
@@ -97,6 +99,7 @@ impl Manager {
                 stream_buffer_limit_bytes: buffer_limit,
             },
             config,
+            stats,
             drained,
             worker,
         }

@@ -19,7 +19,7 @@ use super::strict_check;
 use super::timeouts::{RequestTimeouts, stream_limit};
 use super::watch::Watch;
 use crate::codec::{ResetReason, StreamReset};
-use crate::failure::{Failure, flag_of};
+use crate::failure::{Failure, flag_of, reset_after_start};
 use crate::http::connection_manager::config::on;
 use crate::http::head::Head;
 use crate::http::header_name::HeaderId;
@@ -268,7 +268,9 @@ impl Exchange<'_> {
             Stop::Reply(_) => return Ok(()),
         };
         if !self.stream.progress.response_started {
-            if self.stream.manager.config.dynamic_stats && failure.is_of_the_upstream() {
+            let informed = self.stream.progress.informed;
+            if self.stream.manager.config.dynamic_stats && failure.is_of_the_upstream() && !informed
+            {
                 let status = failure.outcome().status;
                 let charging = Charging {
                     cluster: &way.cluster,
@@ -281,8 +283,12 @@ impl Exchange<'_> {
             }
             return Err(failure);
         }
-        self.stream.manager.router_stats.rq_reset_after_downstream_response_started.inc();
-        self.cut_off(&failure);
+        if is_grpc(&self.stream.request) {
+            // Only of gRPC, whose success shows at the end, does Envoy's router tell.
+            let stats = &self.stream.manager.router_stats;
+            stats.rq_reset_after_downstream_response_started.inc();
+        }
+        self.end_response(&failure);
         Ok(())
     }
 
@@ -347,7 +353,7 @@ impl Exchange<'_> {
     }
 
     /// The response has begun and cannot be finished.
-    fn cut_off(&mut self, failure: &Failure) {
+    fn end_response(&mut self, failure: &Failure) {
         let info = &mut self.stream.info;
         let outcome = failure.outcome();
         if let Some(flag) = outcome.flag {
@@ -356,11 +362,11 @@ impl Exchange<'_> {
         info.details = Some(match failure {
             Failure::Reset(reset) => {
                 info.flags.insert(flag_of(reset.reason));
-                format!("upstream_reset_after_response_started{{{}}}", reset.reason.as_str()).into()
+                reset_after_start(reset).into()
             }
             _ => outcome.details,
         });
-        self.abort(ResetReason::LocalReset);
+        self.cut_off();
     }
 }
 

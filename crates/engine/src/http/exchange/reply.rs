@@ -5,9 +5,9 @@ use std::borrow::Cow;
 use bytes::Bytes;
 
 use super::Exchange;
-use crate::codec::{ResetReason, h1};
-use crate::failure::Failure;
+use crate::codec::h1;
 use crate::failure::flags::ResponseFlag;
+use crate::failure::{Failure, reset_after_start};
 use crate::http::head::Head;
 use crate::http::header_name::{HeaderId, HeaderKey};
 use crate::route::Route;
@@ -78,7 +78,13 @@ impl From<&Failure> for LocalReply {
 
 impl Exchange<'_> {
     pub(super) async fn send_failure(&mut self, failure: &Failure, route: Option<&Route>) {
-        self.send_reply(LocalReply::from(failure), route).await;
+        let mut reply = LocalReply::from(failure);
+        if let Failure::Reset(reset) = failure
+            && self.stream.progress.informed
+        {
+            reply.details = reset_after_start(reset).into();
+        }
+        self.send_reply(reply, route).await;
     }
 
     /// Sends a reply, or cuts the client off when a response has already begun. A route that was
@@ -90,7 +96,7 @@ impl Exchange<'_> {
         }
         info.details = Some(reply.details.clone());
         if self.stream.progress.response_started {
-            return self.abort(ResetReason::LocalReset);
+            return self.cut_off();
         }
         let body = self.write_reply(reply, route);
         self.send_own(body).await;
@@ -231,7 +237,7 @@ fn percent_encode(text: &[u8]) -> String {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::codec::StreamReset;
+    use crate::codec::{ResetReason, StreamReset};
 
     #[test]
     fn grpc_messages_are_printable() {

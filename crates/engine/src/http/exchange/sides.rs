@@ -6,7 +6,6 @@ use bytes::Bytes;
 
 use crate::codec::{Piece, Protocol, ResetReason, ResponseEvent, StreamReset, h1, h2};
 use crate::http::head::Head;
-use crate::http::header_name::HeaderId;
 use crate::upstream::pool::ConnectionFacts;
 use crate::upstream::pool::h1::PooledConnection;
 use crate::upstream::pool::h2::PooledStream;
@@ -118,7 +117,7 @@ impl Downstream<'_> {
     /// Bytes of the request's headers, asked right after `head` has arrived.
     pub fn received_header_bytes(&self, head: &Head) -> u64 {
         match self {
-            Self::H1(connection) => received_header_bytes(head, connection.reads_chunks()),
+            Self::H1(connection) => connection.received_header_bytes(head),
             Self::H2(stream) => stream.exchange_bytes().0,
         }
     }
@@ -197,7 +196,7 @@ impl Upstream {
     /// Bytes of the response's headers, asked right after `head` has arrived.
     pub fn received_header_bytes(&self, head: &Head) -> u64 {
         match self {
-            Self::H1(connection) => received_header_bytes(head, connection.reads_chunks()),
+            Self::H1(connection) => connection.received_header_bytes(head),
             Self::H2(stream) => stream.exchange_bytes().0,
         }
     }
@@ -218,16 +217,4 @@ impl Upstream {
             Self::H2(_) => false,
         }
     }
-}
-
-/// What Envoy's HTTP/1 codec counts of headers that it receives: names, values, and three bytes
-/// for each line. The codec has taken out the header that says that there are chunks.
-fn received_header_bytes(head: &Head, chunked: bool) -> u64 {
-    let lines = head.iter().filter_map(|header| match header.id {
-        Some(HeaderId::Authority) => Some("host".len() + header.value.len() + 3),
-        Some(id) if id.is_pseudo() => None,
-        _ => Some(header.name.len() + header.value.len() + 3),
-    });
-    let removed = if chunked { "transfer-encoding".len() + "chunked".len() + 3 } else { 0 };
-    (lines.sum::<usize>() + removed) as u64
 }

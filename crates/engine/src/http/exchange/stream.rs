@@ -50,6 +50,8 @@ pub struct Stream<'a> {
 #[derive(Debug, Default, Clone, Copy)]
 pub struct Progress {
     pub request_ended: Option<Instant>,
+    /// An interim response of the upstream was seen.
+    pub informed: bool,
     pub response_started: bool,
     pub response_ended: bool,
     /// The client went away or was cut off.
@@ -204,11 +206,6 @@ impl<'a> Stream<'a> {
         let manager = self.manager;
         manager.stats.downstream_rq_active.dec();
         manager.stats.downstream_rq_time.record_ms(end - self.info.start);
-        if self.is_h1() {
-            // Those of HTTP/2 are not of streams alone: the connection counts them.
-            manager.stats.downstream_cx_rx_bytes_total.add(received);
-            manager.stats.downstream_cx_tx_bytes_total.add(sent);
-        }
         if !self.progress.response_ended && !self.progress.aborted {
             self.info.flags.insert(ResponseFlag::DownstreamConnectionTermination);
         }

@@ -33,7 +33,21 @@ pub struct Watch<'s, 'a> {
 
 impl Observer for Watch<'_, '_> {
     fn informational(&mut self, head: &Head) -> bool {
-        head.status() == 100 && self.stream.manager.config.proxy_100_continue
+        let status = head.status();
+        // Only the first one, and of those that Envoy knows, is more than dropped.
+        if !matches!(status, 100 | 102 | 103)
+            || std::mem::replace(&mut self.stream.progress.informed, true)
+        {
+            return false;
+        }
+        let manager = self.stream.manager;
+        if manager.config.dynamic_stats {
+            self.charging().status(status);
+        }
+        if manager.config.proxy_100_continue {
+            manager.count_status(status);
+        }
+        manager.config.proxy_100_continue
     }
 
     fn response_head(&mut self, head: &mut Head, end: bool, deadlines: &mut Deadlines) {

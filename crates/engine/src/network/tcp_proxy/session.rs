@@ -2,12 +2,13 @@
 
 use std::io;
 use std::pin::Pin;
-use std::task::{Context, Poll};
+use std::task::{Context, Poll, ready};
 
 use bytes::{Buf, BytesMut};
 use tokio::io::AsyncWrite;
 use tokio_util::io::poll_read_buf;
 
+use crate::observe::stats::traffic::ByteMeter;
 use crate::rt::stream::Stream;
 
 /// A read takes so much at first, and more while reads come back full.
@@ -22,6 +23,8 @@ const MAX_ROUNDS: u32 = 32;
 pub enum End {
     /// Both sides have said all they had.
     Done,
+    /// The client has nothing to say or to hear any more, the upstream has yet to take the rest.
+    Unwritten,
     /// The upstream's connection broke.
     Upstream,
     /// The client's connection broke.
@@ -30,25 +33,32 @@ pub enum End {
     Retired,
 }
 
-/// Bytes that were moved.
+/// Bytes that were received.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
 pub struct Counts {
     pub to_upstream: u64,
     pub from_upstream: u64,
 }
 
-/// Sides that are not read.
+/// How often a side was not read any more, and again.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
-pub struct Paused {
-    pub downstream: bool,
-    pub upstream: bool,
+pub struct Pauses {
+    pub paused: u64,
+    pub resumed: u64,
+}
+
+/// One side's connection and where its bytes count.
+#[derive(Debug)]
+pub struct Side<'a> {
+    pub stream: &'a mut Stream,
+    pub meter: ByteMeter,
 }
 
 /// The two connections of a session.
 #[derive(Debug)]
 pub struct Session<'a> {
-    downstream: &'a mut Stream,
-    upstream: &'a mut Stream,
+    downstream: Side<'a>,
+    upstream: Side<'a>,
     up: Pump,
     down: Pump,
     upstream_closed: bool,
@@ -62,9 +72,11 @@ struct Pump {
     limit: usize,
     ended: bool,
     shut: bool,
-    /// The target takes no more at the moment, so the source is not read.
+    /// More than the limit waits for the target, so the source is not read.
     paused: bool,
-    moved: u64,
+    pauses: Pauses,
+    received: u64,
+    sent: u64,
 }
 
 /// What broke a direction.
@@ -74,18 +86,19 @@ enum Broken {
 }
 
 impl<'a> Session<'a> {
-    pub fn new(downstream: &'a mut Stream, upstream: &'a mut Stream, limit: usize) -> Self {
+    pub fn new(downstream: Side<'a>, upstream: Side<'a>, limit: usize) -> Self {
         let (up, down) = (Pump::new(limit), Pump::new(limit));
         Self { downstream, upstream, up, down, upstream_closed: false }
     }
 
     pub fn counts(&self) -> Counts {
-        Counts { to_upstream: self.up.moved, from_upstream: self.down.moved }
+        Counts { to_upstream: self.up.received, from_upstream: self.down.received }
     }
 
-    /// Who is not read because the other takes no more at the moment.
-    pub fn paused(&self) -> Paused {
-        Paused { downstream: self.up.paused, upstream: self.down.paused }
+    /// How often the client and the upstream were not read for what the other had yet to take,
+    /// since this was last asked.
+    pub fn take_pauses(&mut self) -> [Pauses; 2] {
+        [std::mem::take(&mut self.up.pauses), std::mem::take(&mut self.down.pauses)]
     }
 
     /// The upstream was the second to say that nothing more comes: it closed its connection.
@@ -97,27 +110,37 @@ impl<'a> Session<'a> {
     /// arrived look complete.
     pub fn pass_on_reset(&self, end: End) {
         match end {
-            End::Upstream => self.downstream.reset_on_close(),
-            End::Downstream => self.upstream.reset_on_close(),
-            End::Done | End::Idle | End::Retired => {}
+            End::Upstream => self.downstream.stream.reset_on_close(),
+            End::Downstream => self.upstream.stream.reset_on_close(),
+            End::Done | End::Unwritten | End::Idle | End::Retired => {}
         }
+    }
+
+    /// What the upstream has yet to take.
+    pub fn into_unwritten(self) -> (BytesMut, ByteMeter) {
+        (self.up.buffer, self.upstream.meter)
     }
 
     /// Moves what there is; tells whether anything moved, and the end when it has come.
     pub fn poll(&mut self, cx: &mut Context<'_>) -> (bool, Option<End>) {
-        let before = self.counts();
-        let up = self.up.poll(cx, self.downstream, self.upstream);
+        let before = self.progress();
+        let up = self.up.poll(cx, &mut self.downstream, &mut self.upstream);
         let ended = self.down.ended;
-        let down = self.down.poll(cx, self.upstream, self.downstream);
+        let down = self.down.poll(cx, &mut self.upstream, &mut self.downstream);
         self.upstream_closed |= self.up.shut && !ended && self.down.ended;
-        let moved = before != self.counts();
+        let moved = before != self.progress();
         let ended = match (up, down) {
             (Err(Broken::Source), _) | (_, Err(Broken::Target)) => Some(End::Downstream),
             (Err(Broken::Target), _) | (_, Err(Broken::Source)) => Some(End::Upstream),
             (Ok(()), Ok(())) if self.up.shut && self.down.shut => Some(End::Done),
+            (Ok(()), Ok(())) if self.up.ended && self.down.shut => Some(End::Unwritten),
             (Ok(()), Ok(())) => None,
         };
         (moved, ended)
+    }
+
+    fn progress(&self) -> [u64; 4] {
+        [self.up.received, self.up.sent, self.down.received, self.down.sent]
     }
 }
 
@@ -125,41 +148,42 @@ impl Pump {
     fn new(limit: usize) -> Self {
         Self {
             buffer: BytesMut::new(),
-            read_size: FIRST_READ.min(limit.max(1)),
-            limit: limit.max(1),
+            read_size: FIRST_READ,
+            limit,
             ended: false,
             shut: false,
             paused: false,
-            moved: 0,
+            pauses: Pauses::default(),
+            received: 0,
+            sent: 0,
         }
     }
 
     fn poll(
         &mut self,
         cx: &mut Context<'_>,
-        source: &mut Stream,
-        target: &mut Stream,
+        source: &mut Side<'_>,
+        target: &mut Side<'_>,
     ) -> Result<(), Broken> {
         for _ in 0..MAX_ROUNDS {
             if !self.buffer.is_empty() {
-                let written = self.write(cx, target);
-                self.paused = written.is_pending();
-                match written {
-                    Poll::Ready(Ok(())) => {}
-                    Poll::Ready(Err(_)) => return Err(Broken::Target),
-                    Poll::Pending => return Ok(()),
-                }
+                self.write(cx, target)?;
             }
             if self.ended {
-                return self.shut(cx, target);
+                return if self.buffer.is_empty() { self.shut(cx, target) } else { Ok(()) };
+            }
+            if self.paused {
+                return Ok(());
             }
             match self.read(cx, source) {
                 Poll::Ready(Ok(0)) => self.ended = true,
                 Poll::Ready(Ok(_)) => {}
                 Poll::Ready(Err(_)) => return Err(Broken::Source),
                 Poll::Pending => {
-                    // Waiting connections hold no buffer.
-                    self.buffer = BytesMut::new();
+                    if self.buffer.is_empty() {
+                        // Waiting connections hold no buffer.
+                        self.buffer = BytesMut::new();
+                    }
                     return Ok(());
                 }
             }
@@ -168,42 +192,48 @@ impl Pump {
         Ok(())
     }
 
-    fn read(&mut self, cx: &mut Context<'_>, source: &mut Stream) -> Poll<io::Result<usize>> {
-        if source.poll_read_ready(cx)?.is_pending() {
+    fn read(&mut self, cx: &mut Context<'_>, source: &mut Side<'_>) -> Poll<io::Result<usize>> {
+        if source.stream.poll_read_ready(cx)?.is_pending() {
             return Poll::Pending;
         }
         self.buffer.reserve(self.read_size);
-        let polled = poll_read_buf(Pin::new(source), cx, &mut self.buffer);
-        if let Poll::Ready(Ok(count)) = polled
-            && count >= self.read_size
-        {
-            self.read_size = (self.read_size * 2).min(LARGEST_READ).min(self.limit);
+        let count = ready!(poll_read_buf(Pin::new(&mut *source.stream), cx, &mut self.buffer))?;
+        source.meter.read(count, count);
+        self.received += count as u64;
+        if count >= self.read_size {
+            self.read_size = (self.read_size * 2).min(LARGEST_READ).min(self.limit.max(FIRST_READ));
         }
-        polled
+        // As with Envoy, it does not help that all of it might be written at once.
+        if self.buffer.len() > self.limit && !self.paused {
+            self.paused = true;
+            self.pauses.paused += 1;
+        }
+        Poll::Ready(Ok(count))
     }
 
-    fn write(&mut self, cx: &mut Context<'_>, target: &mut Stream) -> Poll<io::Result<()>> {
-        while !self.buffer.is_empty() {
-            match Pin::new(&mut *target).poll_write(cx, &self.buffer) {
-                Poll::Ready(Ok(0)) => {
-                    return Poll::Ready(Err(io::ErrorKind::WriteZero.into()));
-                }
-                Poll::Ready(Ok(written)) => {
-                    self.moved += written as u64;
-                    self.buffer.advance(written);
-                }
-                Poll::Ready(Err(error)) => return Poll::Ready(Err(error)),
-                Poll::Pending => return Poll::Pending,
-            }
+    /// Writes what the target takes. Who was paused goes on at half the limit.
+    fn write(&mut self, cx: &mut Context<'_>, target: &mut Side<'_>) -> Result<(), Broken> {
+        let before = self.buffer.len();
+        let written = write_all(cx, target.stream, &mut self.buffer);
+        let count = before - self.buffer.len();
+        self.sent += count as u64;
+        target.meter.written(count);
+        target.meter.waits(self.buffer.len());
+        if self.paused && self.buffer.len() <= self.limit / 2 {
+            self.paused = false;
+            self.pauses.resumed += 1;
         }
-        Poll::Ready(Ok(()))
+        match written {
+            Poll::Ready(Err(_)) => Err(Broken::Target),
+            Poll::Ready(Ok(())) | Poll::Pending => Ok(()),
+        }
     }
 
-    fn shut(&mut self, cx: &mut Context<'_>, target: &mut Stream) -> Result<(), Broken> {
+    fn shut(&mut self, cx: &mut Context<'_>, target: &mut Side<'_>) -> Result<(), Broken> {
         if self.shut {
             return Ok(());
         }
-        match Pin::new(target).poll_shutdown(cx) {
+        match Pin::new(&mut *target.stream).poll_shutdown(cx) {
             Poll::Ready(Ok(())) => self.shut = true,
             Poll::Ready(Err(_)) => return Err(Broken::Target),
             Poll::Pending => {}
@@ -212,17 +242,41 @@ impl Pump {
     }
 }
 
+/// Writes until nothing is left.
+pub fn write_all(
+    cx: &mut Context<'_>,
+    target: &mut Stream,
+    buffer: &mut BytesMut,
+) -> Poll<io::Result<()>> {
+    while !buffer.is_empty() {
+        match ready!(Pin::new(&mut *target).poll_write(cx, buffer))? {
+            0 => return Poll::Ready(Err(io::ErrorKind::WriteZero.into())),
+            written => buffer.advance(written),
+        }
+    }
+    Poll::Ready(Ok(()))
+}
+
 #[cfg(test)]
 mod tests {
     use std::future::poll_fn;
+    use std::rc::Rc;
+    use std::sync::Arc;
 
     use tokio::io::{AsyncReadExt, AsyncWriteExt};
     use tokio::net::UnixStream;
 
     use super::*;
+    use crate::observe::stats::traffic::Traffic;
+
+    fn side(stream: &mut Stream) -> Side<'_> {
+        let traffic = Traffic::Tcp(Arc::default());
+        Side { stream, meter: ByteMeter::new(Rc::new(traffic)) }
+    }
 
     async fn run(mut client: Stream, mut server: Stream) -> (End, Counts, bool) {
-        let mut session = Session::new(&mut client, &mut server, 1 << 20);
+        let (downstream, upstream) = (side(&mut client), side(&mut server));
+        let mut session = Session::new(downstream, upstream, 1 << 20);
         let end = poll_fn(|cx| match session.poll(cx) {
             (_, Some(end)) => Poll::Ready(end),
             _ => Poll::Pending,
@@ -252,5 +306,68 @@ mod tests {
         assert_eq!(answer, "got 300000");
         assert_eq!((end, upstream_closed), (End::Done, true));
         assert_eq!(counts, Counts { to_upstream: 300_000, from_upstream: 10 });
+    }
+
+    /// A pipe whose reader takes nothing until it is told to.
+    #[tokio::test]
+    async fn reading_stops_above_the_limit_and_goes_on_at_half_of_it() {
+        const LIMIT: usize = 1 << 20;
+        let (mut client, ours) = UnixStream::pair().expect("a pair");
+        let (theirs, mut server) = UnixStream::pair().expect("a pair");
+        let (mut ours, mut theirs) = (Stream::Unix(ours), Stream::Unix(theirs));
+        let mut session = Session::new(side(&mut ours), side(&mut theirs), LIMIT);
+        let sender = tokio::spawn(async move {
+            client.write_all(&vec![7; 8 * LIMIT]).await.expect("writable");
+            client
+        });
+        // Until it is paused, more and more comes.
+        while !session.up.paused {
+            poll_fn(|cx| {
+                let _ = session.poll(cx);
+                Poll::Ready(())
+            })
+            .await;
+            tokio::task::yield_now().await;
+        }
+        let held = session.up.buffer.len();
+        assert!(held > LIMIT && held <= LIMIT + LARGEST_READ, "{held}");
+        assert_eq!(session.take_pauses()[0].resumed, 0);
+        let mut taken = vec![0; 64 * 1024];
+        while session.up.paused {
+            assert!(session.up.buffer.len() > LIMIT / 2);
+            let _ = server.read(&mut taken).await.expect("readable");
+            poll_fn(|cx| {
+                let _ = session.up.write(cx, &mut session.upstream);
+                Poll::Ready(())
+            })
+            .await;
+        }
+        assert_eq!(session.take_pauses()[0], Pauses { paused: 0, resumed: 1 });
+        sender.abort();
+    }
+
+    #[tokio::test]
+    async fn a_client_that_is_done_does_not_wait_for_what_the_upstream_has_yet_to_take() {
+        let (mut client, ours) = UnixStream::pair().expect("a pair");
+        let (theirs, mut server) = UnixStream::pair().expect("a pair");
+        server.shutdown().await.expect("half-closed");
+        let (mut ours, mut theirs) = (Stream::Unix(ours), Stream::Unix(theirs));
+        let mut session = Session::new(side(&mut ours), side(&mut theirs), 1 << 24);
+        let client = tokio::spawn(async move {
+            client.write_all(&vec![7; 4 << 20]).await.expect("writable");
+            client.shutdown().await.expect("half-closed");
+            let mut nothing = Vec::new();
+            client.read_to_end(&mut nothing).await.expect("readable");
+        });
+        let end = poll_fn(|cx| match session.poll(cx) {
+            (_, Some(end)) => Poll::Ready(end),
+            _ => Poll::Pending,
+        })
+        .await;
+        assert_eq!(end, End::Unwritten);
+        assert_eq!(session.counts().to_upstream, 4 << 20);
+        let (rest, _) = session.into_unwritten();
+        assert!(!rest.is_empty());
+        client.await.expect("the client is done");
     }
 }

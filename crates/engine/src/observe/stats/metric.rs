@@ -29,6 +29,9 @@ impl Counter {
 pub struct Gauge(AtomicI64);
 
 const WRITTEN: i64 = 1;
+/// Envoy's gauges have 64 bits and no sign. What is near their end is kept as its distance from
+/// it, from here on: no sum of what goes up and down comes near.
+const FROM_MAX: i64 = -(1 << 61);
 
 impl Gauge {
     pub fn inc(&self) {
@@ -58,8 +61,21 @@ impl Gauge {
         self.0.store((value << 1) | WRITTEN, Relaxed);
     }
 
+    /// Sets it to so much less than `u64::MAX`.
+    pub fn set_from_max(&self, distance: u64) {
+        self.set(FROM_MAX + distance.cast_signed());
+    }
+
     pub fn get(&self) -> i64 {
         self.0.load(Relaxed) >> 1
+    }
+
+    /// What is shown of the sum of all shards; never below zero.
+    pub fn shown(sum: i64) -> u64 {
+        if sum < FROM_MAX / 2 {
+            return u64::MAX - (sum - FROM_MAX).unsigned_abs();
+        }
+        u64::try_from(sum).unwrap_or(0)
     }
 
     /// Whether it was ever written.
@@ -81,5 +97,13 @@ mod tests {
         gauge.add(5);
         gauge.set(0);
         assert_eq!((gauge.get(), gauge.used()), (0, true));
+    }
+
+    #[test]
+    fn a_gauge_holds_what_is_near_the_largest_number() {
+        let gauge = Gauge::default();
+        gauge.set_from_max(2);
+        assert_eq!(Gauge::shown(gauge.get()), u64::MAX - 2);
+        assert_eq!((Gauge::shown(7), Gauge::shown(-1)), (7, 0));
     }
 }

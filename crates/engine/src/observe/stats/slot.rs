@@ -6,6 +6,7 @@ use std::sync::Arc;
 use super::bin::Bin;
 use super::group::{GroupInfo, Kind, MetricRef, Shard};
 use super::merged::{Bins, Merged};
+use super::metric::Gauge;
 use super::response_codes::Series;
 
 /// A number of a group: position in its table and, for response codes, which of them.
@@ -64,7 +65,7 @@ impl Slot {
                 used |= gauge.used();
             }
         }
-        Reading { value: u64::try_from(sum).unwrap_or(0), used }
+        Reading { value: Gauge::shown(sum), used }
     }
 
     /// The names of response codes that exist, ascending.

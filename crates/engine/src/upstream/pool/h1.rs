@@ -33,6 +33,8 @@ pub struct Pool {
     /// Connections being opened, and all connections.
     opening: Cell<usize>,
     open: Cell<usize>,
+    /// Held while it has a connection or opens one.
+    place: RefCell<Option<Place>>,
     watcher: RefCell<Option<Waker>>,
 }
 
@@ -54,6 +56,7 @@ impl Pool {
             waiting: Queue::default(),
             opening: Cell::new(0),
             open: Cell::new(0),
+            place: RefCell::default(),
             watcher: RefCell::default(),
         })
     }
@@ -139,6 +142,7 @@ impl Pool {
             };
             self.opening.set(self.opening.get() + 1);
             self.open.set(self.open.get() + 1);
+            self.place.borrow_mut().get_or_insert_with(|| breaker.acquire_pool());
             tokio::task::spawn_local(open(Rc::clone(self), place));
         }
     }
@@ -148,7 +152,7 @@ impl Pool {
         match result {
             Ok(connection) => self.give_back(connection),
             Err(reset) => {
-                self.open.set(self.open.get() - 1);
+                self.leave();
                 let failed = self.waiting.fail(&reset) as u64;
                 self.context.stats.upstream_rq_pending_failure_eject.add(failed);
             }
@@ -188,9 +192,6 @@ impl Pool {
     fn finished(self: &Rc<Self>, connection: Box<Connection>) {
         let stats = &self.context.stats;
         stats.upstream_rq_active.dec();
-        let (received, sent) = connection.codec.exchange_bytes();
-        stats.upstream_cx_rx_bytes_total.add(received);
-        stats.upstream_cx_tx_bytes_total.add(sent);
         let served = connection.facts.requests.get() + 1;
         connection.facts.requests.set(served);
         let worn_out = self.context.max_requests.is_some_and(|limit| served >= limit);
@@ -225,8 +226,16 @@ impl Pool {
 
     fn dropped(self: &Rc<Self>, connection: Box<Connection>) {
         drop(connection);
-        self.open.set(self.open.get() - 1);
+        self.leave();
         self.open_for_waiting();
+    }
+
+    /// A connection is gone.
+    fn leave(&self) {
+        self.open.set(self.open.get() - 1);
+        if self.open.get() == 0 {
+            self.place.take();
+        }
     }
 
     /// Closes idle connections that have ended or waited too long; answers when to look again.

@@ -10,6 +10,7 @@ use super::waiting::{Queue, Slot};
 use super::{ConnectionFacts, PoolContext, connect};
 use crate::codec::h2::{ClientConnection, ClientStream};
 use crate::codec::{ResetReason, StreamReset};
+use crate::observe::stats::traffic::ByteMeter;
 use crate::rt::clock::now;
 use crate::rt::timer::LazyTimer;
 use crate::upstream::circuit_breaker::{Resource, Slot as Place};
@@ -24,12 +25,15 @@ pub struct Pool {
     connections: RefCell<Vec<Rc<Connection>>>,
     waiting: Queue<Rc<Connection>>,
     opening: Cell<usize>,
+    /// Held while it has a connection or opens one.
+    place: RefCell<Option<Place>>,
 }
 
 #[derive(Debug)]
 struct Connection {
     codec: ClientConnection,
     facts: ConnectionFacts,
+    meter: RefCell<ByteMeter>,
 }
 
 impl Connection {
@@ -40,10 +44,8 @@ impl Connection {
 }
 
 impl Connection {
-    fn count_bytes(&self, context: &PoolContext) {
-        let (received, sent) = self.codec.take_wire_bytes();
-        context.stats.upstream_cx_rx_bytes_total.add(received);
-        context.stats.upstream_cx_tx_bytes_total.add(sent);
+    fn count_bytes(&self) {
+        self.codec.report_bytes(&mut self.meter.borrow_mut());
     }
 }
 
@@ -55,6 +57,7 @@ impl Pool {
             connections: RefCell::default(),
             waiting: Queue::default(),
             opening: Cell::new(0),
+            place: RefCell::default(),
         })
     }
 
@@ -124,6 +127,7 @@ impl Pool {
             }
         };
         self.opening.set(1);
+        self.place.borrow_mut().get_or_insert_with(|| breaker.acquire_pool());
         tokio::task::spawn_local(open(Rc::clone(self), place));
     }
 
@@ -146,6 +150,13 @@ impl Pool {
 
     fn remove(&self, connection: &Rc<Connection>) {
         self.connections.borrow_mut().retain(|other| !Rc::ptr_eq(other, connection));
+        self.leave_if_empty();
+    }
+
+    fn leave_if_empty(&self) {
+        if self.opening.get() == 0 && self.connections.borrow().is_empty() {
+            self.place.take();
+        }
     }
 }
 
@@ -160,6 +171,7 @@ async fn open(pool: Rc<Pool>, place: Place) {
             pool.serve_waiting();
         }
         Err(reset) => {
+            pool.leave_if_empty();
             let failed = pool.waiting.fail(&reset) as u64;
             pool.context.stats.upstream_rq_pending_failure_eject.add(failed);
         }
@@ -174,7 +186,10 @@ async fn establish(pool: &Pool, place: Place) -> Result<Connection, StreamReset>
         ClientConnection::start(stream, &context.http2, context.head_limits, context.h2_stats())
             .await;
     match started {
-        Ok(codec) => Ok(Connection { codec, facts }),
+        Ok(codec) => {
+            let meter = RefCell::new(ByteMeter::new(Rc::clone(&context.h1.traffic)));
+            Ok(Connection { codec, facts, meter })
+        }
         Err(_) => {
             context.closed(&facts, true, false);
             Err(StreamReset::new(ResetReason::ConnectionTermination))
@@ -231,12 +246,14 @@ async fn watch(pool: Rc<Pool>, connection: Rc<Connection>) {
     })
     .await;
     pool.remove(&connection);
-    connection.count_bytes(&pool.context);
+    connection.count_bytes();
     let closed = end == End::Closed;
     if end == End::Idle {
         pool.context.stats.upstream_cx_idle_timeout.inc();
     }
-    pool.context.closed(&connection.facts, closed, !connection.codec.is_idle());
+    let codec = &connection.codec;
+    let active = if closed { codec.ended_active() } else { !codec.is_idle() };
+    pool.context.closed(&connection.facts, closed, active);
     pool.serve_waiting();
 }
 
@@ -311,7 +328,7 @@ impl Drop for PooledStream {
     fn drop(&mut self) {
         let stats = &self.pool.context.stats;
         stats.upstream_rq_active.dec();
-        self.connection.count_bytes(&self.pool.context);
+        self.connection.count_bytes();
         if self.pool.context.max_requests == Some(self.connection.facts.requests.get()) {
             stats.upstream_cx_max_requests.inc();
             self.pool.remove(&self.connection);

@@ -7,6 +7,7 @@ use voyant_ir::route::RoutePriority;
 
 use super::{ConnectionFacts, PoolContext, connect};
 use crate::codec::{ResetReason, StreamReset};
+use crate::observe::stats::traffic::ByteMeter;
 use crate::rt::stream::Stream;
 use crate::upstream::UpstreamCluster;
 use crate::upstream::circuit_breaker::{Resource, Slot};
@@ -75,14 +76,17 @@ impl TcpConnection {
         &mut self.stream
     }
 
+    /// Where the connection's bytes count.
+    pub fn meter(&self) -> ByteMeter {
+        ByteMeter::new(Rc::clone(&self.context.h1.traffic))
+    }
+
     pub fn facts(&self) -> &ConnectionFacts {
         &self.facts
     }
 
-    /// Counts the session's bytes and who ended it.
-    pub fn finished(mut self, sent: u64, received: u64, remote_ended: bool) {
-        self.context.stats.upstream_cx_tx_bytes_total.add(sent);
-        self.context.stats.upstream_cx_rx_bytes_total.add(received);
+    /// Counts who ended it.
+    pub fn finished(mut self, remote_ended: bool) {
         self.remote_ended = remote_ended;
     }
 }
