@@ -332,18 +332,20 @@ mod tests {
         let held = session.up.buffer.len();
         assert!(held > LIMIT && held <= LIMIT + LARGEST_READ, "{held}");
         assert_eq!(session.take_pauses()[0].resumed, 0);
-        let mut taken = vec![0; 64 * 1024];
-        while session.up.paused {
-            assert!(session.up.buffer.len() > LIMIT / 2);
-            let _ = server.read(&mut taken).await.expect("readable");
-            poll_fn(|cx| {
-                let _ = session.up.write(cx, &mut session.upstream);
-                Poll::Ready(())
-            })
-            .await;
-        }
+        let reader = tokio::spawn(async move {
+            let mut taken = Vec::new();
+            let _ = server.read_to_end(&mut taken).await;
+        });
+        poll_fn(|cx| {
+            let _ = session.up.write(cx, &mut session.upstream);
+            let held = session.up.buffer.len();
+            assert_eq!(session.up.paused, held > LIMIT / 2, "{held}");
+            if session.up.paused { Poll::Pending } else { Poll::Ready(()) }
+        })
+        .await;
         assert_eq!(session.take_pauses()[0], Pauses { paused: 0, resumed: 1 });
         sender.abort();
+        reader.abort();
     }
 
     #[tokio::test]

@@ -106,7 +106,7 @@ fn responses() {
         (Http11, Plain, "304", true, "Not Modified", "", F::None),
         (Http11, Plain, "205", true, "Reset Content", zero, F::None),
         (Http11, Plain, "100", true, "Continue", "", F::None),
-        (Http11, Plain, "103", true, "Early Hints", "", F::None),
+        (Http11, Plain, "103", true, "Unknown", "", F::None),
         (Http11, Plain, "101", true, "Switching Protocols", "", F::None),
         (Http11, Head, "200", true, "OK", chunked, F::None),
         (Http11, Head, "200", false, "OK", chunked, F::None),
