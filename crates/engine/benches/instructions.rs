@@ -263,6 +263,7 @@ fn compile(routes: Vec<ir::Route>) -> RouteTable {
             include_request_attempt_count: false,
             include_attempt_count_in_response: false,
             filters: vec![],
+            metadata: None,
         }],
         internal_only_headers: Vec::new(),
         request_headers: HeaderMutations::default(),
@@ -292,5 +293,6 @@ fn route(number: usize) -> ir::Route {
         request_headers: HeaderMutations::default(),
         response_headers: HeaderMutations::default(),
         filters: vec![],
+        metadata: None,
     }
 }

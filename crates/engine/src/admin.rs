@@ -166,6 +166,7 @@ fn listener(address: ListenerAddress) -> Listener {
         filter_chains: Vec::new(),
         default_filter_chain: None,
         access_logs: Vec::new(),
+        metadata: None,
     }
 }
 

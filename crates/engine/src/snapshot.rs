@@ -4,11 +4,12 @@ use std::collections::HashMap;
 use std::sync::Arc;
 
 use voyant_ir as ir;
-use voyant_ir::filter_chain::NetworkFilter;
+use voyant_ir::filter_chain::{FilterChain, NetworkFilter};
 
 use crate::codec::h1::{ParseLimits, RequestParser};
 use crate::http::connection_manager::config::Config;
 use crate::http::filter_chain::CompiledChain;
+use crate::http::stream_info::ListenerMetadata;
 use crate::lifecycle::Drained;
 use crate::listener::balance::Balance;
 use crate::listener::limit::{ConnectionLimit, ConnectionLimits};
@@ -162,8 +163,19 @@ impl Listener {
 
     /// The name of the chain that connections take.
     pub fn chain_name(&self) -> Arc<str> {
-        let chain = self.ir.filter_chains.first().or(self.ir.default_filter_chain.as_ref());
-        chain.map_or("", |chain| chain.name.as_str()).into()
+        self.filter_chain().map_or("", |chain| chain.name.as_str()).into()
+    }
+
+    /// What the configuration says about it and about that chain, if it says anything.
+    pub fn metadata(&self) -> Option<ListenerMetadata> {
+        let listener = self.ir.metadata.clone();
+        let filter_chain = self.filter_chain().and_then(|chain| chain.metadata.clone());
+        let any = listener.is_some() || filter_chain.is_some();
+        any.then_some(ListenerMetadata { listener, filter_chain })
+    }
+
+    fn filter_chain(&self) -> Option<&FilterChain> {
+        self.ir.filter_chains.first().or(self.ir.default_filter_chain.as_ref())
     }
 }
 

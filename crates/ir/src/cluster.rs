@@ -5,6 +5,7 @@ use serde::{Deserialize, Serialize};
 
 use crate::address::{Address, SocketOption, TcpKeepalive};
 use crate::lb::LoadBalancer;
+use crate::metadata::Metadata;
 use crate::protocol::{HeadersWithUnderscores, Http1Options, Http2Options};
 
 /// One cluster. A timeout of 0 ms is off unless a field says otherwise.
@@ -28,6 +29,7 @@ pub struct Cluster {
     pub socket_options: Vec<SocketOption>,
     /// Local address of connections; absent: the kernel's choice.
     pub source_address: Option<Address>,
+    pub metadata: Option<Metadata>,
 }
 
 /// Where hosts come from.
@@ -100,6 +102,7 @@ pub struct Endpoint {
     pub hostname: String,
     pub weight: u32,
     pub health: HealthStatus,
+    pub metadata: Option<Metadata>,
 }
 
 /// Where an endpoint is.

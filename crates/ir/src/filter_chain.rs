@@ -4,6 +4,7 @@ use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
 use crate::http_connection_manager::HttpConnectionManager;
+use crate::metadata::Metadata;
 use crate::tcp_proxy::TcpProxy;
 
 /// A chain of network filters; the last one is terminal. An empty chain closes the connection.
@@ -12,6 +13,7 @@ use crate::tcp_proxy::TcpProxy;
 pub struct FilterChain {
     pub name: String,
     pub filters: Vec<NetworkFilter>,
+    pub metadata: Option<Metadata>,
 }
 
 /// A network filter.

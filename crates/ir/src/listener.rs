@@ -6,6 +6,7 @@ use serde::{Deserialize, Serialize};
 use crate::access_log::AccessLog;
 use crate::address::{Address, SocketOption, TcpKeepalive};
 use crate::filter_chain::FilterChain;
+use crate::metadata::Metadata;
 
 /// One listener.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize, JsonSchema)]
@@ -36,6 +37,7 @@ pub struct Listener {
     pub filter_chains: Vec<FilterChain>,
     pub default_filter_chain: Option<FilterChain>,
     pub access_logs: Vec<AccessLog>,
+    pub metadata: Option<Metadata>,
 }
 
 /// One address of a listener with its own socket options.

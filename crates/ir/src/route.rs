@@ -7,6 +7,7 @@ use crate::filter::FilterOverride;
 use crate::format::Segment;
 use crate::header::HeaderMutations;
 use crate::matcher::{FractionalPercent, HeaderMatcher, QueryParameterMatcher};
+use crate::metadata::Metadata;
 
 /// A table of virtual hosts.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize, JsonSchema)]
@@ -39,6 +40,7 @@ pub struct VirtualHost {
     pub include_request_attempt_count: bool,
     pub include_attempt_count_in_response: bool,
     pub filters: Vec<FilterOverride>,
+    pub metadata: Option<Metadata>,
 }
 
 /// One route; the first that matches is taken.
@@ -54,6 +56,7 @@ pub struct Route {
     pub request_headers: HeaderMutations,
     pub response_headers: HeaderMutations,
     pub filters: Vec<FilterOverride>,
+    pub metadata: Option<Metadata>,
 }
 
 /// What a request must be for a route; all conditions hold.

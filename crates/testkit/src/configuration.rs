@@ -95,9 +95,10 @@ fn listener(manager: HttpConnectionManager) -> Listener {
         ignore_global_connection_limit: false,
         traffic_direction: TrafficDirection::Unspecified,
         drain_type: DrainType::Default,
-        filter_chains: vec![FilterChain { name: String::new(), filters }],
+        filter_chains: vec![FilterChain { name: String::new(), filters, metadata: None }],
         default_filter_chain: None,
         access_logs: Vec::new(),
+        metadata: None,
     }
 }
 
@@ -236,6 +237,7 @@ pub fn cluster(hosts: &[SocketAddr]) -> Cluster {
         tcp_keepalive: None,
         socket_options: Vec::new(),
         source_address: None,
+        metadata: None,
     }
 }
 
@@ -246,6 +248,7 @@ fn endpoint(address: &SocketAddr) -> Endpoint {
         hostname: String::new(),
         weight: 1,
         health: HealthStatus::Unknown,
+        metadata: None,
     }
 }
 
@@ -263,6 +266,7 @@ pub fn routes(routes: Vec<Route>) -> RouteConfiguration {
             include_request_attempt_count: false,
             include_attempt_count_in_response: false,
             filters: vec![],
+            metadata: None,
         }],
         internal_only_headers: Vec::new(),
         request_headers: HeaderMutations::default(),
@@ -300,6 +304,7 @@ pub fn to_upstream() -> Route {
         request_headers: HeaderMutations::default(),
         response_headers: HeaderMutations::default(),
         filters: vec![],
+        metadata: None,
     }
 }
 

@@ -12,6 +12,7 @@ from voyant.config.dns import DNS_CLUSTER, old_discovery, typed_discovery
 from voyant.config.dns_resolver import SYSTEM, Resolver
 from voyant.config.endpoint import localities
 from voyant.config.load_balancer import load_balancer, panic_threshold
+from voyant.config.metadata import metadata
 from voyant.config.runtime import Runtime
 from voyant.config.scalar import duration_ms, enum_name, wrapped_bool, wrapped_int
 from voyant.config.transport_socket import raw_buffer
@@ -58,13 +59,13 @@ CLUSTER = Fields(
         "upstream_connection_options",
         "load_balancing_policy",
         "upstream_config",
+        "metadata",
     },
     no_effect={
         "cleanup_interval": "only clusters of type ORIGINAL_DST read it, which are refused",
         "ring_hash_lb_config": _BY_POLICY,
         "maglev_lb_config": _BY_POLICY,
         "original_dst_lb_config": _BY_POLICY,
-        "metadata": "nothing reads it yet",
         "close_connections_on_host_health_failure": _NO_HEALTH_CHECKS,
         "ignore_health_on_host_removal": _NO_HEALTH_CHECKS,
         "lrs_report_endpoint_metrics": "only lrs_server reads it, which is refused",
@@ -157,6 +158,7 @@ def cluster(message: Proto, at: At, around: Surroundings) -> ir.Cluster:
         tcp_keepalive=keepalive(message, at),
         socket_options=source.socket_options,
         source_address=source.source_address,
+        metadata=metadata(message, at),
     )
 
 

@@ -5,6 +5,7 @@ from voyant.config.address import endpoint_address
 from voyant.config.at import At
 from voyant.config.audit import Fields
 from voyant.config.descriptors import Proto
+from voyant.config.metadata import metadata
 from voyant.config.scalar import wrapped_int
 
 LOAD_ASSIGNMENT = Fields(
@@ -33,8 +34,7 @@ LOCALITY_ENDPOINTS = Fields(
 LOCALITY = Fields("envoy.config.core.v3.Locality", reads={"region", "zone", "sub_zone"})
 LB_ENDPOINT = Fields(
     "envoy.config.endpoint.v3.LbEndpoint",
-    reads={"endpoint", "endpoint_name", "health_status", "load_balancing_weight"},
-    no_effect={"metadata": "nothing reads it yet"},
+    reads={"endpoint", "endpoint_name", "health_status", "load_balancing_weight", "metadata"},
 )
 ENDPOINT = Fields(
     "envoy.config.endpoint.v3.Endpoint",
@@ -106,4 +106,5 @@ def _lb_endpoint(message: Proto, at: At, *, names: bool) -> ir.Endpoint | None:
         hostname=endpoint.hostname,
         weight=wrapped_int(message, "load_balancing_weight", 1),
         health=_HEALTH[message.health_status],
+        metadata=metadata(message, at),
     )

@@ -7,6 +7,7 @@ from voyant.config.at import At
 from voyant.config.audit import Fields
 from voyant.config.descriptors import Proto
 from voyant.config.http_connection_manager import HCM, http_connection_manager
+from voyant.config.metadata import metadata
 from voyant.config.route import empty_route_configuration, route_configuration
 from voyant.config.tcp_proxy import TCP_PROXY, tcp_proxy
 from voyant.config.transport_socket import raw_buffer
@@ -14,9 +15,8 @@ from voyant.config.unpack import type_name, unpack
 
 FILTER_CHAIN = Fields(
     "envoy.config.listener.v3.FilterChain",
-    reads={"filters", "name", "transport_socket", "filter_chain_match"},
+    reads={"filters", "name", "transport_socket", "filter_chain_match", "metadata"},
     no_effect={
-        "metadata": "nothing reads it yet",
         "transport_socket_connect_timeout": "plain connections have no handshake",
     },
     unsupported={"use_proxy_proto"},
@@ -68,7 +68,7 @@ def filter_chain(message: Proto, at: At, chains: Chains, identity: str) -> ir.Fi
         if i != last:
             there.error(f"the terminal filter {each.name!r} must be the last of the filter chain")
         filters.append(found)
-    return ir.FilterChain(name=message.name, filters=filters)
+    return ir.FilterChain(name=message.name, filters=filters, metadata=metadata(message, at))
 
 
 def _network_filter(

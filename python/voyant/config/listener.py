@@ -9,6 +9,7 @@ from voyant.config.at import At
 from voyant.config.audit import Fields
 from voyant.config.descriptors import Proto
 from voyant.config.filter_chain import Chains, filter_chain
+from voyant.config.metadata import metadata
 from voyant.config.runtime import LISTENER_CONNECTION_LIMIT, Runtime, connection_limit
 from voyant.config.scalar import enum_name, wrapped_bool, wrapped_int
 
@@ -36,9 +37,9 @@ LISTENER = Fields(
         "bind_to_port",
         "tcp_keepalive",
         "ignore_global_conn_limit",
+        "metadata",
     },
     no_effect={
-        "metadata": "nothing reads it yet",
         "listener_filters_timeout": "there are no listener filters",
         "continue_on_listener_filters_timeout": "there are no listener filters",
         "bypass_overload_manager": "there is no overload manager",
@@ -163,6 +164,7 @@ def listener(message: Proto, at: At, chains: Chains, number: int, runtime: Runti
         filter_chains=filter_chains,
         default_filter_chain=default,
         access_logs=access_logs([], at),
+        metadata=metadata(message, at),
     )
 
 

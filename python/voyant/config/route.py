@@ -7,6 +7,7 @@ from voyant.config.descriptors import Proto
 from voyant.config.errors import nearest
 from voyant.config.filter_overrides import filter_overrides
 from voyant.config.header_mutation import NONE, header_mutations
+from voyant.config.metadata import metadata
 from voyant.config.route_action import (
     DEFAULT_MAX_BODY_BYTES,
     CheckCluster,
@@ -38,7 +39,7 @@ ROUTE_CONFIGURATION = Fields(
         "ignore_port_in_host_matching",
         "typed_per_filter_config",
     },
-    no_effect={"metadata": "nothing reads it yet"},
+    no_effect={"metadata": "no format and no filter reads it, here as in Envoy"},
     unsupported={
         "vhds",
         "cluster_specifier_plugins",
@@ -58,8 +59,8 @@ VIRTUAL_HOST = Fields(
         "include_request_attempt_count",
         "include_attempt_count_in_response",
         "typed_per_filter_config",
+        "metadata",
     },
-    no_effect={"metadata": "nothing reads it yet"},
     unsupported={
         "matcher",
         "require_tls",
@@ -87,9 +88,9 @@ ROUTE = Fields(
         "direct_response",
         "non_forwarding_action",
         "typed_per_filter_config",
+        "metadata",
     },
     no_effect={
-        "metadata": "nothing reads it yet",
         "decorator": "it names spans, and there is no tracing yet",
         "tracing": "there is no tracing yet, and it is not asked for without a provider",
     },
@@ -170,6 +171,7 @@ def _virtual_host(
         include_request_attempt_count=message.include_request_attempt_count,
         include_attempt_count_in_response=message.include_attempt_count_in_response,
         filters=filter_overrides(message, at),
+        metadata=metadata(message, at),
     )
 
 
@@ -183,6 +185,7 @@ def _route(message: Proto, at: At, check_cluster: CheckCluster, max_body: int) -
         request_headers=header_mutations(message, at, "request"),
         response_headers=header_mutations(message, at, "response"),
         filters=filter_overrides(message, at),
+        metadata=metadata(message, at),
     )
 
 

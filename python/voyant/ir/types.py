@@ -183,6 +183,7 @@ class Cluster(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True, gc=
     socket_options: "list[SocketOption]"
     source_address: "Address | None"
     """Local address of connections; absent: the kernel's choice."""
+    metadata: "Metadata | None"
 
 
 class ClusterSpecifierCluster(
@@ -345,6 +346,7 @@ class Endpoint(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True, gc
     """For health checks, `auto_host_rewrite` and logs; empty: none (a DNS name is filled in)."""
     weight: Annotated[int, Meta(ge=0, le=4294967295)]
     health: "HealthStatus"
+    metadata: "Metadata | None"
 
 
 class EndpointAddressSocket(
@@ -401,6 +403,7 @@ class FilterChain(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True,
 
     name: str
     filters: "list[NetworkFilter]"
+    metadata: "Metadata | None"
 
 
 class FilterOverride(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True, gc=False):
@@ -830,6 +833,7 @@ class Listener(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True, gc
     filter_chains: "list[FilterChain]"
     default_filter_chain: "FilterChain | None"
     access_logs: "list[AccessLog]"
+    metadata: "Metadata | None"
 
 
 class ListenerAddress(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True, gc=False):
@@ -904,6 +908,20 @@ class MaxStreamDuration(Struct, frozen=True, kw_only=True, forbid_unknown_fields
     grpc_timeout_header_max_ms: Annotated[int, Meta(ge=0, le=9223372036854775807)] | None
     """`grpc-timeout` is obeyed up to this; 0: without a bound."""
     grpc_timeout_header_offset_ms: Annotated[int, Meta(ge=0, le=9223372036854775807)]
+
+
+class Member(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True, gc=False):
+    """A member of a [`Value::Struct`], or a namespace."""
+
+    key: str
+    value: "Value"
+
+
+class Metadata(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True, gc=False):
+    """Values by namespace. There is no object of this without a namespace."""
+
+    namespaces: "list[Member]"
+    """Each a [`Value::Struct`]; ascending, each name once."""
 
 
 class NetworkFilterHttpConnectionManager(
@@ -1523,6 +1541,7 @@ class Route(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True, gc=Fa
     request_headers: "HeaderMutations"
     response_headers: "HeaderMutations"
     filters: "list[FilterOverride]"
+    metadata: "Metadata | None"
 
 
 class RouteActionForward(
@@ -2056,6 +2075,92 @@ class UtcOffset(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True, g
     """As `%Z` prints it."""
 
 
+class ValueNull(
+    Struct,
+    frozen=True,
+    kw_only=True,
+    forbid_unknown_fields=True,
+    gc=False,
+    tag_field="type",
+    tag="null",
+):
+    """One of several; see the union."""
+
+
+class ValueBool(
+    Struct,
+    frozen=True,
+    kw_only=True,
+    forbid_unknown_fields=True,
+    gc=False,
+    tag_field="type",
+    tag="bool",
+):
+    """One of several; see the union."""
+
+    value: bool
+
+
+class ValueNumber(
+    Struct,
+    frozen=True,
+    kw_only=True,
+    forbid_unknown_fields=True,
+    gc=False,
+    tag_field="type",
+    tag="number",
+):
+    """One of several; see the union."""
+
+    value: float
+
+
+class ValueString(
+    Struct,
+    frozen=True,
+    kw_only=True,
+    forbid_unknown_fields=True,
+    gc=False,
+    tag_field="type",
+    tag="string",
+):
+    """One of several; see the union."""
+
+    value: str
+
+
+class ValueList(
+    Struct,
+    frozen=True,
+    kw_only=True,
+    forbid_unknown_fields=True,
+    gc=False,
+    tag_field="type",
+    tag="list",
+):
+    """One of several; see the union."""
+
+    items: "list[Value]"
+
+
+class ValueStruct(
+    Struct,
+    frozen=True,
+    kw_only=True,
+    forbid_unknown_fields=True,
+    gc=False,
+    tag_field="type",
+    tag="struct",
+):
+    """Ascending by key, each key once."""
+
+    members: "list[Member]"
+
+
+Value = ValueNull | ValueBool | ValueNumber | ValueString | ValueList | ValueStruct
+"""A JSON-like value (protobuf's `Value`)."""
+
+
 class VirtualHost(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True, gc=False):
     """Routes of a set of domains."""
 
@@ -2068,6 +2173,7 @@ class VirtualHost(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True,
     include_request_attempt_count: bool
     include_attempt_count_in_response: bool
     filters: "list[FilterOverride]"
+    metadata: "Metadata | None"
 
 
 class Watchdog(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True, gc=False):
@@ -2177,6 +2283,8 @@ __all__ = [
     "LoadBalancerRoundRobin",
     "LocalityEndpoints",
     "MaxStreamDuration",
+    "Member",
+    "Metadata",
     "NetworkFilter",
     "NetworkFilterHttpConnectionManager",
     "NetworkFilterTcpProxy",
@@ -2264,6 +2372,13 @@ __all__ = [
     "UpstreamHttp",
     "UpstreamProtocol",
     "UtcOffset",
+    "Value",
+    "ValueBool",
+    "ValueList",
+    "ValueNull",
+    "ValueNumber",
+    "ValueString",
+    "ValueStruct",
     "VirtualHost",
     "Watchdog",
     "Watchdogs",

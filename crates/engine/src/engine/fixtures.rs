@@ -80,9 +80,14 @@ fn listener(name: &str, filter: NetworkFilter) -> Listener {
         ignore_global_connection_limit: false,
         traffic_direction: TrafficDirection::Unspecified,
         drain_type: DrainType::Default,
-        filter_chains: vec![FilterChain { name: String::new(), filters: vec![filter] }],
+        filter_chains: vec![FilterChain {
+            name: String::new(),
+            filters: vec![filter],
+            metadata: None,
+        }],
         default_filter_chain: None,
         access_logs: vec![],
+        metadata: None,
     }
 }
 
@@ -169,6 +174,7 @@ fn routes() -> RouteConfiguration {
         request_headers: HeaderMutations::default(),
         response_headers: HeaderMutations::default(),
         filters: vec![],
+        metadata: None,
     };
     RouteConfiguration {
         id: "routes".into(),
@@ -182,6 +188,7 @@ fn routes() -> RouteConfiguration {
             include_request_attempt_count: false,
             include_attempt_count_in_response: false,
             filters: vec![],
+            metadata: None,
         }],
         internal_only_headers: vec![],
         request_headers: HeaderMutations::default(),

@@ -1,7 +1,7 @@
 //! What is known of one stream (an HTTP exchange or a TCP session) when its log line is written.
 
 use std::borrow::Cow;
-use std::cell::Cell;
+use std::cell::{Cell, RefCell};
 use std::fmt;
 use std::net::SocketAddr;
 use std::rc::Rc;
@@ -9,12 +9,16 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use voyant_ir::format::TimePoint;
+use voyant_ir::metadata::{Metadata, Value};
 
 use crate::codec::h2;
 use crate::codec::{Protocol, ResetReason, StreamReset};
 use crate::failure::flags::{ResponseFlag, ResponseFlags};
+use crate::filter_state::{Conflict, FilterState, Keeping, LifeSpan, Object};
+use crate::metadata::DynamicMetadata;
 use crate::route::RouteHandle;
 use crate::rt::clock::Instant;
+use crate::upstream::worker_host::StreamHost;
 
 /// One end of a connection.
 #[derive(Debug, Clone, PartialEq, Eq, Hash)]
@@ -43,11 +47,37 @@ pub struct ConnectionInfo {
     pub filter_chain: Arc<str>,
     /// Responses say from now on that the connection ends.
     pub leaving: Cell<bool>,
+    /// Nothing when neither has any.
+    pub metadata: Option<Rc<ListenerMetadata>>,
+    filter_state: RefCell<Option<Box<FilterState>>>,
+}
+
+/// What a listener's configuration says about it and about the filter chain.
+#[derive(Debug, Default)]
+pub struct ListenerMetadata {
+    pub listener: Option<Metadata>,
+    pub filter_chain: Option<Metadata>,
 }
 
 impl ConnectionInfo {
     pub fn new(id: u64, remote: PeerAddress, local: PeerAddress, filter_chain: Arc<str>) -> Self {
-        Self { id, remote, local, filter_chain, leaving: Cell::new(false) }
+        let (leaving, filter_state) = (Cell::new(false), RefCell::new(None));
+        Self { id, remote, local, filter_chain, leaving, metadata: None, filter_state }
+    }
+
+    /// An object that a filter has left for all streams of the connection.
+    pub fn filter_state(&self, name: &str) -> Option<Rc<Object>> {
+        self.filter_state.borrow().as_ref()?.get(name).cloned()
+    }
+
+    /// Keeps an object for as long as the connection is open.
+    pub fn set_filter_state(
+        &self,
+        name: &str,
+        object: Object,
+        keeping: Keeping,
+    ) -> Result<(), Conflict> {
+        self.filter_state.borrow_mut().get_or_insert_default().set(name, object, keeping)
     }
 }
 
@@ -71,6 +101,7 @@ pub struct ClusterNames {
     pub name: Arc<str>,
     /// Nothing for a cluster that is not there.
     pub stat_name: Option<Arc<str>>,
+    pub metadata: Option<Arc<Metadata>>,
 }
 
 /// The upstream side of a stream: that of its last attempt.
@@ -79,7 +110,7 @@ pub struct UpstreamInfo {
     pub cluster: Option<Rc<ClusterNames>>,
     pub remote: Option<PeerAddress>,
     pub local: Option<PeerAddress>,
-    pub hostname: Option<Rc<str>>,
+    pub host: Option<Rc<StreamHost>>,
     pub connection_id: Option<u64>,
     pub protocol: Option<Protocol>,
     pub attempts: u32,
@@ -87,6 +118,13 @@ pub struct UpstreamInfo {
     pub bytes: ByteCounts,
     /// From the request for a connection until one was there.
     pub pool_ready: Option<Duration>,
+}
+
+impl UpstreamInfo {
+    /// The name of the host that was chosen; empty without one.
+    pub fn hostname(&self) -> &str {
+        self.host.as_ref().map_or("", |host| &host.hostname)
+    }
 }
 
 /// What is known of a stream.
@@ -110,6 +148,8 @@ pub struct StreamInfo {
     pub route: Option<RouteHandle>,
     pub local_reply_body: Option<Box<str>>,
     points: [Option<Instant>; 12],
+    dynamic_metadata: Option<Box<DynamicMetadata>>,
+    filter_state: Option<Box<FilterState>>,
 }
 
 impl StreamInfo {
@@ -138,6 +178,8 @@ impl StreamInfo {
             route: None,
             local_reply_body: None,
             points: [None; 12],
+            dynamic_metadata: None,
+            filter_state: None,
         }
     }
 
@@ -165,6 +207,41 @@ impl StreamInfo {
         self.details = Some(details);
     }
 
+    /// What filters have written at a path in a namespace; all of it for an empty path.
+    pub fn dynamic_metadata(&self, namespace: &str, path: &[impl AsRef<str>]) -> Option<&Value> {
+        self.dynamic_metadata.as_ref()?.get(namespace, path)
+    }
+
+    /// For filters to write to.
+    pub fn dynamic_metadata_mut(&mut self) -> &mut DynamicMetadata {
+        self.dynamic_metadata.get_or_insert_default()
+    }
+
+    /// An object that a filter has left for this stream, or for its connection.
+    pub fn filter_state(&self, name: &str) -> Option<Rc<Object>> {
+        let own = self.filter_state.as_ref().and_then(|state| state.get(name).cloned());
+        own.or_else(|| self.connection.filter_state(name))
+    }
+
+    /// Keeps an object for the stream, or for its connection. One name has one life span.
+    pub fn set_filter_state(
+        &mut self,
+        name: &str,
+        object: Object,
+        keeping: Keeping,
+    ) -> Result<(), Conflict> {
+        if keeping.life_span < LifeSpan::Connection {
+            if self.connection.filter_state(name).is_some() {
+                return Err(Conflict::LifeSpan);
+            }
+            return self.filter_state.get_or_insert_default().set(name, object, keeping);
+        }
+        if self.filter_state.as_ref().is_some_and(|state| state.get(name).is_some()) {
+            return Err(Conflict::LifeSpan);
+        }
+        self.connection.set_filter_state(name, object, keeping)
+    }
+
     /// Notes that a point was reached; the last time counts.
     pub fn mark(&mut self, point: TimePoint, at: Instant) {
         self.points[point as usize] = Some(at);
@@ -173,5 +250,40 @@ impl StreamInfo {
     /// When a point was reached.
     pub fn point(&self, point: TimePoint) -> Option<Instant> {
         self.points[point as usize]
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use voyant_ir::filter_state::Sharing;
+
+    use super::*;
+    use crate::rt::clock::now;
+
+    fn stream(connection: &Rc<ConnectionInfo>) -> StreamInfo {
+        StreamInfo::new(Rc::clone(connection), 0, now(), Duration::ZERO)
+    }
+
+    fn kept_for(life_span: LifeSpan) -> Keeping {
+        Keeping { life_span, read_only: false, sharing: Sharing::None }
+    }
+
+    #[test]
+    fn an_object_lives_as_long_as_it_is_to() {
+        let end = PeerAddress::Pipe("".into());
+        let connection = Rc::new(ConnectionInfo::new(0, end.clone(), end, "".into()));
+        let mut first = stream(&connection);
+        let object = |number| Object::Uint32(number);
+        let (short, long) = (kept_for(LifeSpan::Request), kept_for(LifeSpan::Connection));
+        assert_eq!(first.set_filter_state("stream", object(1), short), Ok(()));
+        assert_eq!(first.set_filter_state("connection", object(2), long), Ok(()));
+        assert_eq!(first.set_filter_state("stream", object(3), long), Err(Conflict::LifeSpan));
+        assert_eq!(first.set_filter_state("connection", object(3), short), Err(Conflict::LifeSpan));
+        let second = stream(&connection);
+        let found = |info: &StreamInfo, name| info.filter_state(name).map(|found| (*found).clone());
+        assert_eq!(found(&first, "stream"), Some(object(1)));
+        assert_eq!(found(&first, "connection"), Some(object(2)));
+        assert_eq!(found(&second, "stream"), None);
+        assert_eq!(found(&second, "connection"), Some(object(2)));
     }
 }

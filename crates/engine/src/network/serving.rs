@@ -8,7 +8,7 @@ use tokio::sync::mpsc;
 use super::tcp_proxy::TcpProxy;
 use crate::http::connection;
 use crate::http::connection_manager::on_worker::{Blueprint, Manager};
-use crate::http::stream_info::{ConnectionInfo, PeerAddress};
+use crate::http::stream_info::{ConnectionInfo, ListenerMetadata, PeerAddress};
 use crate::listener::accept::Accepted;
 use crate::listener::limit::{Full, Places};
 use crate::observe::access_log::{AccessLogWorker, AccessLogger, OpenError};
@@ -45,6 +45,7 @@ pub struct ListenerOnWorker {
     worker_stats: Arc<ListenerWorkerStats>,
     chain: NetworkChain,
     chain_name: Arc<str>,
+    metadata: Option<Rc<ListenerMetadata>>,
     handover: Handover,
 }
 
@@ -97,6 +98,7 @@ impl ListenerOnWorker {
             stats: registry.shard(&listener.stat_prefix),
             worker_stats: registry.shard(&worker_prefix),
             chain_name: listener.chain_name(),
+            metadata: listener.metadata().map(Rc::new),
             listener: Arc::clone(listener),
             worker: Rc::clone(worker),
             chain,
@@ -117,7 +119,8 @@ impl ListenerOnWorker {
         self.worker_stats.downstream_cx_total.inc();
         self.worker_stats.downstream_cx_active.inc();
         let id = self.worker.next_connection_id();
-        let info = ConnectionInfo::new(id, remote, local, Arc::clone(&self.chain_name));
+        let mut info = ConnectionInfo::new(id, remote, local, Arc::clone(&self.chain_name));
+        info.metadata.clone_from(&self.metadata);
         tokio::task::spawn_local(self.run(stream, Rc::new(info), places));
     }
 

@@ -173,7 +173,7 @@ impl TcpProxy {
                 return None;
             };
             info.upstream.attempts += 1;
-            info.upstream.hostname = Some(host.hostname());
+            info.upstream.host = Some(host.for_streams());
             info.upstream.remote = Some(host.shared().addresses().first.clone());
             let connecting = connect_tcp(cluster, host.shared(), RoutePriority::Default);
             match watched(stream, connecting).await {

@@ -3,6 +3,7 @@
 use std::sync::Arc;
 use std::time::Duration;
 
+use voyant_ir::metadata::Metadata;
 use voyant_ir::route as ir;
 
 use super::cluster_specifier::ClusterSpecifier;
@@ -34,6 +35,7 @@ pub struct Route {
     /// The last part of `vhost.<name>.route.<stat_prefix>`; nothing when it has no statistics.
     pub stat_prefix: Option<Arc<str>>,
     pub(super) filter_overrides: Option<Arc<FilterOverrides>>,
+    pub metadata: Option<Box<Metadata>>,
 }
 
 /// What is done with a request.

@@ -208,6 +208,7 @@ impl<'a, R: Fn(&str) -> Option<ClusterIndex>> Builder<'a, R> {
             include_request_attempt_count,
             include_attempt_count_in_response,
             filters,
+            metadata,
         } = host;
         for domain in domains {
             self.domains.insert(domain, self.virtual_hosts.len() as u32);
@@ -216,6 +217,7 @@ impl<'a, R: Fn(&str) -> Option<ClusterIndex>> Builder<'a, R> {
             name: name.as_str().into(),
             include_request_attempt_count: *include_request_attempt_count,
             include_attempt_count_in_response: *include_attempt_count_in_response,
+            metadata: metadata.clone().map(Box::new),
         });
         self.virtual_hosts.push(Arc::clone(&compiled));
         self.index.add_host(routes, self.routes.len() as u32)?;
@@ -241,6 +243,7 @@ impl<'a, R: Fn(&str) -> Option<ClusterIndex>> Builder<'a, R> {
             request_headers,
             response_headers,
             filters,
+            metadata,
         } = route;
         let headers = Levels::new(request_headers, response_headers);
         let (request_headers, response_headers) = if headers.is_empty() {
@@ -265,6 +268,7 @@ impl<'a, R: Fn(&str) -> Option<ClusterIndex>> Builder<'a, R> {
             response_headers,
             stat_prefix: (!stat_prefix.is_empty()).then(|| stat_prefix.as_str().into()),
             filter_overrides,
+            metadata: metadata.clone().map(Box::new),
         })
     }
 

@@ -5,6 +5,8 @@
 
 use std::sync::Arc;
 
+use voyant_ir::metadata::Metadata;
+
 use super::byte_hash::ByteMap;
 use crate::http::head::Head;
 use crate::http::header_name::HeaderId;
@@ -17,6 +19,7 @@ pub struct VirtualHost {
     pub include_request_attempt_count: bool,
     /// `x-envoy-attempt-count` is set on responses.
     pub include_attempt_count_in_response: bool,
+    pub metadata: Option<Box<Metadata>>,
 }
 
 /// Wildcards with equally long fixed parts.

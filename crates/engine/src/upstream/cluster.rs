@@ -55,6 +55,7 @@ impl<T: Default> Cluster<T> {
         let names = ClusterNames {
             name: Arc::clone(&shared.name),
             stat_name: Some(Arc::clone(&shared.stat_name)),
+            metadata: shared.metadata.clone(),
         };
         let breaker = |at: usize| CircuitBreaker::new(Arc::clone(&shared.thresholds[at]));
         Self {

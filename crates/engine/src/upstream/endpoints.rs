@@ -4,6 +4,7 @@ use std::net::IpAddr;
 use std::sync::Arc;
 
 use voyant_ir::cluster as ir;
+use voyant_ir::metadata::Metadata;
 
 use super::health::HealthFlags;
 use super::host::{HostAddresses, HostSpec, Locality};
@@ -42,11 +43,12 @@ pub struct HostTemplate {
     priority: u32,
     weight: u32,
     health: HealthFlags,
+    metadata: Option<Arc<Metadata>>,
 }
 
 impl HostTemplate {
     pub fn at(&self, addresses: impl Into<HostAddresses>) -> HostSpec {
-        let Self { hostname, locality, priority, weight, health } = self;
+        let Self { hostname, locality, priority, weight, health, metadata } = self;
         HostSpec {
             addresses: addresses.into(),
             hostname: Arc::clone(hostname),
@@ -54,6 +56,7 @@ impl HostTemplate {
             priority: *priority,
             weight: *weight,
             health: *health,
+            metadata: metadata.clone(),
         }
     }
 }
@@ -75,13 +78,14 @@ pub fn endpoints(cluster: &ir::Cluster) -> Result<Vec<Endpoint>, EndpointError> 
                 cluster: cluster.name.clone(),
                 address: format!("{:?}", endpoint.address),
             })?;
-            let ir::Endpoint { address, hostname, weight, health } = endpoint;
+            let ir::Endpoint { address, hostname, weight, health, metadata } = endpoint;
             let template = HostTemplate {
                 hostname: hostname_of(hostname, address).into(),
                 locality: Arc::clone(&locality),
                 priority: *priority,
                 weight: *weight,
                 health: HealthFlags::of_status(*health),
+                metadata: metadata.clone().map(Arc::new),
             };
             all.push(Endpoint { place, template });
         }

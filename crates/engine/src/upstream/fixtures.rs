@@ -21,6 +21,7 @@ pub(crate) fn cluster(name: &str, ports: &[u16]) -> Cluster {
         tcp_keepalive: None,
         socket_options: vec![],
         source_address: None,
+        metadata: None,
     }
 }
 
@@ -44,7 +45,13 @@ pub(crate) fn endpoint(address: &str) -> Endpoint {
         Ok(_) => EndpointAddress::Socket { ip: host, port },
         Err(_) => EndpointAddress::Name { host, port },
     };
-    Endpoint { address, hostname: String::new(), weight: 1, health: HealthStatus::Unknown }
+    Endpoint {
+        address,
+        hostname: String::new(),
+        weight: 1,
+        health: HealthStatus::Unknown,
+        metadata: None,
+    }
 }
 
 /// As Envoy resolves when nothing is said.

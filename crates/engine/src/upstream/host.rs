@@ -1,12 +1,13 @@
 //! One host of a cluster, shared by all workers. What identifies it never changes; weight,
-//! health and (for logical hosts) addresses are replaced in place, so that connections and
+//! health, metadata and (for logical hosts) addresses are replaced in place, so that connections and
 //! counters outlive an update. Counters share one cache line: a request touches it twice.
 
 use std::ops::Deref;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicU32, AtomicU64, Ordering::Relaxed};
 
-use arc_swap::ArcSwap;
+use arc_swap::{ArcSwap, ArcSwapOption, Guard};
+use voyant_ir::metadata::Metadata;
 
 use super::health::{HealthFlags, SharedHealthFlags};
 use crate::http::stream_info::PeerAddress;
@@ -42,6 +43,7 @@ pub struct HostSpec {
     pub priority: u32,
     pub weight: u32,
     pub health: HealthFlags,
+    pub metadata: Option<Arc<Metadata>>,
 }
 
 /// A host.
@@ -52,18 +54,21 @@ pub struct Host {
     pub locality: Arc<Locality>,
     weight: AtomicU32,
     health: SharedHealthFlags,
+    metadata: ArcSwapOption<Metadata>,
     pub counters: HostCounters,
 }
 
 impl Host {
     pub fn new(spec: HostSpec) -> Self {
-        let HostSpec { addresses, hostname, locality, priority: _, weight, health } = spec;
+        let HostSpec { addresses, hostname, locality, priority: _, weight, health, metadata } =
+            spec;
         Self {
             addresses: ArcSwap::from_pointee(addresses),
             hostname,
             locality,
             weight: AtomicU32::new(weight),
             health: SharedHealthFlags::new(health),
+            metadata: ArcSwapOption::new(metadata),
             counters: HostCounters::default(),
         }
     }
@@ -90,10 +95,17 @@ impl Host {
         self.health.get()
     }
 
+    pub fn metadata(&self) -> Guard<Option<Arc<Metadata>>> {
+        self.metadata.load()
+    }
+
     /// Takes over what may change in place; true when that changed how it is balanced.
-    pub(super) fn update(&self, weight: u32, health: HealthFlags) -> bool {
-        let reweighted = self.weight.swap(weight, Relaxed) != weight;
-        self.health.replace(health) || reweighted
+    pub(super) fn update(&self, spec: HostSpec) -> bool {
+        if *self.metadata.load() != spec.metadata {
+            self.metadata.store(spec.metadata);
+        }
+        let reweighted = self.weight.swap(spec.weight, Relaxed) != spec.weight;
+        self.health.replace(spec.health) || reweighted
     }
 }
 
@@ -235,6 +247,7 @@ pub(crate) mod tests {
             priority: 0,
             weight,
             health: HealthFlags::default(),
+            metadata: None,
         }
     }
 

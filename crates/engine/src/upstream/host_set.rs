@@ -66,7 +66,7 @@ impl HostSet {
         for spec in specs {
             let priority = spec.priority;
             let host = if let Some((host, before)) = take_known(&mut known, &spec) {
-                difference.updated |= host.update(spec.weight, spec.health);
+                difference.updated |= host.update(spec);
                 if before != priority {
                     gained.extend([before, priority]);
                 }

@@ -11,6 +11,7 @@ use std::sync::{Arc, Mutex, OnceLock, PoisonError};
 use arc_swap::ArcSwap;
 use tokio::sync::SetOnce;
 use voyant_ir::cluster as ir;
+use voyant_ir::metadata::Metadata;
 
 use super::breaker_gauges;
 use super::circuit_breaker::Thresholds;
@@ -30,6 +31,7 @@ pub struct SharedCluster {
     pub config: ir::Cluster,
     pub name: Arc<str>,
     pub stat_name: Arc<str>,
+    pub metadata: Option<Arc<Metadata>>,
     pub(super) scope: Arc<Scope>,
     /// Written under the lock of `publishing` only.
     config_stats: Arc<ClusterConfigStats>,
@@ -65,6 +67,7 @@ impl SharedCluster {
         let cluster = Self {
             name: config.name.as_str().into(),
             stat_name: config.stat_name.as_str().into(),
+            metadata: config.metadata.clone().map(Arc::new),
             config_stats: scope.shard(),
             breaker_stats: OnceLock::new(),
             remaining_stats: RemainingStats {

@@ -15,19 +15,21 @@ pub struct WorkerHost<T>(Rc<Inner<T>>);
 
 #[derive(Debug)]
 struct Inner<T> {
-    host: Arc<Host>,
-    /// This worker's own copy, which requests share.
-    hostname: Rc<str>,
+    /// With a count of its own, which streams of this worker touch instead of the shared one.
+    host: Rc<StreamHost>,
     local: T,
 }
+
+/// The host as the streams of one worker share it.
+#[derive(Debug)]
+pub struct StreamHost(Arc<Host>);
 
 /// A handle alone: what a request holds, so that it touches no count that workers share.
 pub type HostHandle = WorkerHost<()>;
 
 impl<T: Default> WorkerHost<T> {
     pub fn new(host: Arc<Host>) -> Self {
-        let hostname = Rc::from(&*host.hostname);
-        Self(Rc::new(Inner { host, hostname, local: T::default() }))
+        Self(Rc::new(Inner { host: Rc::new(StreamHost(host)), local: T::default() }))
     }
 }
 
@@ -37,14 +39,14 @@ impl<T> WorkerHost<T> {
         &self.0.local
     }
 
-    /// The name by which the host was configured; empty without one.
-    pub fn hostname(&self) -> Rc<str> {
-        Rc::clone(&self.0.hostname)
+    /// The host alone, without what this worker keeps for it: what streams remember.
+    pub fn for_streams(&self) -> Rc<StreamHost> {
+        Rc::clone(&self.0.host)
     }
 
     /// What all workers share of it.
     pub fn shared(&self) -> &Arc<Host> {
-        &self.0.host
+        &self.0.host.0
     }
 }
 
@@ -59,5 +61,19 @@ impl<T> Deref for WorkerHost<T> {
 impl<T> Clone for WorkerHost<T> {
     fn clone(&self) -> Self {
         Self(Rc::clone(&self.0))
+    }
+}
+
+impl From<Arc<Host>> for StreamHost {
+    fn from(host: Arc<Host>) -> Self {
+        Self(host)
+    }
+}
+
+impl Deref for StreamHost {
+    type Target = Host;
+
+    fn deref(&self) -> &Host {
+        &self.0
     }
 }

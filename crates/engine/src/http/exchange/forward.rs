@@ -129,7 +129,7 @@ impl Exchange<'_> {
             return Err(Stop::NoHost);
         };
         self.stream.info.upstream.attempts += 1;
-        self.stream.info.upstream.hostname = Some(host.hostname());
+        self.stream.info.upstream.host = Some(host.for_streams());
         let mut upstream = self.connect(&way.cluster, &host, way.forward.priority).await?;
         self.name_host(way.forward, &host.hostname);
         let end = self.relay(&mut upstream, &host, way).await?;

@@ -26,6 +26,7 @@ fn listener(address: Address) -> Listener {
         filter_chains: Vec::new(),
         default_filter_chain: None,
         access_logs: Vec::new(),
+        metadata: None,
     }
 }
 

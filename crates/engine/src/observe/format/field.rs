@@ -75,9 +75,10 @@ fn connected<'a>(cx: &FormatContext<'a>) -> Option<&'a UpstreamInfo> {
 
 fn host_name(cx: &FormatContext<'_>, part: AddressPart, out: &mut Vec<u8>) -> bool {
     let upstream = &cx.info.upstream;
-    let Some(name) = upstream.hostname.as_deref().filter(|name| !name.is_empty()) else {
+    let name = upstream.hostname();
+    if name.is_empty() {
         return upstream.remote.as_ref().is_some_and(|address| value::address(address, part, out));
-    };
+    }
     let without_port = || name.rsplit_once(':').map_or(name, |(name, _)| name);
     let text = if part == AddressPart::Full { name } else { without_port() };
     out.extend_from_slice(text.as_bytes());
@@ -200,7 +201,7 @@ fn stream_id(cx: &FormatContext<'_>, out: &mut Vec<u8>) -> bool {
 
 /// `alt_stat_name`, or the name as it is written in the configuration.
 fn observed_cluster(upstream: &UpstreamInfo) -> Option<&str> {
-    let ClusterNames { name, stat_name } = upstream.cluster.as_deref()?;
+    let ClusterNames { name, stat_name, .. } = upstream.cluster.as_deref()?;
     let same = |stat_name: &str| {
         stat_name.len() == name.len()
             && stat_name.bytes().zip(name.bytes()).all(|(a, b)| a == b || (a, b) == (b'_', b':'))

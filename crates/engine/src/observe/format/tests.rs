@@ -2,6 +2,7 @@
 
 use std::net::SocketAddr;
 use std::rc::Rc;
+use std::sync::Arc;
 use std::time::Duration;
 
 use voyant_ir::format::{
@@ -14,6 +15,8 @@ use crate::failure::flags::ResponseFlag;
 use crate::http::head::Head;
 use crate::http::stream_info::{ClusterNames, ConnectionInfo, PeerAddress, StreamInfo};
 use crate::rt::clock::{Instant, now};
+use crate::upstream::host::tests::spec;
+use crate::upstream::host::{Host, HostSpec};
 
 /// A finished request, to be changed by a test.
 pub(super) struct Fixture {
@@ -165,7 +168,8 @@ fn addresses_of_both_sides() {
     assert_eq!(fixture.field(StreamField::UpstreamHostNameWithoutPort), "127.0.0.1");
     assert_eq!(fixture.field(StreamField::UpstreamRemoteAddress), "-");
     fixture.info.upstream.connection_id = Some(3);
-    fixture.info.upstream.hostname = Some("app.example:80".into());
+    let named = HostSpec { hostname: "app.example:80".into(), ..spec(80, 1) };
+    fixture.info.upstream.host = Some(Rc::new(Arc::new(Host::new(named)).into()));
     assert_eq!(fixture.field(StreamField::UpstreamRemotePort), "19911");
     assert_eq!(fixture.field(StreamField::UpstreamHostName), "app.example:80");
     assert_eq!(fixture.field(StreamField::UpstreamHostNameWithoutPort), "app.example");
@@ -215,7 +219,8 @@ fn a_cluster_is_shown_by_its_alternative_name() {
     let mut fixture = Fixture::new();
     assert_eq!(fixture.field(StreamField::UpstreamCluster), "-");
     let called = |stat_name: &str| {
-        Some(Rc::new(ClusterNames { name: "a:b".into(), stat_name: Some(stat_name.into()) }))
+        let stat_name = Some(stat_name.into());
+        Some(Rc::new(ClusterNames { name: "a:b".into(), stat_name, metadata: None }))
     };
     fixture.info.upstream.cluster = called("a_b");
     assert_eq!(fixture.field(StreamField::UpstreamCluster), "a:b");

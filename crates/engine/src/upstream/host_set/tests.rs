@@ -1,4 +1,5 @@
 use super::*;
+use crate::metadata::DynamicMetadata;
 use crate::upstream::health::HealthFlags;
 use crate::upstream::host::ActiveOn;
 use crate::upstream::host::tests::spec;
@@ -85,4 +86,19 @@ fn hosts_are_sorted_by_health_and_share_the_list_when_all_are_alike() {
     assert_eq!(positions(&priority.healthy), [3]);
     assert_eq!(positions(&priority.degraded), [2]);
     assert_eq!(priority.excluded, 1);
+}
+
+#[test]
+fn metadata_changes_in_place_and_is_no_difference() {
+    let said = |what: &str| {
+        let mut metadata = DynamicMetadata::default();
+        metadata.set("ns", &["key"], what.into());
+        Some(Arc::new((*metadata).clone()))
+    };
+    let with = |what| vec![HostSpec { metadata: said(what), ..spec(1, 1) }];
+    let (before, _) = HostSet::build(with("old"), &HostSet::default());
+    let (after, difference) = HostSet::build(with("new"), &before);
+    assert!(!difference.is_any());
+    assert!(Arc::ptr_eq(&hosts(&before)[0], &hosts(&after)[0]));
+    assert_eq!(*hosts(&before)[0].metadata(), said("new"));
 }

@@ -41,6 +41,7 @@ pub fn route(name: &str, path: ir::PathMatch) -> ir::Route {
         request_headers: HeaderMutations::default(),
         response_headers: HeaderMutations::default(),
         filters: vec![],
+        metadata: None,
     }
 }
 
@@ -73,6 +74,7 @@ pub fn configuration(routes: Vec<ir::Route>) -> ir::RouteConfiguration {
         include_request_attempt_count: false,
         include_attempt_count_in_response: false,
         filters: vec![],
+        metadata: None,
     };
     ir::RouteConfiguration {
         id: "id".into(),

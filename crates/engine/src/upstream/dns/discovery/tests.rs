@@ -30,7 +30,8 @@ fn logical(settings: &DnsDiscovery, kind: Kind) -> Discovery {
 fn hosts(change: Change) -> Vec<String> {
     let Change::Hosts(hosts) = change else { panic!("{change:?}") };
     let line = |host: &HostSpec| {
-        let HostSpec { addresses, hostname, locality, priority, weight, health } = host;
+        let HostSpec { addresses, hostname, locality, priority, weight, health, metadata: _ } =
+            host;
         let PeerAddress::Ip(address) = &addresses.first else { panic!("{addresses:?}") };
         let health = health.describe();
         format!("{address} {hostname} {} {priority} {weight} {health}", locality.zone)
