@@ -64,6 +64,7 @@ pub fn options(control: Control) -> Http1Options {
         accept_http_10: control.option(1),
         default_host_for_http_10: String::new(),
         header_case: if control.option(2) { HeaderCase::Preserve } else { HeaderCase::Lower },
+        forward_reason_phrase: false,
         enable_trailers: control.option(3),
         allow_chunked_length: control.option(4),
         stream_error_on_invalid_http_message: false,
