@@ -8,4 +8,5 @@ pub mod head;
 pub mod head_pool;
 pub mod header_name;
 pub mod joined_header;
+pub mod path_normalization;
 pub mod stream_info;

@@ -7,7 +7,7 @@ use voyant_ir as ir;
 use voyant_ir::filter_chain::{FilterChain, NetworkFilter};
 
 use crate::codec::h1::{ParseLimits, RequestParser};
-use crate::http::connection_manager::config::Config;
+use crate::http::connection_manager::config::{Config, Process};
 use crate::http::filter_chain::CompiledChain;
 use crate::http::stream_info::ListenerMetadata;
 use crate::lifecycle::Drained;
@@ -31,8 +31,8 @@ pub enum SnapshotError {
     Route(#[from] RouteError),
     #[error(transparent)]
     Endpoint(#[from] EndpointError),
-    #[error("ignore_http_11_upgrade: {0}")]
-    IgnoredUpgrade(#[from] PatternError),
+    #[error("connection manager: {0}")]
+    Pattern(#[from] PatternError),
     #[error("the connection manager {stat_prefix:?} names the unknown route configuration {id:?}")]
     UnknownRoutes { stat_prefix: String, id: String },
 }
@@ -83,7 +83,7 @@ impl Snapshot {
         registry: &Registry,
     ) -> Result<Self, SnapshotError> {
         let ir::Snapshot {
-            node: _,
+            node,
             listeners,
             clusters,
             route_configurations,
@@ -93,6 +93,13 @@ impl Snapshot {
             server,
         } = snapshot;
         let clusters = Arc::new(ClusterSet::build(clusters, previous, registry)?);
+        let runtime = Arc::new(Runtime::new(&runtime));
+        let process = Process {
+            local_ip: &server.local_ip,
+            cluster: &node.cluster,
+            node_id: &node.id,
+            runtime: &runtime,
+        };
         let tables = Tables::compile(&route_configurations, &clusters)?;
         let workers = server.concurrency.max(1) as usize;
         let connection_limit = server.global_connection_limit.map(ConnectionLimit::new);
@@ -104,10 +111,9 @@ impl Snapshot {
                     global: connection_limit.clone(),
                     ignores_global: listener.ignore_global_connection_limit,
                 };
-                Listener::new(listener, limits, workers, &tables, &server.local_ip).map(Arc::new)
+                Listener::new(listener, limits, workers, &tables, process).map(Arc::new)
             })
             .collect::<Result<_, _>>()?;
-        let runtime = Arc::new(Runtime::new(&runtime));
         Ok(Self { clusters, runtime, listeners, connection_limit })
     }
 }
@@ -136,13 +142,13 @@ impl Listener {
         limits: ConnectionLimits,
         workers: usize,
         tables: &Tables<'_>,
-        local_ip: &str,
+        process: Process<'_>,
     ) -> Result<Self, SnapshotError> {
         let chain = listener.filter_chains.first().or(listener.default_filter_chain.as_ref());
         let chain = match chain.and_then(|chain| chain.filters.last()) {
             None => Chain::Empty,
             Some(NetworkFilter::TcpProxy(tcp)) => Chain::Tcp(tcp.clone()),
-            Some(NetworkFilter::HttpConnectionManager(http)) => http_chain(http, tables, local_ip)?,
+            Some(NetworkFilter::HttpConnectionManager(http)) => http_chain(http, tables, process)?,
         };
         let addresses = if listener.bind_to_port { bind(&listener, workers)? } else { Vec::new() };
         let balance = listener.exact_balance.then(|| Balance::new(workers));
@@ -182,7 +188,7 @@ impl Listener {
 fn http_chain(
     http: &ir::http_connection_manager::HttpConnectionManager,
     tables: &Tables<'_>,
-    local_ip: &str,
+    process: Process<'_>,
 ) -> Result<Chain, SnapshotError> {
     let Some((routes, internal)) = tables.0.get(http.route_configuration.as_str()) else {
         return Err(SnapshotError::UnknownRoutes {
@@ -197,7 +203,7 @@ fn http_chain(
     let requests = RequestParser::new(&http.http1, http.headers_with_underscores, limits)?;
     Ok(Chain::Http {
         ir: Box::new(http.clone()),
-        config: Arc::new(Config::new(http, internal, local_ip)),
+        config: Arc::new(Config::new(http, internal, process)?),
         routes: Arc::clone(routes),
         filters: CompiledChain::new(&http.http_filters),
         requests: Arc::new(requests),

@@ -8,6 +8,10 @@ use crate::access_log::AccessLog;
 use crate::address::CidrRange;
 use crate::filter::HttpFilter;
 use crate::protocol::{HeadersWithUnderscores, Http1Options, Http2Options};
+use crate::request_sanitizing::{
+    EarlyHeaderMutation, HostNormalization, OriginalIpDetection, PathNormalization,
+    SchemeTransformation,
+};
 
 /// One connection manager. A timeout of 0 ms is off.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize, JsonSchema)]
@@ -26,6 +30,7 @@ pub struct HttpConnectionManager {
     /// The value appended to `via` on requests and responses; empty: none.
     pub via: String,
     pub use_remote_address: bool,
+    /// Where the remote address is used.
     pub xff_num_trusted_hops: u32,
     pub skip_xff_append: bool,
     pub internal_addresses: Vec<CidrRange>,
@@ -60,6 +65,16 @@ pub struct HttpConnectionManager {
     pub drain_timeout_ms: u64,
     /// How long a closed connection waits for the client to close first.
     pub delayed_close_timeout_ms: u64,
+
+    pub path_normalization: PathNormalization,
+    pub host_normalization: HostNormalization,
+    pub scheme_transformation: SchemeTransformation,
+    /// Asked in order where the remote address is not used.
+    pub original_ip_detection: Vec<OriginalIpDetection>,
+    pub append_x_forwarded_port: bool,
+    pub early_header_mutations: Vec<EarlyHeaderMutation>,
+    /// The id of a request from outside that is kept loses what it says of tracing.
+    pub pack_trace_reason: bool,
 }
 
 /// Which protocol a downstream connection speaks.

@@ -19,6 +19,7 @@ pub mod listener;
 pub mod matcher;
 pub mod metadata;
 pub mod protocol;
+pub mod request_sanitizing;
 pub mod route;
 pub mod snapshot;
 pub mod tcp_proxy;

@@ -18,6 +18,7 @@ use voyant_ir::http_connection_manager::{CodecType, HttpConnectionManager, Serve
 use voyant_ir::lb::LoadBalancer;
 use voyant_ir::listener::{DrainType, Listener, ListenerAddress, TrafficDirection};
 use voyant_ir::protocol::{HeaderCase, HeadersWithUnderscores, Http1Options, Http2Options};
+use voyant_ir::request_sanitizing::{HostNormalization, PathNormalization, SchemeTransformation};
 use voyant_ir::route::{
     ClusterSpecifier, Forward, PathMatch, Route, RouteAction, RouteConfiguration, RouteMatch,
     RoutePriority, VirtualHost,
@@ -142,6 +143,13 @@ pub fn manager() -> HttpConnectionManager {
         max_stream_duration_ms: 0,
         drain_timeout_ms: 5_000,
         delayed_close_timeout_ms: 1_000,
+        path_normalization: PathNormalization::default(),
+        host_normalization: HostNormalization::default(),
+        scheme_transformation: SchemeTransformation::default(),
+        original_ip_detection: Vec::new(),
+        append_x_forwarded_port: false,
+        early_header_mutations: Vec::new(),
+        pack_trace_reason: true,
     }
 }
 

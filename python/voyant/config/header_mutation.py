@@ -35,7 +35,7 @@ def header_mutations(message: Proto, at: At, side: str) -> ir.HeaderMutations:
     to_add, to_remove = f"{side}_headers_to_add", f"{side}_headers_to_remove"
     return ir.HeaderMutations(
         remove=[_removed(name, at.item(to_remove, i)) for i, name in enumerate(removes)],
-        add=[_add(option, at.item(to_add, i)) for i, option in enumerate(adds)],
+        add=[header_add(option, at.item(to_add, i)) for i, option in enumerate(adds)],
     )
 
 
@@ -45,7 +45,8 @@ def _removed(name: str, at: At) -> str:
     return name.lower()
 
 
-def _add(option: Proto, at: At) -> ir.HeaderAdd:
+def header_add(option: Proto, at: At) -> ir.HeaderAdd:
+    """One header to add."""
     HEADER_VALUE_OPTION.check(option, at)
     header, there = option.header, at.field("header")
     HEADER_VALUE.check(header, there)

@@ -338,6 +338,56 @@ DurationPrecision = Literal["ms", "us", "ns"]
 """The unit of a duration."""
 
 
+class EarlyHeaderMutationRemove(
+    Struct,
+    frozen=True,
+    kw_only=True,
+    forbid_unknown_fields=True,
+    gc=False,
+    tag_field="type",
+    tag="remove",
+):
+    """Lower case."""
+
+    name: str
+
+
+class EarlyHeaderMutationRemoveOnMatch(
+    Struct,
+    frozen=True,
+    kw_only=True,
+    forbid_unknown_fields=True,
+    gc=False,
+    tag_field="type",
+    tag="remove_on_match",
+):
+    """One of several; see the union."""
+
+    name: "StringMatcher"
+
+
+class EarlyHeaderMutationAppend(
+    Struct,
+    frozen=True,
+    kw_only=True,
+    forbid_unknown_fields=True,
+    gc=False,
+    tag_field="type",
+    tag="append",
+):
+    """One of several; see the union."""
+
+    header: "HeaderAdd"
+
+
+EarlyHeaderMutation = (
+    EarlyHeaderMutationRemove
+    | EarlyHeaderMutationRemoveOnMatch
+    | EarlyHeaderMutationAppend
+)
+"""One change of a request's head before anything else is made of it."""
+
+
 class Endpoint(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True, gc=False):
     """One endpoint."""
 
@@ -395,6 +445,16 @@ class EndpointAddressName(
 
 EndpointAddress = EndpointAddressSocket | EndpointAddressPipe | EndpointAddressName
 """Where an endpoint is."""
+
+
+EscapedSlashes = Literal[
+    "keep_unchanged",
+    "reject_request",
+    "unescape_and_redirect",
+    "unescape_and_forward",
+    "by_runtime",
+]
+"""What `%2F` and `%5C` in a path lead to."""
 
 
 class FilterChain(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True, gc=False):
@@ -531,6 +591,13 @@ class HistogramBuckets(Struct, frozen=True, kw_only=True, forbid_unknown_fields=
 
     name: "StringMatcher"
     buckets: list[float]
+
+
+class HostNormalization(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True, gc=False):
+    """What is done to the host."""
+
+    strip_port: "StripPort"
+    strip_trailing_dot: bool
 
 
 class HostRewriteLiteral(
@@ -948,6 +1015,7 @@ class NetworkFilterHttpConnectionManager(
     """The value appended to `via` on requests and responses; empty: none."""
     use_remote_address: bool
     xff_num_trusted_hops: Annotated[int, Meta(ge=0, le=4294967295)]
+    """Where the remote address is used."""
     skip_xff_append: bool
     internal_addresses: "list[CidrRange]"
     internal_unix_sockets: bool
@@ -979,6 +1047,15 @@ class NetworkFilterHttpConnectionManager(
     """Between the first GOAWAY and the last."""
     delayed_close_timeout_ms: Annotated[int, Meta(ge=0, le=9223372036854775807)]
     """How long a closed connection waits for the client to close first."""
+    path_normalization: "PathNormalization"
+    host_normalization: "HostNormalization"
+    scheme_transformation: "SchemeTransformation"
+    original_ip_detection: "list[OriginalIpDetection]"
+    """Asked in order where the remote address is not used."""
+    append_x_forwarded_port: bool
+    early_header_mutations: "list[EarlyHeaderMutation]"
+    pack_trace_reason: bool
+    """The id of a request from outside that is kept loses what it says of tracing."""
 
 
 class NetworkFilterTcpProxy(
@@ -1017,6 +1094,10 @@ class Node(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True, gc=Fal
     region: str
     zone: str
     sub_zone: str
+
+
+NormalizePath = Literal["no", "yes", "by_runtime"]
+"""Whether paths get their canonical form."""
 
 
 class OperatorRequestHeader(
@@ -1241,6 +1322,46 @@ Operator = (
 """A command operator. Names are Envoy's in lower case; header names are lower case."""
 
 
+class OriginalIpDetectionXff(
+    Struct,
+    frozen=True,
+    kw_only=True,
+    forbid_unknown_fields=True,
+    gc=False,
+    tag_field="type",
+    tag="xff",
+):
+    """One of several; see the union."""
+
+    num_trusted_hops: Annotated[int, Meta(ge=0, le=4294967295)]
+    trusted_cidrs: "list[CidrRange]"
+    """When there are some, the first address that is in none of them counts."""
+    skip_append: bool
+
+
+class OriginalIpDetectionCustomHeader(
+    Struct,
+    frozen=True,
+    kw_only=True,
+    forbid_unknown_fields=True,
+    gc=False,
+    tag_field="type",
+    tag="custom_header",
+):
+    """One of several; see the union."""
+
+    name: str
+    """Lower case."""
+    trusted: bool
+    """The address may be an internal one."""
+    reject_status: Annotated[int, Meta(ge=0, le=65535)] | None
+    """What requests are answered whose header has no address."""
+
+
+OriginalIpDetection = OriginalIpDetectionXff | OriginalIpDetectionCustomHeader
+"""A way to find out who the client is, when it is not who opened the connection."""
+
+
 class PathMatchPrefix(
     Struct,
     frozen=True,
@@ -1320,6 +1441,14 @@ PathMatch = (
     | PathMatchConnect
 )
 """What the path must be, without its query."""
+
+
+class PathNormalization(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True, gc=False):
+    """What is done to paths."""
+
+    escaped_slashes: "EscapedSlashes"
+    normalize: "NormalizePath"
+    merge_slashes: bool
 
 
 PathQuery = Literal["with", "without"]
@@ -1673,6 +1802,15 @@ class RuntimeValue(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True
     value: str
 
 
+class SchemeTransformation(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True, gc=False):
+    """What is done to the scheme."""
+
+    overwrite: str
+    """Empty: the client's, or what `x-forwarded-proto` says."""
+    match_upstream: bool
+    """Upstreams are told what the connection to them is."""
+
+
 class SegmentText(
     Struct,
     frozen=True,
@@ -1993,6 +2131,10 @@ StringMatcher = (
 """Matches a whole value (Envoy's `StringMatcher`)."""
 
 
+StripPort = Literal["no", "any", "matching"]
+"""Which ports are taken from the host."""
+
+
 class TcpKeepalive(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True, gc=False):
     """TCP keepalive; zero leaves the kernel's value."""
 
@@ -2233,11 +2375,16 @@ __all__ = [
     "DrainStrategy",
     "DrainType",
     "DurationPrecision",
+    "EarlyHeaderMutation",
+    "EarlyHeaderMutationAppend",
+    "EarlyHeaderMutationRemove",
+    "EarlyHeaderMutationRemoveOnMatch",
     "Endpoint",
     "EndpointAddress",
     "EndpointAddressName",
     "EndpointAddressPipe",
     "EndpointAddressSocket",
+    "EscapedSlashes",
     "FilterChain",
     "FilterOverride",
     "FractionalPercent",
@@ -2254,6 +2401,7 @@ __all__ = [
     "HeadersWithUnderscores",
     "HealthStatus",
     "HistogramBuckets",
+    "HostNormalization",
     "HostRewrite",
     "HostRewriteAuto",
     "HostRewriteHeader",
@@ -2289,6 +2437,7 @@ __all__ = [
     "NetworkFilterHttpConnectionManager",
     "NetworkFilterTcpProxy",
     "Node",
+    "NormalizePath",
     "Operator",
     "OperatorCommonDuration",
     "OperatorEmitTime",
@@ -2304,12 +2453,16 @@ __all__ = [
     "OperatorResponseHeader",
     "OperatorResponseTrailer",
     "OperatorStartTime",
+    "OriginalIpDetection",
+    "OriginalIpDetectionCustomHeader",
+    "OriginalIpDetectionXff",
     "PathMatch",
     "PathMatchConnect",
     "PathMatchExact",
     "PathMatchPathSeparatedPrefix",
     "PathMatchPrefix",
     "PathMatchRegex",
+    "PathNormalization",
     "PathQuery",
     "PathRewrite",
     "PathRewritePrefix",
@@ -2341,6 +2494,7 @@ __all__ = [
     "RoutePriority",
     "RuntimeLayer",
     "RuntimeValue",
+    "SchemeTransformation",
     "Segment",
     "SegmentOperator",
     "SegmentText",
@@ -2364,6 +2518,7 @@ __all__ = [
     "StringMatcherPrefix",
     "StringMatcherRegex",
     "StringMatcherSuffix",
+    "StripPort",
     "TcpKeepalive",
     "TcpWeightedCluster",
     "TimeFormat",

@@ -10,6 +10,7 @@ use voyant_ir::header::HeaderMutations;
 use voyant_ir::http_connection_manager::{CodecType, HttpConnectionManager, ServerHeader};
 use voyant_ir::listener::{DrainType, Listener, ListenerAddress, TrafficDirection};
 use voyant_ir::protocol::HeadersWithUnderscores;
+use voyant_ir::request_sanitizing::{HostNormalization, PathNormalization, SchemeTransformation};
 use voyant_ir::route::*;
 use voyant_ir::snapshot::*;
 use voyant_ir::tcp_proxy::{TcpProxy, TcpWeightedCluster};
@@ -139,6 +140,13 @@ fn http() -> HttpConnectionManager {
         max_stream_duration_ms: 0,
         drain_timeout_ms: 5_000,
         delayed_close_timeout_ms: 1_000,
+        path_normalization: PathNormalization::default(),
+        host_normalization: HostNormalization::default(),
+        scheme_transformation: SchemeTransformation::default(),
+        original_ip_detection: Vec::new(),
+        append_x_forwarded_port: false,
+        early_header_mutations: Vec::new(),
+        pack_trace_reason: true,
     }
 }
 

@@ -2,10 +2,13 @@
 //! whatever route they take.
 
 pub mod config;
+pub mod early_mutation;
 pub mod forwarded;
+pub mod host;
 pub mod mutate_request;
 pub mod mutate_response;
 pub mod on_worker;
+pub mod original_ip;
 pub mod referer;
 pub mod request_id;
 
@@ -37,6 +40,15 @@ pub(crate) fn test_config() -> config::Config {
         suppress_grpc_request_failure_code_stats: false,
         strict_check_headers: Vec::new(),
         max_requests_per_connection: None,
+        path: None,
+        host: None,
+        scheme_overwrite: None,
+        scheme_matches_upstream: false,
+        original_ip: vec![original_ip::Detection::Xff { hops: 0, trusted: None, appends: false }],
+        append_x_forwarded_port: false,
+        own_agent: None,
+        early_mutations: Box::default(),
+        pack_trace_reason: true,
         timeouts: config::Timeouts {
             idle: None,
             stream_idle: None,

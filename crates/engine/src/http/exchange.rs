@@ -9,7 +9,7 @@ use std::rc::Rc;
 use crate::codec::{Protocol, ResetReason};
 use crate::failure::Failure;
 use crate::failure::flags::ResponseFlag;
-use crate::http::connection_manager::mutate_request::mutate_request;
+use crate::http::connection_manager::mutate_request::{Ends, mutate_request};
 use crate::http::connection_manager::on_worker::Manager;
 use crate::http::head::Head;
 use crate::http::header_name::HeaderId;
@@ -34,6 +34,7 @@ mod connect;
 mod filtered_relay;
 mod filters;
 mod forward;
+mod normalize;
 mod own_answer;
 mod strict_check;
 mod watch;
@@ -164,13 +165,27 @@ impl<'a> Exchange<'a> {
             stream.request.remove(HeaderId::Expect);
         }
         stream.check()?;
+        if let Some(rules) = config.path {
+            stream.normalize_path(rules)?;
+        }
+        if let Some(rules) = config.host {
+            stream.normalize_host(rules);
+        }
+        if !config.early_mutations.is_empty() {
+            stream.mutate_early();
+        }
+        let connection = &stream.info.connection;
         stream.origin = mutate_request(
             config,
             &mut stream.request,
-            &stream.info.connection.remote,
+            Ends { peer: &connection.remote, local: &connection.local },
             &mut stream.info.remote,
             &stream.manager.worker.rng,
-        );
+        )
+        .map_err(|status| {
+            stream.manager.stats.downstream_rq_rejected_via_ip_detection.inc();
+            LocalReply::new(status, "rejecting_because_detection_failed")
+        })?;
         Ok(())
     }
 

@@ -4,8 +4,14 @@ use std::time::Duration;
 
 use voyant_ir::http_connection_manager::{CodecType, HttpConnectionManager, ServerHeader};
 
+use super::early_mutation::EarlyMutation;
 use super::forwarded::InternalAddresses;
+use super::host::HostRules;
+use super::original_ip::Detection;
 use crate::http::header_name::HeaderKey;
+use crate::http::path_normalization::PathRules;
+use crate::route::pattern::PatternError;
+use crate::runtime::Runtime;
 
 /// What decides how requests are treated.
 #[derive(Debug)]
@@ -31,7 +37,33 @@ pub struct Config {
     pub strict_check_headers: Vec<HeaderKey>,
     pub suppress_grpc_request_failure_code_stats: bool,
     pub max_requests_per_connection: Option<u32>,
+    pub path: Option<PathRules>,
+    pub host: Option<HostRules>,
+    pub scheme_overwrite: Option<Box<[u8]>>,
+    pub scheme_matches_upstream: bool,
+    /// Asked in order where the remote address is not used.
+    pub original_ip: Vec<Detection>,
+    pub append_x_forwarded_port: bool,
+    pub own_agent: Option<OwnAgent>,
+    pub early_mutations: Box<[EarlyMutation]>,
+    pub pack_trace_reason: bool,
     pub timeouts: Timeouts,
+}
+
+/// What a connection manager must know of the process that it is in.
+#[derive(Debug, Clone, Copy)]
+pub struct Process<'a> {
+    pub local_ip: &'a str,
+    pub cluster: &'a str,
+    pub node_id: &'a str,
+    pub runtime: &'a Runtime,
+}
+
+/// How requests name this proxy (`add_user_agent`).
+#[derive(Debug)]
+pub struct OwnAgent {
+    pub cluster: Box<[u8]>,
+    pub node: Box<[u8]>,
 }
 
 /// Timeouts that are on.
@@ -74,16 +106,20 @@ impl Config {
     pub fn new(
         ir: &HttpConnectionManager,
         internal_only_headers: &[String],
-        local_ip: &str,
-    ) -> Self {
+        process: Process<'_>,
+    ) -> Result<Self, PatternError> {
+        let early = ir.early_header_mutations.iter();
+        let early: Result<Vec<_>, _> =
+            early.filter_map(|mutation| EarlyMutation::new(mutation).transpose()).collect();
+        let scheme = &ir.scheme_transformation;
         let router = ir.http_filters.last().and_then(|filter| filter.kind.as_router());
-        Self {
+        Ok(Self {
             stat_prefix: ir.stat_prefix.as_str().into(),
             codec_type: ir.codec_type,
             server_name: ir.server_name.as_bytes().into(),
             server_header: ir.server_header,
             via: ir.via.as_bytes().into(),
-            local_ip: local_ip.into(),
+            local_ip: process.local_ip.into(),
             use_remote_address: ir.use_remote_address,
             xff_num_trusted_hops: ir.xff_num_trusted_hops as usize,
             skip_xff_append: ir.skip_xff_append,
@@ -109,7 +145,20 @@ impl Config {
                 .is_some_and(|r| r.suppress_grpc_request_failure_code_stats),
             max_requests_per_connection: (ir.max_requests_per_connection > 0)
                 .then_some(ir.max_requests_per_connection),
+            path: PathRules::new(ir.path_normalization, process.runtime),
+            host: HostRules::new(ir.host_normalization),
+            scheme_overwrite: (!scheme.overwrite.is_empty())
+                .then(|| scheme.overwrite.as_bytes().into()),
+            scheme_matches_upstream: scheme.match_upstream,
+            original_ip: ir.original_ip_detection.iter().map(Detection::new).collect(),
+            append_x_forwarded_port: ir.append_x_forwarded_port,
+            own_agent: ir.add_user_agent.then(|| OwnAgent {
+                cluster: process.cluster.as_bytes().into(),
+                node: process.node_id.as_bytes().into(),
+            }),
+            early_mutations: early?.into(),
+            pack_trace_reason: ir.pack_trace_reason,
             timeouts: Timeouts::new(ir),
-        }
+        })
     }
 }

@@ -50,8 +50,12 @@ impl InternalAddresses {
     pub fn contains(&self, address: &PeerAddress) -> bool {
         match address {
             PeerAddress::Pipe(_) => self.unix_sockets,
-            PeerAddress::Ip(address) => self.ranges.iter().any(|range| range.holds(address.ip())),
+            PeerAddress::Ip(address) => self.contains_ip(address.ip()),
         }
+    }
+
+    pub fn contains_ip(&self, ip: IpAddr) -> bool {
+        self.ranges.iter().any(|range| range.holds(ip))
     }
 }
 

@@ -4,8 +4,9 @@
 use std::io::Write;
 use std::net::{IpAddr, Ipv4Addr, SocketAddr};
 
-use super::config::Config;
+use super::config::{Config, OwnAgent};
 use super::forwarded::{address_from_right, is_loopback};
+use super::original_ip::Detected;
 use super::{referer, request_id};
 use crate::http::head::Head;
 use crate::http::header_name::HeaderId;
@@ -53,35 +54,53 @@ pub struct Origin {
     pub edge: bool,
 }
 
-/// Changes a request's head; answers who sent it and notes the client in `remote`.
+/// The two ends of the connection that a request came on.
+#[derive(Debug, Clone, Copy)]
+pub struct Ends<'a> {
+    pub peer: &'a PeerAddress,
+    pub local: &'a PeerAddress,
+}
+
+/// Changes a request's head; answers who sent it and notes the client in `remote`. A request that
+/// names no client, where it must, is refused with a status.
 pub fn mutate_request(
     config: &Config,
     head: &mut Head,
-    direct: &PeerAddress,
+    ends: Ends<'_>,
     remote: &mut PeerAddress,
     rng: &Rng,
-) -> Origin {
+) -> Result<Origin, u16> {
     strip_hop_by_hop(head);
-    let single_hop = find_remote(config, head, direct, remote);
+    let may_be_internal = find_remote(config, head, ends, remote)?;
     if !head.contains(HeaderId::XForwardedProto) {
         head.push(HeaderId::XForwardedProto, b"http");
+    }
+    if config.append_x_forwarded_port && !head.contains(HeaderId::XForwardedPort) {
+        set_forwarded_port(head, ends.local);
+    }
+    if let Some(scheme) = &config.scheme_overwrite {
+        head.set(HeaderId::Scheme, scheme);
+        head.set(HeaderId::XForwardedProto, scheme);
     }
     if !head.contains(HeaderId::Scheme) {
         set_scheme(head);
     }
-    let internal = single_hop && config.internal_addresses.contains(remote);
+    let internal = may_be_internal && config.internal_addresses.contains(remote);
     let origin = Origin { internal, edge: !internal && config.use_remote_address };
     strip_for_origin(config, head, origin);
+    if let Some(agent) = &config.own_agent {
+        name_agent(agent, head);
+    }
+    if !config.via.is_empty() {
+        head.append(&HeaderId::Via.into(), b", ", &config.via);
+    }
     if origin.edge
         && let PeerAddress::Ip(address) = remote
     {
         with_ip(*address, |text| head.set(HeaderId::XEnvoyExternalAddress, text));
     }
     set_request_id(config, head, origin, rng);
-    if !config.via.is_empty() {
-        head.append(&HeaderId::Via.into(), b", ", &config.via);
-    }
-    origin
+    Ok(origin)
 }
 
 fn strip_hop_by_hop(head: &mut Head) {
@@ -100,37 +119,71 @@ fn strip_hop_by_hop(head: &mut Head) {
     });
 }
 
-/// Finds the client; answers whether no other proxy stands between, so that it may be inside.
+/// Finds the client; answers whether it may be an internal one, as far as the way goes by which
+/// the request came.
 fn find_remote(
     config: &Config,
     head: &mut Head,
-    direct: &PeerAddress,
+    ends: Ends<'_>,
     remote: &mut PeerAddress,
-) -> bool {
-    let forwarded = |head: &Head, hops: usize| {
-        let xff = head.get(HeaderId::XForwardedFor)?;
-        Some(PeerAddress::Ip(SocketAddr::new(address_from_right(xff, hops)?, 0)))
-    };
-    let hops = config.xff_num_trusted_hops;
+) -> Result<bool, u16> {
     if !config.use_remote_address {
-        let Some(found) = forwarded(head, hops) else { return false };
-        *remote = found;
-        let xff = head.get(HeaderId::XForwardedFor).unwrap_or_default();
-        return hops == 0 && !xff.contains(&b',');
+        return detect_remote(config, head, ends.peer, remote);
     }
+    let hops = config.xff_num_trusted_hops;
     let single_hop = !head.contains(HeaderId::XForwardedFor);
     if hops > 0
-        && let Some(found) = forwarded(head, hops - 1)
+        && let Some(xff) = head.get(HeaderId::XForwardedFor)
+        && let Some(found) = address_from_right(xff, hops - 1)
     {
-        *remote = found;
+        *remote = PeerAddress::Ip(SocketAddr::new(found, 0));
     }
     if !config.skip_xff_append {
-        append_forwarded_for(config, head, direct);
+        append_forwarded_for(config, head, ends.peer);
     }
     if hops == 0 || !head.contains(HeaderId::XForwardedProto) {
         head.set(HeaderId::XForwardedProto, b"http");
     }
-    single_hop
+    if config.append_x_forwarded_port && hops == 0 {
+        set_forwarded_port(head, ends.local);
+    }
+    Ok(single_hop)
+}
+
+fn detect_remote(
+    config: &Config,
+    head: &mut Head,
+    peer: &PeerAddress,
+    remote: &mut PeerAddress,
+) -> Result<bool, u16> {
+    for detection in &config.original_ip {
+        let Detected { address, may_be_internal, appends } = detection.detect(head, peer)?;
+        if appends {
+            append_forwarded_for(config, head, peer);
+        }
+        if let Some(address) = address {
+            *remote = PeerAddress::Ip(SocketAddr::new(address, 0));
+            return Ok(may_be_internal);
+        }
+    }
+    Ok(false)
+}
+
+fn set_forwarded_port(head: &mut Head, local: &PeerAddress) {
+    if let PeerAddress::Ip(address) = local {
+        let mut digits = itoa::Buffer::new();
+        head.set(HeaderId::XForwardedPort, digits.format(address.port()).as_bytes());
+    }
+}
+
+fn name_agent(agent: &OwnAgent, head: &mut Head) {
+    head.set(HeaderId::XEnvoyDownstreamServiceCluster, &agent.cluster);
+    if head.get(HeaderId::UserAgent).is_none_or(<[u8]>::is_empty) {
+        head.set(HeaderId::UserAgent, &agent.cluster);
+    }
+    if !agent.node.is_empty() {
+        head.set(HeaderId::XEnvoyDownstreamServiceNode, &agent.node);
+    }
 }
 
 fn append_forwarded_for(config: &Config, head: &mut Head, direct: &PeerAddress) {
@@ -199,10 +252,20 @@ fn set_request_id(config: &Config, head: &mut Head, origin: Origin, rng: &Rng) {
     if !config.generate_request_id {
         return;
     }
-    let replace = origin.edge && !config.preserve_external_request_id;
-    if replace || !head.contains(HeaderId::XRequestId) {
-        head.set(HeaderId::XRequestId, &request_id::generate(rng));
+    match head.get(HeaderId::XRequestId) {
+        None | Some([]) => {}
+        Some(_) if !origin.edge => return,
+        Some(id) if config.preserve_external_request_id => {
+            if let Some(untraced) = request_id::without_trace_reason(id)
+                && config.pack_trace_reason
+            {
+                head.set(HeaderId::XRequestId, &untraced);
+            }
+            return;
+        }
+        Some(_) => {}
     }
+    head.set(HeaderId::XRequestId, &request_id::generate(rng));
 }
 
 #[cfg(test)]

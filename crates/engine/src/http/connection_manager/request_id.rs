@@ -30,6 +30,18 @@ pub fn generate(rng: &Rng) -> [u8; 36] {
     text
 }
 
+/// Where an id says why its request is traced; 4 is for one that is not.
+const TRACE_REASON: usize = 14;
+
+/// The id without a reason to trace; nothing for what is no such id, or has no reason.
+pub fn without_trace_reason(id: &[u8]) -> Option<Vec<u8>> {
+    (id.len() == 36 && id[TRACE_REASON] != b'4').then(|| {
+        let mut id = id.to_vec();
+        id[TRACE_REASON] = b'4';
+        id
+    })
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;

@@ -118,6 +118,9 @@ impl Exchange<'_> {
         let mut scratch = manager.worker.mutation_scratch.borrow_mut();
         let request = &mut stream.request;
         route.finalize_request(request, stream.weighted, keep_original, &context, &mut scratch);
+        if manager.config.scheme_matches_upstream {
+            request.set(HeaderId::Scheme, b"http");
+        }
         Ok(Way { route, forward, cluster, timeouts, alternative })
     }
 

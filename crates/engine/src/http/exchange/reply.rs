@@ -105,9 +105,8 @@ impl Exchange<'_> {
     /// Sends the head in `response` and a body, as any response is sent.
     pub(super) async fn send_own(&mut self, body: Bytes) {
         let stream = &mut self.stream;
-        let bad = self.response.status() == 400 && stream.manager.http1.closes_on_bad_request;
         // What is left of the request would be taken for the next one.
-        if stream.is_h1() && (bad || !self.downstream.request_done()) {
+        if stream.is_h1() && !self.downstream.request_done() {
             stream.close = true;
         }
         let head_only = body.is_empty() || stream.request.method() == b"HEAD";
@@ -152,6 +151,8 @@ impl Exchange<'_> {
     }
 
     pub(super) fn begin_reply(&mut self, status: u16) {
+        let bad = status == 400 && self.stream.manager.http1.closes_on_bad_request;
+        self.stream.close |= bad && self.stream.is_h1();
         let mut digits = itoa::Buffer::new();
         self.response.clear();
         self.response.push(HeaderId::Status, digits.format(status).as_bytes());

@@ -73,7 +73,7 @@ impl HeaderMatcher {
 }
 
 /// The key of a name in a request head, in which `host` is `:authority`.
-pub(in crate::route) fn request_key(name: &str) -> HeaderKey {
+pub(crate) fn request_key(name: &str) -> HeaderKey {
     match HeaderKey::new(name) {
         HeaderKey::Known(HeaderId::Host) => HeaderKey::Known(HeaderId::Authority),
         key => key,

@@ -1,5 +1,6 @@
 use super::*;
 use crate::http::connection_manager::forwarded::InternalAddresses;
+use crate::http::connection_manager::original_ip::Detection;
 use crate::http::connection_manager::test_config;
 use crate::http::header_name::HeaderKey;
 use voyant_ir::address::CidrRange;
@@ -24,8 +25,9 @@ fn value(head: &Head, name: &str) -> Option<String> {
 fn run(config: &Config, head: &mut Head, direct: &str) -> (Origin, PeerAddress) {
     let direct = peer(direct);
     let mut remote = direct.clone();
-    let origin = mutate_request(config, head, &direct, &mut remote, &Rng::seeded(1));
-    (origin, remote)
+    let ends = Ends { peer: &direct, local: &peer("192.0.2.9:8080") };
+    let origin = mutate_request(config, head, ends, &mut remote, &Rng::seeded(1));
+    (origin.expect("not refused"), remote)
 }
 
 #[test]
@@ -92,10 +94,11 @@ fn nothing_stands_before_the_first_address() {
 #[test]
 fn trusted_hops_find_the_client() {
     let mut config = test_config();
-    config.xff_num_trusted_hops = 1;
+    config.original_ip = vec![Detection::Xff { hops: 1, trusted: None, appends: false }];
     let mut request = head(&[("x-forwarded-for", "1.1.1.1, 2.2.2.2")]);
     let (_, remote) = run(&config, &mut request, "10.0.0.1:1");
     assert_eq!(remote, peer("1.1.1.1:0"));
+    config.xff_num_trusted_hops = 1;
     config.use_remote_address = true;
     let (_, remote) = run(&config, &mut request, "10.0.0.1:1");
     assert_eq!(remote, peer("2.2.2.2:0"));
