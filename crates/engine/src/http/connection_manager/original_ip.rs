@@ -91,10 +91,7 @@ impl Detected {
     fn by_cidrs(self, xff: &[u8], trusted: &InternalAddresses) -> Self {
         let single = !xff.contains(&b',');
         let mut address = None;
-        for hop in 0.. {
-            if hop > 0 && xff.iter().filter(|byte| **byte == b',').count() < hop {
-                break;
-            }
+        for hop in 0..xff.split(|byte| *byte == b',').count() {
             // One that is no address discredits all.
             let Some(ip) = address_from_right(xff, hop) else { return self };
             address = Some(ip);

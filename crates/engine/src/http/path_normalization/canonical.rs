@@ -151,6 +151,8 @@ fn mend_nested(next: Option<u8>, percent: usize, out: &mut Vec<u8>) {
         _ => return,
     };
     if decode(&escape).is_some() {
-        out.splice(percent + 1..percent + 1, *b"25");
+        let digits = out.split_off(percent + 1);
+        out.extend_from_slice(b"25");
+        out.extend_from_slice(&digits);
     }
 }
