@@ -43,6 +43,13 @@ impl Runtime {
         }
     }
 
+    /// Whether a random number falls into a share of `buckets`, of which a runtime number
+    /// overrides how many count.
+    pub fn sampled(&self, key: &str, share: u32, random: u64, buckets: u32) -> bool {
+        let buckets = u64::from(buckets.max(1));
+        random % buckets < self.integer(key, share.into()).min(buckets)
+    }
+
     /// Whether a random number falls into a share of requests. A runtime number is a percentage.
     pub fn feature_enabled(&self, fraction: &FractionalPercent, random: u64) -> bool {
         let FractionalPercent { numerator, denominator, runtime_key } = fraction;

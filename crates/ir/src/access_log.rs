@@ -5,12 +5,18 @@ use serde::{Deserialize, Serialize};
 
 use crate::format::{JsonTemplate, Segment};
 
+mod filter;
+
+pub use filter::{AccessLogFilter, Comparison, ComparisonOp};
+
 /// One access log.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
 pub struct AccessLog {
     pub sink: AccessLogSink,
     pub format: AccessLogFormat,
+    /// Lines that it does not match are not written.
+    pub filter: Option<AccessLogFilter>,
 }
 
 /// Where lines go.
@@ -28,4 +34,52 @@ pub enum AccessLogSink {
 pub enum AccessLogFormat {
     Text { segments: Vec<Segment>, omit_empty_values: bool },
     Json { template: JsonTemplate, omit_empty_values: bool },
+}
+
+/// On what occasion a line is written (`%ACCESS_LOG_TYPE%`).
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Default, Serialize, Deserialize, JsonSchema)]
+#[serde(rename_all = "snake_case")]
+pub enum AccessLogType {
+    /// Outside an access log.
+    #[default]
+    NotSet,
+    TcpUpstreamConnected,
+    TcpPeriodic,
+    TcpConnectionStart,
+    TcpConnectionEnd,
+    DownstreamStart,
+    DownstreamPeriodic,
+    DownstreamEnd,
+    UpstreamPoolReady,
+    UpstreamPeriodic,
+    UpstreamEnd,
+    DownstreamTunnelSuccessfullyEstablished,
+    UdpTunnelUpstreamConnected,
+    UdpPeriodic,
+    UdpSessionEnd,
+}
+
+impl AccessLogType {
+    /// Envoy's name.
+    pub fn as_str(self) -> &'static str {
+        match self {
+            Self::NotSet => "NotSet",
+            Self::TcpUpstreamConnected => "TcpUpstreamConnected",
+            Self::TcpPeriodic => "TcpPeriodic",
+            Self::TcpConnectionStart => "TcpConnectionStart",
+            Self::TcpConnectionEnd => "TcpConnectionEnd",
+            Self::DownstreamStart => "DownstreamStart",
+            Self::DownstreamPeriodic => "DownstreamPeriodic",
+            Self::DownstreamEnd => "DownstreamEnd",
+            Self::UpstreamPoolReady => "UpstreamPoolReady",
+            Self::UpstreamPeriodic => "UpstreamPeriodic",
+            Self::UpstreamEnd => "UpstreamEnd",
+            Self::DownstreamTunnelSuccessfullyEstablished => {
+                "DownstreamTunnelSuccessfullyEstablished"
+            }
+            Self::UdpTunnelUpstreamConnected => "UdpTunnelUpstreamConnected",
+            Self::UdpPeriodic => "UdpPeriodic",
+            Self::UdpSessionEnd => "UdpSessionEnd",
+        }
+    }
 }

@@ -334,6 +334,7 @@ pub fn access_log(path: &str) -> AccessLog {
             ],
             omit_empty_values: false,
         },
+        filter: None,
     }
 }
 

@@ -4,6 +4,7 @@ import errno
 import os
 
 from voyant import ir
+from voyant.config.access_log_filter import access_log_filter
 from voyant.config.at import At
 from voyant.config.audit import Fields
 from voyant.config.data_source import data_source
@@ -14,9 +15,8 @@ from voyant.config.unpack import type_name, unpack
 
 ACCESS_LOG = Fields(
     "envoy.config.accesslog.v3.AccessLog",
-    reads={"typed_config"},
+    reads={"typed_config", "filter"},
     no_effect={"name": "the type of typed_config decides"},
-    unsupported={"filter"},
 )
 FILE = Fields(
     "envoy.extensions.access_loggers.file.v3.FileAccessLog",
@@ -50,7 +50,7 @@ def access_logs(messages: list[Proto], at: At, name: str = "access_log") -> list
 
 def file_log(path: str, at: At) -> ir.AccessLog:
     """A file with the default format."""
-    return ir.AccessLog(sink=_file(path, at), format=_default(at))
+    return ir.AccessLog(sink=_file(path, at), format=_default(at), filter=None)
 
 
 def _file(path: str, at: At) -> ir.AccessLogSinkFile:
@@ -70,6 +70,9 @@ def _file(path: str, at: At) -> ir.AccessLogSinkFile:
 
 def _access_log(message: Proto, at: At) -> ir.AccessLog | None:
     ACCESS_LOG.check(message, at)
+    condition = None
+    if message.HasField("filter"):
+        condition = access_log_filter(message.filter, at.field("filter"))
     there = at.field("typed_config")
     typed = unpack(message.typed_config, there)
     if typed is None:
@@ -78,7 +81,7 @@ def _access_log(message: Proto, at: At) -> ir.AccessLog | None:
     if kind == FILE.full_name:
         FILE.check(typed, there)
         sink: ir.AccessLogSink = _file(typed.path, there.field("path"))
-        return ir.AccessLog(sink=sink, format=_file_format(typed, there))
+        return ir.AccessLog(sink=sink, format=_file_format(typed, there), filter=condition)
     if kind == STDOUT.full_name:
         STDOUT.check(typed, there)
         sink = ir.AccessLogSinkStdout()
@@ -92,8 +95,10 @@ def _access_log(message: Proto, at: At) -> ir.AccessLog | None:
         )
         return None
     if typed.WhichOneof("access_log_format") is None:
-        return ir.AccessLog(sink=sink, format=_default(there))
-    return ir.AccessLog(sink=sink, format=log_format(typed.log_format, there.field("log_format")))
+        lines = _default(there)
+    else:
+        lines = log_format(typed.log_format, there.field("log_format"))
+    return ir.AccessLog(sink=sink, format=lines, filter=condition)
 
 
 def _file_format(typed: Proto, at: At) -> ir.AccessLogFormat:

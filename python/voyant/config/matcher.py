@@ -109,10 +109,15 @@ def query_parameter_matcher(message: Proto, at: At) -> ir.QueryParameterMatcher:
 def runtime_fraction(message: Proto, at: At) -> ir.FractionalPercent:
     """A share of requests that runtime may override."""
     RUNTIME_FRACTION.check(message, at)
-    percent = message.default_value
-    FRACTIONAL_PERCENT.check(percent, at.field("default_value"))
+    there = at.field("default_value")
+    return fractional_percent(message.default_value, there, message.runtime_key)
+
+
+def fractional_percent(message: Proto, at: At, runtime_key: str = "") -> ir.FractionalPercent:
+    """A share of requests."""
+    FRACTIONAL_PERCENT.check(message, at)
     return ir.FractionalPercent(
-        numerator=percent.numerator,
-        denominator=_DENOMINATORS[enum_name(percent, "denominator")],
-        runtime_key=message.runtime_key,
+        numerator=message.numerator,
+        denominator=_DENOMINATORS[enum_name(message, "denominator")],
+        runtime_key=runtime_key,
     )

@@ -10,6 +10,177 @@ class AccessLog(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True, g
 
     sink: "AccessLogSink"
     format: "AccessLogFormat"
+    filter: "AccessLogFilter | None"
+    """Lines that it does not match are not written."""
+
+
+class AccessLogFilterStatusCode(
+    Struct,
+    frozen=True,
+    kw_only=True,
+    forbid_unknown_fields=True,
+    gc=False,
+    tag_field="type",
+    tag="status_code",
+):
+    """One of several; see the union."""
+
+    comparison: "Comparison"
+
+
+class AccessLogFilterDuration(
+    Struct,
+    frozen=True,
+    kw_only=True,
+    forbid_unknown_fields=True,
+    gc=False,
+    tag_field="type",
+    tag="duration",
+):
+    """Of milliseconds."""
+
+    comparison: "Comparison"
+
+
+class AccessLogFilterNotHealthCheck(
+    Struct,
+    frozen=True,
+    kw_only=True,
+    forbid_unknown_fields=True,
+    gc=False,
+    tag_field="type",
+    tag="not_health_check",
+):
+    """One of several; see the union."""
+
+
+class AccessLogFilterTraceable(
+    Struct,
+    frozen=True,
+    kw_only=True,
+    forbid_unknown_fields=True,
+    gc=False,
+    tag_field="type",
+    tag="traceable",
+):
+    """One of several; see the union."""
+
+
+class AccessLogFilterRuntime(
+    Struct,
+    frozen=True,
+    kw_only=True,
+    forbid_unknown_fields=True,
+    gc=False,
+    tag_field="type",
+    tag="runtime",
+):
+    """Runtime overrides the numerator only."""
+
+    percent: "FractionalPercent"
+    use_independent_randomness: bool
+
+
+class AccessLogFilterAnd(
+    Struct,
+    frozen=True,
+    kw_only=True,
+    forbid_unknown_fields=True,
+    gc=False,
+    tag_field="type",
+    tag="and",
+):
+    """One of several; see the union."""
+
+    filters: "list[AccessLogFilter]"
+
+
+class AccessLogFilterOr(
+    Struct,
+    frozen=True,
+    kw_only=True,
+    forbid_unknown_fields=True,
+    gc=False,
+    tag_field="type",
+    tag="or",
+):
+    """One of several; see the union."""
+
+    filters: "list[AccessLogFilter]"
+
+
+class AccessLogFilterHeader(
+    Struct,
+    frozen=True,
+    kw_only=True,
+    forbid_unknown_fields=True,
+    gc=False,
+    tag_field="type",
+    tag="header",
+):
+    """One of several; see the union."""
+
+    matcher: "HeaderMatcher"
+
+
+class AccessLogFilterResponseFlag(
+    Struct,
+    frozen=True,
+    kw_only=True,
+    forbid_unknown_fields=True,
+    gc=False,
+    tag_field="type",
+    tag="response_flag",
+):
+    """Short names; none of them stands for any flag."""
+
+    flags: list[str]
+
+
+class AccessLogFilterGrpcStatus(
+    Struct,
+    frozen=True,
+    kw_only=True,
+    forbid_unknown_fields=True,
+    gc=False,
+    tag_field="type",
+    tag="grpc_status",
+):
+    """One of several; see the union."""
+
+    statuses: list[Annotated[int, Meta(ge=0, le=4294967295)]]
+    exclude: bool
+
+
+class AccessLogFilterLogType(
+    Struct,
+    frozen=True,
+    kw_only=True,
+    forbid_unknown_fields=True,
+    gc=False,
+    tag_field="type",
+    tag="log_type",
+):
+    """One of several; see the union."""
+
+    types: "list[AccessLogType]"
+    exclude: bool
+
+
+AccessLogFilter = (
+    AccessLogFilterStatusCode
+    | AccessLogFilterDuration
+    | AccessLogFilterNotHealthCheck
+    | AccessLogFilterTraceable
+    | AccessLogFilterRuntime
+    | AccessLogFilterAnd
+    | AccessLogFilterOr
+    | AccessLogFilterHeader
+    | AccessLogFilterResponseFlag
+    | AccessLogFilterGrpcStatus
+    | AccessLogFilterLogType
+)
+"""A condition on a stream at the moment of its log line."""
 
 
 class AccessLogFormatText(
@@ -86,6 +257,26 @@ class AccessLogSinkStderr(
 
 AccessLogSink = AccessLogSinkFile | AccessLogSinkStdout | AccessLogSinkStderr
 """Where lines go."""
+
+
+AccessLogType = Literal[
+    "tcp_upstream_connected",
+    "tcp_periodic",
+    "tcp_connection_start",
+    "tcp_connection_end",
+    "downstream_start",
+    "downstream_periodic",
+    "downstream_end",
+    "upstream_pool_ready",
+    "upstream_periodic",
+    "upstream_end",
+    "downstream_tunnel_successfully_established",
+    "udp_tunnel_upstream_connected",
+    "udp_periodic",
+    "udp_session_end",
+    "not_set",
+]
+"""On what occasion a line is written (`%ACCESS_LOG_TYPE%`)."""
 
 
 class AddressSocket(
@@ -240,6 +431,19 @@ ClusterSpecifier = (
 
 CodecType = Literal["http1", "http2", "auto"]
 """Which protocol a downstream connection speaks."""
+
+
+class Comparison(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True, gc=False):
+    """A comparison with a number that runtime may override."""
+
+    op: "ComparisonOp"
+    value: Annotated[int, Meta(ge=0, le=4294967295)]
+    runtime_key: str
+    """Empty: none."""
+
+
+ComparisonOp = Literal["eq", "ge", "le", "ne"]
+"""What must hold of a number."""
 
 
 class DiscoveryStatic(
@@ -2347,6 +2551,18 @@ class WeightedCluster(Struct, frozen=True, kw_only=True, forbid_unknown_fields=T
 
 __all__ = [
     "AccessLog",
+    "AccessLogFilter",
+    "AccessLogFilterAnd",
+    "AccessLogFilterDuration",
+    "AccessLogFilterGrpcStatus",
+    "AccessLogFilterHeader",
+    "AccessLogFilterLogType",
+    "AccessLogFilterNotHealthCheck",
+    "AccessLogFilterOr",
+    "AccessLogFilterResponseFlag",
+    "AccessLogFilterRuntime",
+    "AccessLogFilterStatusCode",
+    "AccessLogFilterTraceable",
     "AccessLogFormat",
     "AccessLogFormatJson",
     "AccessLogFormatText",
@@ -2354,6 +2570,7 @@ __all__ = [
     "AccessLogSinkFile",
     "AccessLogSinkStderr",
     "AccessLogSinkStdout",
+    "AccessLogType",
     "Address",
     "AddressPipe",
     "AddressSocket",
@@ -2367,6 +2584,8 @@ __all__ = [
     "ClusterSpecifierClusterHeader",
     "ClusterSpecifierWeighted",
     "CodecType",
+    "Comparison",
+    "ComparisonOp",
     "Discovery",
     "DiscoveryLogicalDns",
     "DiscoveryStatic",

@@ -54,6 +54,20 @@ impl ResponseFlags {
         self.0 |= 1 << flag as u8;
     }
 
+    /// The flags of these short names.
+    pub fn of_short<'a>(names: impl Iterator<Item = &'a str>) -> Self {
+        let mut flags = Self::default();
+        for name in names {
+            // The API allows no other names; a test holds that all of its names are here.
+            ALL.iter().filter(|entry| entry.1 == name).for_each(|entry| flags.insert(entry.0));
+        }
+        flags
+    }
+
+    pub fn intersects(self, other: Self) -> bool {
+        self.0 & other.0 != 0
+    }
+
     pub fn contains(self, flag: ResponseFlag) -> bool {
         self.0 & (1 << flag as u8) != 0
     }
@@ -84,5 +98,13 @@ mod tests {
         flags.insert(ResponseFlag::UpstreamConnectionFailure);
         assert_eq!(flags.short().collect::<Vec<_>>(), ["UF", "URX"]);
         assert!(!flags.is_empty());
+    }
+
+    #[test]
+    fn each_name_of_the_api_is_a_flag() {
+        let names = "LH UH UT LR UR UF UC UO NR DI FI RL UAEX RLSE DC URX SI IH DPE UMSDR RFCF \
+            NFCF DT UPE NC OM DF DO DR UDO";
+        let flags = ResponseFlags::of_short(names.split_whitespace());
+        assert_eq!(flags.short().collect::<Vec<_>>().join(" "), names);
     }
 }

@@ -147,6 +147,8 @@ pub struct StreamInfo {
     pub upstream: UpstreamInfo,
     pub route: Option<RouteHandle>,
     pub local_reply_body: Option<Box<str>>,
+    /// It asked for the proxy's own health.
+    pub health_check: bool,
     points: [Option<Instant>; 12],
     dynamic_metadata: Option<Box<DynamicMetadata>>,
     filter_state: Option<Box<FilterState>>,
@@ -177,6 +179,7 @@ impl StreamInfo {
             upstream: UpstreamInfo::default(),
             route: None,
             local_reply_body: None,
+            health_check: false,
             points: [None; 12],
             dynamic_metadata: None,
             filter_state: None,

@@ -11,7 +11,7 @@ use crate::http::connection_manager::on_worker::{Blueprint, Manager};
 use crate::http::stream_info::{ConnectionInfo, ListenerMetadata, PeerAddress};
 use crate::listener::accept::Accepted;
 use crate::listener::limit::{Full, Places};
-use crate::observe::access_log::{AccessLogWorker, AccessLogger, OpenError};
+use crate::observe::access_log::{AccessLogWorker, AccessLogger, LogError};
 use crate::observe::stats::Registry;
 use crate::observe::stats::groups::listener::{
     ListenerExtensionStats, ListenerStats, ListenerWorkerStats,
@@ -64,7 +64,7 @@ impl ListenerOnWorker {
         registry: &Registry,
         logs: &AccessLogWorker,
         handover: Handover,
-    ) -> Result<Self, OpenError> {
+    ) -> Result<Self, LogError> {
         let loggers = |ir: &[voyant_ir::access_log::AccessLog]| {
             ir.iter().map(|log| logs.logger(log)).collect::<Result<Vec<AccessLogger>, _>>()
         };

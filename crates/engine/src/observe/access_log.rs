@@ -9,22 +9,27 @@ use std::rc::Rc;
 use voyant_ir::access_log::{AccessLog, AccessLogFormat};
 
 use super::format::{FormatContext, Formatter, JsonFormatter};
+use crate::route::pattern::PatternError;
 
 mod file;
+pub mod filter;
 mod sinks;
 mod worker;
 mod writer;
 
-pub use sinks::{AccessLogs, Flush, OpenError};
+pub use sinks::{AccessLogs, Flush, LogError};
 pub use worker::AccessLogWorker;
 
-use worker::WorkerSink;
+use filter::AccessLogFilter;
+use worker::{Sampling, WorkerSink};
 
 /// One access log as a worker writes it.
 #[derive(Debug)]
 pub struct AccessLogger {
+    filter: Option<AccessLogFilter>,
     format: Format,
     sink: Rc<WorkerSink>,
+    sampling: Rc<Sampling>,
 }
 
 #[derive(Debug)]
@@ -36,8 +41,12 @@ enum Format {
 }
 
 impl AccessLogger {
-    fn new(log: &AccessLog, sink: Rc<WorkerSink>) -> Self {
-        let AccessLog { sink: _, format } = log;
+    fn new(
+        log: &AccessLog,
+        sink: Rc<WorkerSink>,
+        sampling: Rc<Sampling>,
+    ) -> Result<Self, PatternError> {
+        let AccessLog { sink: _, format, filter } = log;
         let format = match format {
             AccessLogFormat::Text { segments, omit_empty_values: false } => {
                 Format::Text(Formatter::new(segments))
@@ -49,11 +58,16 @@ impl AccessLogger {
                 Format::Json(JsonFormatter::new(template, *omit_empty_values))
             }
         };
-        Self { format, sink }
+        let filter = filter.as_ref().map(AccessLogFilter::new).transpose()?;
+        Ok(Self { filter, format, sink, sampling })
     }
 
-    /// Writes a line.
+    /// Writes a line, unless the log's filter is against it.
     pub fn log(&self, cx: &FormatContext<'_>) {
+        let Sampling { runtime, rng } = &*self.sampling;
+        if self.filter.as_ref().is_some_and(|filter| !filter.matches(cx, runtime, rng)) {
+            return;
+        }
         self.sink.append(|out| match &self.format {
             Format::Text(formatter) => {
                 formatter.write(cx, out);

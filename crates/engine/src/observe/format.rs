@@ -9,7 +9,7 @@ mod calendar;
 pub mod context;
 mod escape;
 mod field;
-mod header;
+pub(super) mod header;
 pub mod json;
 mod operator;
 mod time;

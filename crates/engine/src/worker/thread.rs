@@ -113,7 +113,7 @@ async fn serve(
         WorkerClusters::new(Arc::clone(&snapshot.clusters)),
         Arc::clone(&registry),
     );
-    let logs = AccessLogWorker::new(access_logs);
+    let logs = AccessLogWorker::new(access_logs, Arc::clone(&snapshot.runtime));
     let handover = Handover::new(index, peers);
     let mut listeners = Vec::new();
     for (number, listener) in snapshot.listeners.iter().enumerate() {

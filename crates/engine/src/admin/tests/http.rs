@@ -182,6 +182,7 @@ fn the_address_is_written_and_requests_are_logged() {
             segments: vec![operator(request), text(" "), operator(code), text("\n")],
             omit_empty_values: false,
         },
+        filter: None,
     }];
     let (admin, logs) = start(&config, echo());
     let written = std::fs::read_to_string(path("address")).expect("it was written");

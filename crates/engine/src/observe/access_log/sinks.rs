@@ -14,16 +14,18 @@ use voyant_ir::access_log::AccessLogSink;
 use super::file;
 use super::writer::{Command, Writer};
 use crate::observe::stats::Registry;
+use crate::route::pattern::PatternError;
 
 /// Bytes that may wait for the disk; what comes on top is dropped and counted.
 const MAX_QUEUED_BYTES: usize = 16 << 20;
 
-/// A log file that cannot be opened.
+/// A log that cannot be kept.
 #[derive(Debug, thiserror::Error)]
-#[error("unable to open file '{path}': {source}")]
-pub struct OpenError {
-    path: String,
-    source: io::Error,
+pub enum LogError {
+    #[error("unable to open file '{path}': {source}")]
+    Open { path: String, source: io::Error },
+    #[error("the filter of an access log: {0}")]
+    Filter(#[from] PatternError),
 }
 
 /// When lines that wait are written.
@@ -89,12 +91,13 @@ impl AccessLogs {
     }
 
     /// The sink, opened if nobody has it open.
-    pub(super) fn sink(&self, target: &AccessLogSink) -> Result<Arc<Sink>, OpenError> {
+    pub(super) fn sink(&self, target: &AccessLogSink) -> Result<Arc<Sink>, LogError> {
         let mut shared = self.lock();
         if let Some(sink) = shared.sinks.get(target).and_then(Weak::upgrade) {
             return Ok(sink);
         }
-        let file = file::open(target).map_err(|source| OpenError { path: path(target), source })?;
+        let file =
+            file::open(target).map_err(|source| LogError::Open { path: path(target), source })?;
         let id = shared.next_id;
         shared.next_id += 1;
         self.command(Command::Open { id, target: target.clone(), file });

@@ -18,6 +18,7 @@ use crate::observe::stats::group::{Kind, StatsGroup};
 use crate::observe::stats::groups::server::{FileAccessLogStats, FilesystemStats};
 use crate::observe::stats::response_codes::Series;
 use crate::rt::clock;
+use crate::runtime::Runtime;
 
 const NEVER: Duration = Duration::from_hours(1);
 
@@ -53,6 +54,7 @@ fn text_log(path: &str) -> AccessLog {
     AccessLog {
         sink: AccessLogSink::File { path: path.to_owned() },
         format: AccessLogFormat::Text { segments, omit_empty_values: false },
+        filter: None,
     }
 }
 
@@ -83,8 +85,11 @@ fn on_worker<F: Future<Output = ()>>(
 ) {
     let runtime = tokio::runtime::Builder::new_current_thread().enable_time().build();
     let runtime = runtime.expect("a runtime");
-    LocalSet::new()
-        .block_on(&runtime, async { life(AccessLogWorker::new(Arc::clone(logs))).await });
+    LocalSet::new().block_on(&runtime, async { life(worker(logs, Runtime::default())).await });
+}
+
+fn worker(logs: &Arc<AccessLogs>, runtime: Runtime) -> AccessLogWorker {
+    AccessLogWorker::new(Arc::clone(logs), Arc::new(runtime))
 }
 
 async fn until(what: &str, mut holds: impl FnMut() -> bool) {
@@ -298,6 +303,7 @@ fn a_json_line_ends_in_a_newline() {
     let json = AccessLog {
         sink: AccessLogSink::File { path: path.clone() },
         format: AccessLogFormat::Json { template, omit_empty_values: false },
+        filter: None,
     };
     let (_registry, logs) = start(NEVER);
     on_worker(&logs, async |me| {

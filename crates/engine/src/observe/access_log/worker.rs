@@ -11,8 +11,10 @@ use tokio::task::JoinHandle;
 use voyant_ir::access_log::{AccessLog, AccessLogSink};
 
 use super::AccessLogger;
-use super::sinks::{AccessLogs, OpenError, Sink};
+use super::sinks::{AccessLogs, LogError, Sink};
 use crate::observe::stats::groups::server::{FileAccessLogStats, FilesystemStats};
+use crate::rt::rng::Rng;
+use crate::runtime::Runtime;
 
 /// A new buffer has room for so much at most before it must grow.
 const ROOM_BYTES: usize = 64 << 10;
@@ -28,9 +30,17 @@ pub struct AccessLogWorker {
     logs: Arc<AccessLogs>,
     sinks: Rc<WorkerSinks>,
     stats: Rc<WorkerStats>,
+    sampling: Rc<Sampling>,
     /// Kept for the writer, which has a weak one.
     _notify: Arc<Notify>,
     flusher: JoinHandle<()>,
+}
+
+/// What filters ask beside the stream.
+#[derive(Debug)]
+pub(super) struct Sampling {
+    pub runtime: Arc<Runtime>,
+    pub rng: Rng,
 }
 
 #[derive(Debug)]
@@ -51,7 +61,7 @@ pub(super) struct WorkerSink {
 
 impl AccessLogWorker {
     /// Joins the process's access logs.
-    pub fn new(logs: Arc<AccessLogs>) -> Self {
+    pub fn new(logs: Arc<AccessLogs>, runtime: Arc<Runtime>) -> Self {
         let sinks: Rc<WorkerSinks> = Rc::default();
         let notify = Arc::new(Notify::new());
         let flusher =
@@ -61,20 +71,21 @@ impl AccessLogWorker {
             filesystem: logs.registry.shard("filesystem"),
             file: logs.registry.shard("access_logs.file"),
         };
-        Self { logs, sinks, stats: Rc::new(stats), _notify: notify, flusher }
+        let sampling = Rc::new(Sampling { runtime, rng: Rng::from_entropy() });
+        Self { logs, sinks, stats: Rc::new(stats), sampling, _notify: notify, flusher }
     }
 
     /// A logger for an access log of the configuration.
-    pub fn logger(&self, log: &AccessLog) -> Result<AccessLogger, OpenError> {
+    pub fn logger(&self, log: &AccessLog) -> Result<AccessLogger, LogError> {
         let known = self.sinks.borrow().get(&log.sink).and_then(Weak::upgrade);
         let sink = match known {
             Some(sink) => sink,
             None => self.open(&log.sink)?,
         };
-        Ok(AccessLogger::new(log, sink))
+        Ok(AccessLogger::new(log, sink, Rc::clone(&self.sampling))?)
     }
 
-    fn open(&self, target: &AccessLogSink) -> Result<Rc<WorkerSink>, OpenError> {
+    fn open(&self, target: &AccessLogSink) -> Result<Rc<WorkerSink>, LogError> {
         let sink = Rc::new(WorkerSink {
             sink: self.logs.sink(target)?,
             logs: Arc::clone(&self.logs),

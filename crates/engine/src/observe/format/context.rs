@@ -1,5 +1,7 @@
 //! What a format is evaluated on.
 
+pub use voyant_ir::access_log::AccessLogType;
+
 use crate::http::head::Head;
 use crate::http::stream_info::StreamInfo;
 use crate::rt::clock::Instant;
@@ -14,43 +16,4 @@ pub struct FormatContext<'a> {
     pub info: &'a StreamInfo,
     pub now: Instant,
     pub log_type: AccessLogType,
-}
-
-/// On what occasion a line is written (`%ACCESS_LOG_TYPE%`).
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
-pub enum AccessLogType {
-    /// Outside an access log.
-    #[default]
-    NotSet,
-    TcpUpstreamConnected,
-    TcpPeriodic,
-    TcpConnectionEnd,
-    DownstreamStart,
-    DownstreamPeriodic,
-    DownstreamEnd,
-    DownstreamTunnelSuccessfullyEstablished,
-    UpstreamPoolReady,
-    UpstreamPeriodic,
-    UpstreamEnd,
-}
-
-impl AccessLogType {
-    /// Envoy's name.
-    pub fn as_str(self) -> &'static str {
-        match self {
-            Self::NotSet => "NotSet",
-            Self::TcpUpstreamConnected => "TcpUpstreamConnected",
-            Self::TcpPeriodic => "TcpPeriodic",
-            Self::TcpConnectionEnd => "TcpConnectionEnd",
-            Self::DownstreamStart => "DownstreamStart",
-            Self::DownstreamPeriodic => "DownstreamPeriodic",
-            Self::DownstreamEnd => "DownstreamEnd",
-            Self::DownstreamTunnelSuccessfullyEstablished => {
-                "DownstreamTunnelSuccessfullyEstablished"
-            }
-            Self::UpstreamPoolReady => "UpstreamPoolReady",
-            Self::UpstreamPeriodic => "UpstreamPeriodic",
-            Self::UpstreamEnd => "UpstreamEnd",
-        }
-    }
 }

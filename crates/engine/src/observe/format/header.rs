@@ -137,7 +137,7 @@ pub(super) fn grpc_status(
     };
     let Some(code) = status(cx.trailers)
         .or_else(|| status(cx.response))
-        .or_else(|| from_http(cx.info.response_code))
+        .or_else(|| status_from_http(cx.info.response_code))
     else {
         return false;
     };
@@ -162,7 +162,7 @@ fn is_grpc(request: &Head) -> bool {
 }
 
 /// gRPC's mapping for answers without a status.
-fn from_http(code: u16) -> Option<u32> {
+pub(in crate::observe) fn status_from_http(code: u16) -> Option<u32> {
     Some(match code {
         0 => return None,
         400 => 13,
