@@ -29,6 +29,7 @@ use crate::upstream::pool::tcp::{TcpConnection, connect_tcp};
 use crate::worker::{ConnectionEntry, Worker};
 use session::{End, Pauses, Session, Side};
 
+mod backlog;
 mod flush;
 mod session;
 

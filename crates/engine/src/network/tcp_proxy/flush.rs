@@ -5,10 +5,8 @@ use std::future::poll_fn;
 use std::rc::Rc;
 use std::task::Poll;
 
-use bytes::BytesMut;
-
 use super::TcpProxy;
-use super::session::write_all;
+use super::backlog::Backlog;
 use crate::observe::stats::traffic::ByteMeter;
 use crate::rt::clock::now;
 use crate::rt::timer::LazyTimer;
@@ -28,7 +26,7 @@ impl TcpProxy {
     pub(super) async fn flush(
         self: Rc<Self>,
         mut upstream: TcpConnection,
-        mut rest: BytesMut,
+        mut rest: Backlog,
         mut meter: ByteMeter,
     ) {
         self.stats.upstream_flush_total.inc();
@@ -37,7 +35,7 @@ impl TcpProxy {
         let mut last_moved = now();
         let flushed = poll_fn(|cx| {
             let before = rest.len();
-            let written = write_all(cx, upstream.stream(), &mut rest);
+            let written = rest.poll_write(cx, upstream.stream());
             if before != rest.len() {
                 last_moved = now();
                 meter.written(before - rest.len());

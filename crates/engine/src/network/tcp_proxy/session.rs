@@ -4,10 +4,9 @@ use std::io;
 use std::pin::Pin;
 use std::task::{Context, Poll, ready};
 
-use bytes::{Buf, BytesMut};
 use tokio::io::AsyncWrite;
-use tokio_util::io::poll_read_buf;
 
+use super::backlog::Backlog;
 use crate::observe::stats::traffic::ByteMeter;
 use crate::rt::stream::Stream;
 
@@ -67,7 +66,7 @@ pub struct Session<'a> {
 /// One direction.
 #[derive(Debug)]
 struct Pump {
-    buffer: BytesMut,
+    buffer: Backlog,
     read_size: usize,
     limit: usize,
     ended: bool,
@@ -117,7 +116,7 @@ impl<'a> Session<'a> {
     }
 
     /// What the upstream has yet to take.
-    pub fn into_unwritten(self) -> (BytesMut, ByteMeter) {
+    pub fn into_unwritten(self) -> (Backlog, ByteMeter) {
         (self.up.buffer, self.upstream.meter)
     }
 
@@ -147,7 +146,7 @@ impl<'a> Session<'a> {
 impl Pump {
     fn new(limit: usize) -> Self {
         Self {
-            buffer: BytesMut::new(),
+            buffer: Backlog::default(),
             read_size: FIRST_READ,
             limit,
             ended: false,
@@ -182,7 +181,7 @@ impl Pump {
                 Poll::Pending => {
                     if self.buffer.is_empty() {
                         // Waiting connections hold no buffer.
-                        self.buffer = BytesMut::new();
+                        self.buffer.release();
                     }
                     return Ok(());
                 }
@@ -196,8 +195,7 @@ impl Pump {
         if source.stream.poll_read_ready(cx)?.is_pending() {
             return Poll::Pending;
         }
-        self.buffer.reserve(self.read_size);
-        let count = ready!(poll_read_buf(Pin::new(&mut *source.stream), cx, &mut self.buffer))?;
+        let count = ready!(self.buffer.poll_read(cx, source.stream, self.read_size))?;
         source.meter.read(count, count);
         self.received += count as u64;
         if count >= self.read_size {
@@ -214,7 +212,7 @@ impl Pump {
     /// Writes what the target takes. Who was paused goes on at half the limit.
     fn write(&mut self, cx: &mut Context<'_>, target: &mut Side<'_>) -> Result<(), Broken> {
         let before = self.buffer.len();
-        let written = write_all(cx, target.stream, &mut self.buffer);
+        let written = self.buffer.poll_write(cx, target.stream);
         let count = before - self.buffer.len();
         self.sent += count as u64;
         target.meter.written(count);
@@ -240,21 +238,6 @@ impl Pump {
         }
         Ok(())
     }
-}
-
-/// Writes until nothing is left.
-pub fn write_all(
-    cx: &mut Context<'_>,
-    target: &mut Stream,
-    buffer: &mut BytesMut,
-) -> Poll<io::Result<()>> {
-    while !buffer.is_empty() {
-        match ready!(Pin::new(&mut *target).poll_write(cx, buffer))? {
-            0 => return Poll::Ready(Err(io::ErrorKind::WriteZero.into())),
-            written => buffer.advance(written),
-        }
-    }
-    Poll::Ready(Ok(()))
 }
 
 #[cfg(test)]
