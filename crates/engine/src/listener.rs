@@ -6,3 +6,4 @@ pub mod balance;
 pub mod closing;
 pub mod limit;
 pub mod socket;
+mod tcp_queue;

@@ -7,11 +7,12 @@ use std::task::Poll;
 use std::time::Duration;
 
 use socket2::SockRef;
-use tokio::net::{TcpListener, UnixListener};
+use tokio::net::UnixListener;
 use tokio::sync::oneshot;
 
 use super::closing;
 use super::socket::{BoundAddress, duplicate, peer_address};
+use super::tcp_queue::TcpQueue;
 use crate::descriptors::{FAILURES, is_exhaustion};
 use crate::http::stream_info::PeerAddress;
 use crate::rt::stream::{Handle, Stream};
@@ -37,7 +38,7 @@ pub struct Acceptor {
 
 #[derive(Debug)]
 enum Listening {
-    Tcp(TcpListener),
+    Tcp(TcpQueue),
     Unix(UnixListener),
 }
 
@@ -46,7 +47,7 @@ impl Acceptor {
     pub fn new(bound: &BoundAddress, worker: usize) -> io::Result<Self> {
         let handle = duplicate(bound.socket_of(worker))?;
         let socket = match &bound.local {
-            PeerAddress::Ip(_) => Listening::Tcp(TcpListener::from_std(handle.into())?),
+            PeerAddress::Ip(_) => Listening::Tcp(TcpQueue::new(handle.into())?),
             PeerAddress::Pipe(_) => Listening::Unix(UnixListener::from_std(handle.into())?),
         };
         Ok(Self { socket, local: bound.connection_local().cloned() })
@@ -57,9 +58,9 @@ impl Acceptor {
         cx: &mut std::task::Context<'_>,
     ) -> Poll<io::Result<(Stream, PeerAddress)>> {
         match &self.socket {
-            Listening::Tcp(listener) => listener
-                .poll_accept(cx)
-                .map_ok(|(stream, remote)| (Stream::Tcp(stream), PeerAddress::Ip(remote))),
+            Listening::Tcp(queue) => {
+                queue.poll_accept(cx).map_ok(|(stream, remote)| (stream, PeerAddress::Ip(remote)))
+            }
             Listening::Unix(listener) => listener.poll_accept(cx).map_ok(|(stream, remote)| {
                 let path = remote.as_pathname().map(|path| path.to_string_lossy().into_owned());
                 (Stream::Unix(stream), PeerAddress::Pipe(path.unwrap_or_default().into()))
@@ -80,7 +81,7 @@ impl Acceptor {
 
     fn socket(&self) -> SockRef<'_> {
         match &self.socket {
-            Listening::Tcp(listener) => SockRef::from(listener),
+            Listening::Tcp(queue) => SockRef::from(queue.socket()),
             Listening::Unix(listener) => SockRef::from(listener),
         }
     }

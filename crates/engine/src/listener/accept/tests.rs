@@ -24,7 +24,7 @@ fn acceptor() -> (Acceptor, SocketAddr) {
     let listening = std::net::TcpListener::bind("127.0.0.1:0").expect("a port");
     listening.set_nonblocking(true).expect("it can");
     let address = listening.local_addr().expect("bound");
-    let socket = Listening::Tcp(TcpListener::from_std(listening).expect("a runtime"));
+    let socket = Listening::Tcp(TcpQueue::new(listening.into()).expect("a runtime"));
     (Acceptor { socket, local: None }, address)
 }
 
@@ -82,4 +82,42 @@ async fn newcomers_do_not_get_through_any_more() {
     let (stream, _) = acceptor.accept_now().expect("the first");
     before.write_all(b"x").expect("connected");
     poll_fn(|cx| stream.poll_read_ready(cx)).await.expect("it arrives");
+}
+
+#[tokio::test]
+async fn all_who_wait_come_with_one_readiness_and_who_comes_then_with_the_next() {
+    let (acceptor, address) = acceptor();
+    let mut came = 0;
+    for clients in [3, 1, 2] {
+        let clients: Vec<_> =
+            (0..clients).map(|_| TcpStream::connect(address).expect("it listens")).collect();
+        for _ in &clients {
+            poll_fn(|cx| acceptor.poll_accept(cx)).await.expect("waits");
+            came += 1;
+        }
+        let more = poll_fn(|cx| Poll::Ready(acceptor.poll_accept(cx).is_ready())).await;
+        assert!(!more, "after {came}");
+    }
+}
+
+#[tokio::test]
+async fn who_another_worker_was_first_to_accept_is_not_waited_for() {
+    let (acceptor, address) = acceptor();
+    let clients = [(); 3].map(|()| TcpStream::connect(address).expect("it listens"));
+    poll_fn(|cx| acceptor.poll_accept(cx)).await.expect("the first");
+    for _ in &clients[1..] {
+        acceptor.accept_now().expect("by another way");
+    }
+    let more = poll_fn(|cx| Poll::Ready(acceptor.poll_accept(cx).is_ready())).await;
+    assert!(!more, "they are gone");
+    let _late = TcpStream::connect(address).expect("it listens");
+    poll_fn(|cx| acceptor.poll_accept(cx)).await.expect("the next");
+}
+
+#[tokio::test]
+async fn a_socket_that_listens_no_more_says_so() {
+    let (acceptor, _) = acceptor();
+    closing::shut_down(&acceptor.socket());
+    let error = poll_fn(|cx| acceptor.poll_accept(cx)).await.expect_err("closed");
+    assert_eq!(Failure::of(&error), Failure::Closed);
 }
