@@ -73,13 +73,14 @@ def test_of_all_listeners(tmp_path: Path) -> None:
             opened.enter_context(connect(started, name))
             for name in ("http", "other") * (CLIENTS // 2)
         ]
-        # The admin interface holds one while it is asked, and here it is not.
-        assert len(answered(clients)) == LIMIT - 1
+        # The admin interface holds one while it is asked, which may have been a moment ago.
+        served = len(answered(clients))
+        assert served in (LIMIT - 1, LIMIT - 2)
         overflow = [
             stat(started, f"listener.{name}.downstream_global_cx_overflow")
             for name in ("http", "other")
         ]
-        assert sum(overflow) == CLIENTS - (LIMIT - 1)
+        assert sum(overflow) == CLIENTS - served
         assert is_served(started, "free")
         opened.close()
         wait_for_zero(started, "listener.http.downstream_cx_active")
