@@ -68,6 +68,7 @@ fn route(number: usize, bytes: &mut Unstructured<'_>) -> Result<ir::Route> {
         request_headers: HeaderMutations::default(),
         response_headers: HeaderMutations::default(),
         filters: vec![],
+        metadata: None,
     })
 }
 
@@ -158,6 +159,7 @@ fn configuration(routes: Vec<ir::Route>) -> ir::RouteConfiguration {
             include_request_attempt_count: false,
             include_attempt_count_in_response: false,
             filters: vec![],
+            metadata: None,
         }],
         internal_only_headers: Vec::new(),
         request_headers: HeaderMutations::default(),
