@@ -68,6 +68,13 @@ struct Link {
     slot: Option<u16>,
 }
 
+/// Which message a piece is of.
+#[derive(Debug, Clone, Copy)]
+enum Way {
+    Request,
+    Response,
+}
+
 /// How far a message has come.
 #[derive(Debug, Default)]
 struct Flow {
@@ -158,7 +165,7 @@ impl Chain {
         let mut pieces = Pieces::default();
         pieces.push(piece);
         for index in 0..last {
-            pieces = self.request_through(index, stream, pieces)?;
+            pieces = self.through(Way::Request, index, stream, pieces)?;
         }
         self.request.out.0.append(&mut pieces.0);
         Ok(())
@@ -177,22 +184,8 @@ impl Chain {
     /// Gives what has come out so far to the filter that the head is at.
     fn feed_request(&mut self, stream: &mut Stream<'_>) -> Result<(), LocalReply> {
         let pieces = std::mem::take(&mut self.request.out);
-        self.request.out = self.request_through(self.request.passed, stream, pieces)?;
+        self.request.out = self.through(Way::Request, self.request.passed, stream, pieces)?;
         Ok(())
-    }
-
-    fn request_through(
-        &mut self,
-        index: usize,
-        stream: &mut Stream<'_>,
-        mut pieces: Pieces,
-    ) -> Result<Pieces, LocalReply> {
-        let mut out = Pieces::default();
-        while let Some(piece) = pieces.0.pop_front() {
-            let (filter, mut cx) = hooks!(self, index, stream);
-            filter.request_piece(&mut cx, piece, &mut out)?;
-        }
-        Ok(out)
     }
 
     /// Takes a response's head on, from where it is.
@@ -298,7 +291,7 @@ impl Chain {
 
     fn feed_response(&mut self, index: usize, stream: &mut Stream<'_>) -> Result<(), LocalReply> {
         let pieces = std::mem::take(&mut self.response.out);
-        self.response.out = self.response_through(index, stream, pieces)?;
+        self.response.out = self.through(Way::Response, index, stream, pieces)?;
         Ok(())
     }
 
@@ -310,14 +303,16 @@ impl Chain {
     ) -> Result<(), LocalReply> {
         for position in positions {
             let index = self.links.len() - 1 - position;
-            pieces = self.response_through(index, stream, pieces)?;
+            pieces = self.through(Way::Response, index, stream, pieces)?;
         }
         self.response.out.0.append(&mut pieces.0);
         Ok(())
     }
 
-    fn response_through(
+    /// Gives pieces to one filter; what comes out of it.
+    fn through(
         &mut self,
+        way: Way,
         index: usize,
         stream: &mut Stream<'_>,
         mut pieces: Pieces,
@@ -325,7 +320,10 @@ impl Chain {
         let mut out = Pieces::default();
         while let Some(piece) = pieces.0.pop_front() {
             let (filter, mut cx) = hooks!(self, index, stream);
-            filter.response_piece(&mut cx, piece, &mut out)?;
+            match way {
+                Way::Request => filter.request_piece(&mut cx, piece, &mut out)?,
+                Way::Response => filter.response_piece(&mut cx, piece, &mut out)?,
+            }
         }
         Ok(out)
     }

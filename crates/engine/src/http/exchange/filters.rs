@@ -11,7 +11,6 @@ use super::filtered_relay::Filters;
 use super::reply::LocalReply;
 use super::stream::Stream;
 use crate::codec::{Piece, ResetReason, StreamReset};
-use crate::failure::Failure;
 use crate::http::filter_chain::{Chain, Step};
 use crate::rt::clock::now;
 
@@ -58,7 +57,7 @@ impl Exchange<'_> {
                     Step::Reply(Box::new(LocalReply::from(&failure)))
                 }
                 Came::Expired(expired) => {
-                    let failure = self.expired_by_the_client(expired);
+                    let failure = self.stream.late(expired);
                     Step::Reply(Box::new(LocalReply::from(&failure)))
                 }
             }
@@ -103,26 +102,6 @@ impl Exchange<'_> {
         }
         self.stream.push_request(piece)?;
         if ends_here { self.stream.push_request(Piece::End) } else { Ok(()) }
-    }
-
-    fn expired_by_the_client(&self, expired: Expired) -> Failure {
-        let stats = &self.stream.manager.stats;
-        let request_done = self.stream.progress.request_ended.is_some();
-        match expired {
-            Expired::Request => {
-                stats.downstream_rq_timeout.inc();
-                Failure::RequestTimeout
-            }
-            Expired::MaxStreamDuration => {
-                stats.downstream_rq_max_duration_reached.inc();
-                Failure::MaxStreamDuration { request_done }
-            }
-            // The router sets the others.
-            Expired::Idle | Expired::Response | Expired::UpstreamStream => {
-                stats.downstream_rq_idle_timeout.inc();
-                Failure::StreamIdle { request_done }
-            }
-        }
     }
 
     /// Takes an answer of our own through the filters; the rest of its body comes in pieces. A

@@ -296,11 +296,9 @@ impl Exchange<'_> {
     }
 
     fn expired(&self, way: &Way<'_>, expired: Expired) -> Failure {
-        let stats = &self.stream.manager.stats;
-        let request_done = self.stream.progress.request_ended.is_some();
+        let traffic = &way.cluster.traffic;
         match expired {
             Expired::Response => {
-                let traffic = &way.cluster.traffic;
                 let per_try = way.timeouts.of_attempt().1 && !self.stream.progress.response_started;
                 if per_try {
                     traffic.upstream_rq_per_try_timeout.inc();
@@ -310,20 +308,12 @@ impl Exchange<'_> {
                 Failure::ResponseTimeout { per_try, alternative: way.timeouts.alternative }
             }
             Expired::UpstreamStream => {
-                way.cluster.traffic.upstream_rq_max_duration_reached.inc();
+                traffic.upstream_rq_max_duration_reached.inc();
+                let request_done = self.stream.progress.request_ended.is_some();
                 Failure::UpstreamMaxStreamDuration { request_done }
             }
-            Expired::Idle => {
-                stats.downstream_rq_idle_timeout.inc();
-                Failure::StreamIdle { request_done }
-            }
-            Expired::Request => {
-                stats.downstream_rq_timeout.inc();
-                Failure::RequestTimeout
-            }
-            Expired::MaxStreamDuration => {
-                stats.downstream_rq_max_duration_reached.inc();
-                Failure::MaxStreamDuration { request_done }
+            Expired::Idle | Expired::Request | Expired::MaxStreamDuration => {
+                self.stream.late(expired)
             }
         }
     }

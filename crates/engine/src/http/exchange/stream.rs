@@ -7,7 +7,9 @@ use std::time::Duration;
 use voyant_ir::format::TimePoint;
 
 use super::RequestFacts;
+use super::deadlines::Expired;
 use crate::codec::Protocol;
+use crate::failure::Failure;
 use crate::failure::flags::ResponseFlag;
 use crate::http::connection_manager::mutate_request::Origin;
 use crate::http::connection_manager::mutate_response::{ResponseFacts, mutate_response};
@@ -97,6 +99,26 @@ impl<'a> Stream<'a> {
             stream.note_request_end(stream.info.start);
         }
         stream
+    }
+
+    /// One of the connection manager's timeouts has passed; the router has its own besides.
+    pub fn late(&self, expired: Expired) -> Failure {
+        let stats = &self.manager.stats;
+        let request_done = self.progress.request_ended.is_some();
+        match expired {
+            Expired::Request => {
+                stats.downstream_rq_timeout.inc();
+                Failure::RequestTimeout
+            }
+            Expired::MaxStreamDuration => {
+                stats.downstream_rq_max_duration_reached.inc();
+                Failure::MaxStreamDuration { request_done }
+            }
+            Expired::Idle | Expired::Response | Expired::UpstreamStream => {
+                stats.downstream_rq_idle_timeout.inc();
+                Failure::StreamIdle { request_done }
+            }
+        }
     }
 
     pub fn is_h1(&self) -> bool {
