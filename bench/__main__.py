@@ -37,15 +37,17 @@ def main(argv: Sequence[str] | None = None) -> int:
     signal.signal(signal.SIGTERM, lambda *_: sys.exit(143))
     cases = [CASES[name] for name in options.cases.split(",")]
     names = options.proxies.split(",")
-    provide(["nginx", *names, *sorted({case.tool for case in cases})])
+    provide(["nginx", *names, *sorted({case.tool for case in cases} - {"bulk"})])
     binaries = available(names)
     versions = {name: PROXIES[name].version(path) for name, path in binaries.items()}
     say("\n".join(f"  {name}: {version}" for name, version in versions.items()))
     results: dict[str, list[Result]] = {}
     try:
-        with stand.backend() as port:
+        with stand.backend() as port, stand.bulk_backend() as bulk:
             for case in cases:
-                results[case.name] = play(case, binaries, port, options)
+                mine = {name: path for name, path in binaries.items() if name in case.proxies}
+                upstream = bulk if case.tool == "bulk" else port
+                results[case.name] = play(case, mine, upstream, options)
                 print(report.block(case.title, results[case.name]), flush=True)
     except stand.StandError as error:
         say(f"bench: {error}")

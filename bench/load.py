@@ -7,12 +7,14 @@ from __future__ import annotations
 
 import re
 import subprocess
+import sys
 from dataclasses import dataclass
 from pathlib import Path
 
 from bench.cases import CONNECTIONS, Case
 from bench.process import pinned
 
+ROOT = Path(__file__).resolve().parents[1]
 UNITS = {"us": 1e-3, "ms": 1.0, "s": 1e3, "m": 6e4}
 H2_CONNECTIONS = 4
 PACKAGES = {"wrk": "wrk", "h2load": "nghttp2-client"}
@@ -33,11 +35,16 @@ class Load:
 
 def command(case: Case, url: str, seconds: float, log: Path) -> list[str]:
     whole = str(max(1, round(seconds)))
+    if case.tool == "bulk":
+        verb = "upload" if case.upload else "download"
+        port = url.rpartition(":")[2].partition("/")[0]
+        return [sys.executable, "-m", "bench.bulk", verb, port, whole]
     if case.tool == "h2load":
         streams = str(CONNECTIONS // H2_CONNECTIONS)
         shape = ["-c", str(H2_CONNECTIONS), "-m", streams, "-t", "1"]
         return ["h2load", *shape, "-D", whole, f"--log-file={log}", url]
-    extra = ["-H", "Connection: close"] if case.close else []
+    headers = [*case.headers, *(["Connection: close"] if case.close else [])]
+    extra = [part for header in headers for part in ("-H", header)]
     return ["wrk", "-t", "1", "-c", str(CONNECTIONS), "-d", f"{whole}s", "--latency", *extra, url]
 
 
@@ -46,11 +53,18 @@ def run(case: Case, url: str, seconds: float, cpu: int | None, folder: Path) -> 
     log.unlink(missing_ok=True)
     line = pinned(command(case, url, seconds, log), cpu)
     done = subprocess.run(
-        line, capture_output=True, text=True, check=False, timeout=seconds * 3 + 30
+        line, capture_output=True, text=True, check=False, timeout=seconds * 3 + 30, cwd=ROOT
     )
     if done.returncode != 0:
         raise LoadError(f"{case.tool}: {(done.stderr or done.stdout).strip()[-300:]}")
-    return h2load_result(done.stdout, log) if case.tool == "h2load" else wrk_result(done.stdout)
+    match case.tool:
+        case "h2load":
+            return h2load_result(done.stdout, log)
+        case "wrk":
+            return wrk_result(done.stdout)
+        case "bulk":
+            moved, took = done.stdout.split()
+            return Load(int(moved), int(moved) / float(took), 0.0)
 
 
 def wrk_result(text: str) -> Load:

@@ -82,8 +82,8 @@ def memory_under_load(process: Process, case: Case, port: int) -> int:
     return sizes[0] if sizes else process.memory()
 
 
-def loaded(case: Case, port: int, seconds: float, path: str = "/") -> load.Load:
-    url = f"http://127.0.0.1:{port}{path}"
+def loaded(case: Case, port: int, seconds: float, path: str = "") -> load.Load:
+    url = f"http://127.0.0.1:{port}{path or case.path}"
     return load.run(case, url, seconds, stand.cpus()[1], stand.folder("load"))
 
 

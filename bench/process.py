@@ -38,7 +38,9 @@ class Process:
 
     patience_seconds = 5.0
 
-    def __init__(self, command: list[str], cpu: int | None, log: Path) -> None:
+    def __init__(
+        self, command: list[str], cpu: int | None, log: Path, folder: Path | None = None
+    ) -> None:
         self.log = log
         self.started = time.monotonic()
         with log.open("wb") as output:
@@ -48,6 +50,7 @@ class Process:
                 stdout=output,
                 stderr=output,
                 start_new_session=True,
+                cwd=folder,
                 env=environment(),
             )
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 import http.client
 import os
 import socket
+import sys
 import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
@@ -53,6 +54,16 @@ def backend() -> Iterator[int]:
     configuration = place / "backend.conf"
     configuration.write_text(nginx.backend_configuration(port, place))
     with Process(nginx.command(binary, configuration), cpus()[1], place / "log") as process:
+        wait_until_served(process, port, "/")
+        yield port
+
+
+@contextmanager
+def bulk_backend() -> Iterator[int]:
+    """The upstream of large bodies; gives its port."""
+    port = free_port()
+    command = [sys.executable, "-m", "bench.bulk", "serve", str(port)]
+    with Process(command, cpus()[1], folder("backend") / "bulk.log", ROOT) as process:
         wait_until_served(process, port, "/")
         yield port
 

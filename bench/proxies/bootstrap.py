@@ -6,6 +6,7 @@ Features stay as they are by default: request id, forwarded headers, statistics,
 
 from __future__ import annotations
 
+from bench.proxies import edge
 from bench.proxies.proxy import Setup
 
 BOOTSTRAP = """\
@@ -31,7 +32,8 @@ TCP_FILTER = """\
           cluster: backend
 """
 
-TYPES = "type.googleapis.com/envoy.extensions.filters"
+LIBRARIES = "type.googleapis.com/envoy.extensions"
+TYPES = f"{LIBRARIES}.filters"
 
 HTTP_FILTER = f"""\
       - name: envoy.filters.network.http_connection_manager
@@ -39,17 +41,30 @@ HTTP_FILTER = f"""\
           "@type": {TYPES}.network.http_connection_manager.v3.HttpConnectionManager
           stat_prefix: bench
           use_remote_address: true
-          http_filters:
-          - name: envoy.filters.http.router
+{{options}}          http_filters:
+{{filters}}          - name: envoy.filters.http.router
             typed_config:
               "@type": {TYPES}.http.router.v3.Router
           route_config:
             name: bench
             virtual_hosts:
-            - name: all
-              domains: ["*"]
+{{hosts}}"""
+
+HOST = """\
+            - name: {name}
+              domains: [{domains}]
               routes:
-{{routes}}"""
+{routes}"""
+
+GZIP = f"""\
+          - name: envoy.filters.http.compressor
+            typed_config:
+              "@type": {TYPES}.http.compressor.v3.Compressor
+              compressor_library:
+                name: gzip
+                typed_config:
+                  "@type": {LIBRARIES}.compression.gzip.compressor.v3.Gzip
+"""
 
 ROUTE = """\
               - match:
@@ -75,12 +90,21 @@ CLUSTER = """\
 
 
 def configure(setup: Setup) -> str:
-    if setup.case.tcp:
-        filter_text = TCP_FILTER
-    else:
-        filter_text = HTTP_FILTER.format(routes=ROUTE.format(prefix="/", cluster="backend"))
+    filter_text = TCP_FILTER if setup.case.tcp else http_filter(setup)
     clusters = CLUSTER.format(name="backend", port=setup.backend)
     return BOOTSTRAP.format(listen=setup.listen, filter=filter_text, clusters=clusters)
+
+
+def http_filter(setup: Setup) -> str:
+    plain = ROUTE.format(prefix="/", cluster="backend")
+    hosts = HOST.format(name="all", domains='"*"', routes=plain)
+    if setup.case.edge:
+        log = setup.folder / "access.log"
+        log.unlink(missing_ok=True)
+        options, filters, hosts = edge.OPTIONS.format(log=log), edge.FILTERS, edge.hosts()
+    else:
+        options, filters = "", GZIP if setup.case.gzip else ""
+    return HTTP_FILTER.format(options=options, filters=filters, hosts=hosts)
 
 
 def scaled(listen: int, backend: int, count: int) -> str:
@@ -92,7 +116,8 @@ def scaled(listen: int, backend: int, count: int) -> str:
     clusters = "".join(
         CLUSTER.format(name=f"cluster-{index}", port=backend) for index in range(count)
     )
-    filter_text = HTTP_FILTER.format(routes=routes)
+    hosts = HOST.format(name="all", domains='"*"', routes=routes)
+    filter_text = HTTP_FILTER.format(options="", filters="", hosts=hosts)
     return BOOTSTRAP.format(listen=listen, filter=filter_text, clusters=clusters)
 
 

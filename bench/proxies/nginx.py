@@ -9,7 +9,7 @@ from __future__ import annotations
 import subprocess
 from pathlib import Path
 
-from bench.cases import CONNECTIONS, RESPONSE_BYTES
+from bench.cases import CONNECTIONS, RESPONSE_BYTES, TEXT_BYTES, TEXT_PATH
 from bench.proxies.proxy import Proxy, Setup, installed
 
 NEVER = 1_000_000_000
@@ -46,6 +46,10 @@ PROXY = """\
       proxy_set_header Host $host;
       proxy_set_header X-Forwarded-For $proxy_add_x_forwarded_for;
       proxy_set_header X-Forwarded-Proto $scheme;
+      # Large bodies pass through memory alone, as they do with the others.
+      client_max_body_size 0;
+      proxy_request_buffering off;
+      proxy_max_temp_file_size 0;
     }}
   }}
 """
@@ -60,6 +64,7 @@ ANSWER = """\
   server {{
     listen 127.0.0.1:{listen} backlog=4096;
     location / {{ default_type text/plain; return 200 "{body}"; }}
+    location {text_path} {{ default_type text/plain; alias {text}; }}
   }}
 """
 
@@ -80,8 +85,22 @@ def configure(setup: Setup) -> str:
 
 def backend_configuration(listen: int, folder: Path) -> str:
     """The one upstream of all proxies: a fixed answer, from connections that never end."""
-    servers = ANSWER.format(listen=listen, body="x" * RESPONSE_BYTES)
+    text = folder / "text"
+    text.write_text(text_of(TEXT_BYTES))
+    servers = ANSWER.format(
+        listen=listen,
+        body="x" * RESPONSE_BYTES,
+        text_path=TEXT_PATH,
+        text=text,
+    )
     return main(folder) + HTTP.format(never=NEVER, folder=folder, servers=servers)
+
+
+def text_of(size: int) -> str:
+    """Words in an order that repeats late enough to be work for a compressor."""
+    words = ("proxy", "carries", "what", "others", "decide", "and", "tells", "them", "why", "it")
+    chosen = (f"{words[number * number % 97 % len(words)]}{number % 31}" for number in range(size))
+    return " ".join(chosen)[:size]
 
 
 def main(folder: Path, module: str = "") -> str:
