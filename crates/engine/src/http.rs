@@ -8,5 +8,6 @@ pub mod head;
 pub mod head_pool;
 pub mod header_name;
 pub mod joined_header;
+pub mod local_reply;
 pub mod path_normalization;
 pub mod stream_info;

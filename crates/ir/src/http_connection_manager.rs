@@ -7,6 +7,7 @@ use serde::{Deserialize, Serialize};
 use crate::access_log::AccessLog;
 use crate::address::CidrRange;
 use crate::filter::HttpFilter;
+use crate::local_reply::{LocalReplyConfig, ProxyStatusConfig};
 use crate::protocol::{HeadersWithUnderscores, Http1Options, Http2Options};
 use crate::request_sanitizing::{
     EarlyHeaderMutation, HostNormalization, OriginalIpDetection, PathNormalization,
@@ -75,6 +76,8 @@ pub struct HttpConnectionManager {
     pub early_header_mutations: Vec<EarlyHeaderMutation>,
     /// The id of a request from outside that is kept loses what it says of tracing.
     pub pack_trace_reason: bool,
+    pub local_reply: Option<LocalReplyConfig>,
+    pub proxy_status: Option<ProxyStatusConfig>,
 }
 
 /// Which protocol a downstream connection speaks.

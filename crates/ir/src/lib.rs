@@ -16,6 +16,7 @@ pub mod header;
 pub mod http_connection_manager;
 pub mod lb;
 pub mod listener;
+pub mod local_reply;
 pub mod matcher;
 pub mod metadata;
 pub mod protocol;

@@ -28,7 +28,7 @@ FORMAT_STRING = Fields(
     "envoy.config.core.v3.SubstitutionFormatString",
     reads={"text_format", "json_format", "text_format_source", "omit_empty_values"},
     no_effect={
-        "content_type": "a log line has none",
+        "content_type": "a log line has none; a body's is read where the body is",
         "json_format_options": "keys are always sorted",
     },
     unsupported={"formatters"},

@@ -8,6 +8,7 @@ from voyant.config.audit import Fields
 from voyant.config.descriptors import Proto
 from voyant.config.errors import nearest
 from voyant.config.filters import FILTERS
+from voyant.config.local_reply import local_reply, proxy_status
 from voyant.config.protocol_options import (
     COMMON_FIELDS,
     HOUR_MS,
@@ -68,6 +69,8 @@ HCM = Fields(
         "strip_any_host_port",
         "strip_trailing_host_dot",
         "append_x_forwarded_port",
+        "local_reply_config",
+        "proxy_status_config",
     },
     no_effect={
         "http3_protocol_options": "the connection manager does not serve HTTP/3",
@@ -90,8 +93,6 @@ HCM = Fields(
         "access_log_options",
         "forward_client_cert_matcher",
         "upgrade_configs",
-        "local_reply_config",
-        "proxy_status_config",
         "typed_header_validation_config",
         "append_local_overload",
         "record_route_resolution_stats",
@@ -133,6 +134,10 @@ def http_connection_manager(
     HCM.check(message, at)
     common = message.common_http_protocol_options
     COMMON_OPTIONS.check(common, at.field("common_http_protocol_options"))
+    if common.HasField("max_response_headers_kb"):
+        at.field("common_http_protocol_options").field("max_response_headers_kb").error(
+            "max_response_headers_kb cannot be set on http_connection_manager"
+        )
     longest, jitter = connection_duration_ms(common, at.field("common_http_protocol_options"))
     stream_error = wrapped_bool(message, "stream_error_on_invalid_http_message", False)
     cidrs, unix_sockets = _internal_addresses(message, at)
@@ -181,6 +186,8 @@ def http_connection_manager(
         append_x_forwarded_port=message.append_x_forwarded_port,
         early_header_mutations=early_header_mutations(message, at),
         pack_trace_reason=pack_trace_reason(message, at),
+        local_reply=local_reply(message, at),
+        proxy_status=proxy_status(message, at),
     )
 
 

@@ -337,6 +337,14 @@ AppendAction = Literal[
 """What happens when the header is there already."""
 
 
+class BodyFormat(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True, gc=False):
+    """The form of a body."""
+
+    format: "AccessLogFormat"
+    """As of a log line."""
+    content_type: str
+
+
 class CidrRange(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True, gc=False):
     """An address range."""
 
@@ -1159,6 +1167,27 @@ LoadBalancer = LoadBalancerRoundRobin | LoadBalancerLeastRequest | LoadBalancerR
 """How a host is picked."""
 
 
+class LocalReplyConfig(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True, gc=False):
+    """What is made of answers that no upstream sent."""
+
+    mappers: "list[LocalReplyMapper]"
+    """The first whose filter takes an answer has it."""
+    body_format: "BodyFormat | None"
+    """For answers whose mapper has none."""
+
+
+class LocalReplyMapper(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True, gc=False):
+    """What is made of the answers that a filter takes."""
+
+    filter: "AccessLogFilter"
+    status: Annotated[int, Meta(ge=0, le=65535)] | None
+    """Nothing: as it is."""
+    body: str | None
+    """Nothing: as it is."""
+    headers_to_add: "list[HeaderAdd]"
+    body_format: "BodyFormat | None"
+
+
 class LocalityEndpoints(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True, gc=False):
     """Endpoints of one locality and priority."""
 
@@ -1260,6 +1289,8 @@ class NetworkFilterHttpConnectionManager(
     early_header_mutations: "list[EarlyHeaderMutation]"
     pack_trace_reason: bool
     """The id of a request from outside that is kept loses what it says of tracing."""
+    local_reply: "LocalReplyConfig | None"
+    proxy_status: "ProxyStatusConfig | None"
 
 
 class NetworkFilterTcpProxy(
@@ -1715,6 +1746,58 @@ class PerRouteKindBuffer(
 
 PerRouteKind = PerRouteKindBuffer
 """The configuration of a filter for a route."""
+
+
+class ProxyNameServerName(
+    Struct,
+    frozen=True,
+    kw_only=True,
+    forbid_unknown_fields=True,
+    gc=False,
+    tag_field="type",
+    tag="server_name",
+):
+    """One of several; see the union."""
+
+
+class ProxyNameNodeId(
+    Struct,
+    frozen=True,
+    kw_only=True,
+    forbid_unknown_fields=True,
+    gc=False,
+    tag_field="type",
+    tag="node_id",
+):
+    """One of several; see the union."""
+
+
+class ProxyNameLiteral(
+    Struct,
+    frozen=True,
+    kw_only=True,
+    forbid_unknown_fields=True,
+    gc=False,
+    tag_field="type",
+    tag="literal",
+):
+    """One of several; see the union."""
+
+    name: str
+
+
+ProxyName = ProxyNameServerName | ProxyNameNodeId | ProxyNameLiteral
+"""What the proxy calls itself."""
+
+
+class ProxyStatusConfig(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True, gc=False):
+    """The `proxy-status` header (RFC 9209) of answers in which something went wrong."""
+
+    details: bool
+    connection_termination_details: bool
+    response_flags: bool
+    set_recommended_response_code: bool
+    proxy_name: "ProxyName"
 
 
 class QueryParameterConditionPresent(
@@ -2576,6 +2659,7 @@ __all__ = [
     "AddressSocket",
     "Admin",
     "AppendAction",
+    "BodyFormat",
     "CidrRange",
     "CircuitBreaker",
     "Cluster",
@@ -2648,6 +2732,8 @@ __all__ = [
     "LoadBalancerLeastRequest",
     "LoadBalancerRandom",
     "LoadBalancerRoundRobin",
+    "LocalReplyConfig",
+    "LocalReplyMapper",
     "LocalityEndpoints",
     "MaxStreamDuration",
     "Member",
@@ -2689,6 +2775,11 @@ __all__ = [
     "PathSource",
     "PerRouteKind",
     "PerRouteKindBuffer",
+    "ProxyName",
+    "ProxyNameLiteral",
+    "ProxyNameNodeId",
+    "ProxyNameServerName",
+    "ProxyStatusConfig",
     "QueryParameterCondition",
     "QueryParameterConditionPresent",
     "QueryParameterConditionString",

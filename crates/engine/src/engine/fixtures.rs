@@ -147,6 +147,8 @@ fn http() -> HttpConnectionManager {
         append_x_forwarded_port: false,
         early_header_mutations: Vec::new(),
         pack_trace_reason: true,
+        local_reply: None,
+        proxy_status: None,
     }
 }
 

@@ -9,6 +9,7 @@ pub mod mutate_request;
 pub mod mutate_response;
 pub mod on_worker;
 pub mod original_ip;
+pub mod proxy_status;
 pub mod referer;
 pub mod request_id;
 
@@ -49,6 +50,8 @@ pub(crate) fn test_config() -> config::Config {
         own_agent: None,
         early_mutations: Box::default(),
         pack_trace_reason: true,
+        local_replies: None,
+        proxy_status: None,
         timeouts: config::Timeouts {
             idle: None,
             stream_idle: None,

@@ -8,7 +8,9 @@ use super::early_mutation::EarlyMutation;
 use super::forwarded::InternalAddresses;
 use super::host::HostRules;
 use super::original_ip::Detection;
+use super::proxy_status::ProxyStatus;
 use crate::http::header_name::HeaderKey;
+use crate::http::local_reply::LocalReplies;
 use crate::http::path_normalization::PathRules;
 use crate::route::pattern::PatternError;
 use crate::runtime::Runtime;
@@ -47,6 +49,8 @@ pub struct Config {
     pub own_agent: Option<OwnAgent>,
     pub early_mutations: Box<[EarlyMutation]>,
     pub pack_trace_reason: bool,
+    pub local_replies: Option<LocalReplies>,
+    pub proxy_status: Option<ProxyStatus>,
     pub timeouts: Timeouts,
 }
 
@@ -158,6 +162,11 @@ impl Config {
             }),
             early_mutations: early?.into(),
             pack_trace_reason: ir.pack_trace_reason,
+            local_replies: ir.local_reply.as_ref().map(LocalReplies::new).transpose()?,
+            proxy_status: ir
+                .proxy_status
+                .as_ref()
+                .map(|status| ProxyStatus::new(status, &ir.server_name, process.node_id)),
             timeouts: Timeouts::new(ir),
         })
     }

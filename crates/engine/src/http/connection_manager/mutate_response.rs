@@ -14,6 +14,8 @@ pub struct ResponseFacts<'a> {
     pub date: &'a [u8],
     /// The request's, where the client is told.
     pub request_id: Option<&'a [u8]>,
+    /// What `proxy-status` says further.
+    pub proxy_status: Option<&'a str>,
     /// HTTP/1: the connection ends with this response.
     pub close: bool,
     /// HTTP/1.0 that stays open must say so.
@@ -50,6 +52,9 @@ pub fn mutate_response(config: &Config, head: &mut Head, facts: ResponseFacts<'_
     if !config.via.is_empty() {
         head.append(&HeaderId::Via.into(), b", ", &config.via);
     }
+    if let Some(status) = facts.proxy_status {
+        head.append(&HeaderId::ProxyStatus.into(), b", ", status.as_bytes());
+    }
     if facts.close {
         head.push(HeaderId::Connection, b"close");
     } else if facts.keep_alive {
@@ -65,6 +70,7 @@ mod tests {
     const FACTS: ResponseFacts<'_> = ResponseFacts {
         date: b"Sat, 21 Nov 2026 00:00:00 GMT",
         request_id: None,
+        proxy_status: None,
         close: false,
         keep_alive: false,
     };

@@ -5,12 +5,15 @@ use std::borrow::Cow;
 use bytes::Bytes;
 
 use super::Exchange;
+use super::stream::set_status;
 use crate::codec::h1;
 use crate::failure::flags::ResponseFlag;
 use crate::failure::{Failure, reset_after_start};
 use crate::http::head::Head;
 use crate::http::header_name::{HeaderId, HeaderKey};
+use crate::http::local_reply::{LocalReplies, ReplyBody};
 use crate::route::Route;
+use crate::route::mutation::MutationContext;
 use crate::rt::clock::now;
 
 /// A response of the proxy's own.
@@ -91,15 +94,21 @@ impl Exchange<'_> {
     /// to be forwarded changes the reply as it would a response.
     pub(super) async fn send_reply(&mut self, reply: LocalReply, route: Option<&Route>) {
         let info = &mut self.stream.info;
-        if let Some(flag) = reply.flag {
+        // That its form is wrong is noted when the answer is made, which does not tell of it.
+        let malformed = reply.flag == Some(ResponseFlag::DownstreamProtocolError);
+        if let Some(flag) = reply.flag.filter(|_| !malformed) {
             info.flags.insert(flag);
         }
         info.details = Some(reply.details.clone());
         if self.stream.progress.response_started {
-            return self.cut_off();
+            self.cut_off();
+        } else {
+            let body = self.write_reply(reply, route);
+            self.send_own(body).await;
         }
-        let body = self.write_reply(reply, route);
-        self.send_own(body).await;
+        if malformed {
+            self.stream.info.flags.insert(ResponseFlag::DownstreamProtocolError);
+        }
     }
 
     /// Sends the head in `response` and a body, as any response is sent.
@@ -165,22 +174,62 @@ impl Exchange<'_> {
         grpc_status: Option<u8>,
         body: Bytes,
     ) -> Bytes {
+        let manager = self.stream.manager;
+        let (status, body) = match &manager.config.local_replies {
+            Some(replies) => self.rewrite_reply(replies, status, &body),
+            None => (status, ReplyBody::plain(body)),
+        };
         if is_grpc(&self.stream.request) {
             let code = grpc_status.unwrap_or_else(|| grpc_status_of(status));
-            write_grpc_reply(&mut self.response, code, &body);
+            write_grpc_reply(&mut self.response, code, body.message());
             return Bytes::new();
         }
-        if body.is_empty() {
+        if body.text.is_empty() {
             self.response.remove(HeaderId::ContentLength);
             self.response.remove(HeaderId::ContentType);
-            return body;
+            return body.text;
         }
         let mut digits = itoa::Buffer::new();
-        self.response.set(HeaderId::ContentLength, digits.format(body.len()).as_bytes());
-        if !self.response.contains(HeaderId::ContentType) {
-            self.response.push(HeaderId::ContentType, b"text/plain");
+        self.response.set(HeaderId::ContentLength, digits.format(body.text.len()).as_bytes());
+        if body.decides_type || !self.response.contains(HeaderId::ContentType) {
+            self.response.set(HeaderId::ContentType, body.content_type);
         }
-        body
+        body.text
+    }
+
+    /// Does to a reply what the configuration wants of the proxy's own answers.
+    fn rewrite_reply<'r>(
+        &mut self,
+        replies: &'r LocalReplies,
+        status: u16,
+        body: &Bytes,
+    ) -> (u16, ReplyBody<'r>) {
+        let Self { stream, response, .. } = self;
+        stream.info.response_code = status;
+        let mapper = replies.mapper(&stream.format_context(Some(response)), &stream.manager.worker);
+        let given_type = response.get(HeaderId::ContentType).map(<[u8]>::to_vec);
+        let current = mapper.and_then(|mapper| mapper.body.clone()).unwrap_or_else(|| body.clone());
+        if let Some(headers) = mapper.and_then(|mapper| mapper.headers.as_ref()) {
+            let info = &stream.info;
+            let context = MutationContext { request: Some(&stream.request), info, now: now() };
+            let mut scratch = stream.manager.worker.mutation_scratch.borrow_mut();
+            headers.apply(response, &context, &mut scratch);
+        }
+        let mapped = mapper.and_then(|mapper| mapper.status).unwrap_or(status);
+        if mapped != status {
+            stream.info.response_code = mapped;
+            set_status(response, mapped);
+        }
+        let Some(format) = replies.body_format(mapper) else {
+            return (mapped, ReplyBody::plain(current));
+        };
+        stream.info.local_reply_body = Some(String::from_utf8_lossy(&current).into());
+        let text = format.write(&stream.format_context(Some(response)));
+        stream.info.local_reply_body = None;
+        // A type that the mapper gave stays.
+        let decides_type =
+            text != *body && response.get(HeaderId::ContentType) == given_type.as_deref();
+        (mapped, ReplyBody { text, content_type: format.content_type(), decides_type })
     }
 }
 

@@ -210,15 +210,21 @@ impl<'a> Stream<'a> {
         // A client outside could not ask for a trace.
         let tells_request_id = manager.config.always_set_request_id_in_response
             || origin.internal && request.contains(HeaderId::XEnvoyForceTrace);
+        let statement = manager.config.proxy_status.as_ref().and_then(|status| status.of(info));
         worker.date.with(worker.wall.at(at), |date| {
             let facts = ResponseFacts {
                 date,
                 request_id: tells_request_id.then(|| request.get(HeaderId::XRequestId)).flatten(),
+                proxy_status: statement.as_ref().map(|statement| statement.text.as_str()),
                 close: is_h1 && leaves,
                 keep_alive: !leaves && self.protocol == Protocol::Http10,
             };
             mutate_response(&manager.config, response, facts);
         });
+        if let Some(status) = statement.and_then(|statement| statement.status) {
+            info.response_code = status;
+            set_status(response, status);
+        }
         manager.count_status(info.response_code);
     }
 
@@ -246,4 +252,10 @@ impl<'a> Stream<'a> {
             log.log(&context);
         }
     }
+}
+
+/// Sets the status of a response.
+pub(super) fn set_status(response: &mut Head, status: u16) {
+    let mut digits = itoa::Buffer::new();
+    response.set(HeaderId::Status, digits.format(status).as_bytes());
 }
