@@ -63,6 +63,7 @@ fn route(number: usize, bytes: &mut Unstructured<'_>) -> Result<ir::Route> {
             query_parameters: Vec::new(),
             runtime_fraction: None,
             grpc: false,
+            cookies: vec![],
         },
         action: ir::RouteAction::NonForwarding,
         request_headers: HeaderMutations::default(),
@@ -160,6 +161,8 @@ fn configuration(routes: Vec<ir::Route>) -> ir::RouteConfiguration {
             include_attempt_count_in_response: false,
             filters: vec![],
             metadata: None,
+            require_tls: ir::TlsRequirement::None,
+            virtual_clusters: vec![],
         }],
         internal_only_headers: Vec::new(),
         request_headers: HeaderMutations::default(),
@@ -167,5 +170,7 @@ fn configuration(routes: Vec<ir::Route>) -> ir::RouteConfiguration {
         most_specific_header_mutations_wins: false,
         ignore_port_in_host_matching: false,
         filters: vec![],
+        vhost_header: String::new(),
+        ignore_path_parameters_in_path_matching: false,
     }
 }

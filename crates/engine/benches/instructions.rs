@@ -205,6 +205,7 @@ fn finalizing_route() -> ir::Route {
         priority: ir::RoutePriority::Default,
         timeout_ms: 15_000,
         idle_timeout_ms: None,
+        flush_timeout_ms: None,
         max_stream_duration: None,
         grpc_timeout: None,
     }));
@@ -264,6 +265,8 @@ fn compile(routes: Vec<ir::Route>) -> RouteTable {
             include_attempt_count_in_response: false,
             filters: vec![],
             metadata: None,
+            require_tls: ir::TlsRequirement::None,
+            virtual_clusters: vec![],
         }],
         internal_only_headers: Vec::new(),
         request_headers: HeaderMutations::default(),
@@ -271,6 +274,8 @@ fn compile(routes: Vec<ir::Route>) -> RouteTable {
         most_specific_header_mutations_wins: false,
         ignore_port_in_host_matching: false,
         filters: vec![],
+        vhost_header: String::new(),
+        ignore_path_parameters_in_path_matching: false,
     };
     RouteTable::new(&configuration, |_| Some(ClusterIndex(0))).expect("prefixes always compile")
 }
@@ -288,6 +293,7 @@ fn route(number: usize) -> ir::Route {
             query_parameters: Vec::new(),
             runtime_fraction: None,
             grpc: false,
+            cookies: vec![],
         },
         action: ir::RouteAction::NonForwarding,
         request_headers: HeaderMutations::default(),

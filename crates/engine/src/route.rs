@@ -16,6 +16,7 @@ pub mod pattern;
 pub mod redirect;
 pub mod rewrite;
 pub mod table;
+pub mod virtual_cluster;
 pub mod virtual_host;
 
 mod byte_hash;

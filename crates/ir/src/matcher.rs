@@ -73,6 +73,15 @@ pub enum QueryParameterCondition {
     String { matcher: StringMatcher },
 }
 
+/// Matches one cookie; the first of a name decides, and one that is missing does not match.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
+pub struct CookieMatcher {
+    pub name: String,
+    pub matcher: StringMatcher,
+    pub invert: bool,
+}
+
 /// A share of requests.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]

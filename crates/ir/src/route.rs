@@ -6,7 +6,7 @@ use serde::{Deserialize, Serialize};
 use crate::filter::FilterOverride;
 use crate::format::Segment;
 use crate::header::HeaderMutations;
-use crate::matcher::{FractionalPercent, HeaderMatcher, QueryParameterMatcher};
+use crate::matcher::{CookieMatcher, FractionalPercent, HeaderMatcher, QueryParameterMatcher};
 use crate::metadata::Metadata;
 
 /// A table of virtual hosts.
@@ -25,6 +25,10 @@ pub struct RouteConfiguration {
     pub most_specific_header_mutations_wins: bool,
     pub ignore_port_in_host_matching: bool,
     pub filters: Vec<FilterOverride>,
+    /// The header whose value chooses the virtual host, in lower case; empty: the authority.
+    pub vhost_header: String,
+    /// Paths are matched without the parameters (`;...`) of their segments.
+    pub ignore_path_parameters_in_path_matching: bool,
 }
 
 /// Routes of a set of domains.
@@ -41,6 +45,27 @@ pub struct VirtualHost {
     pub include_attempt_count_in_response: bool,
     pub filters: Vec<FilterOverride>,
     pub metadata: Option<Metadata>,
+    pub require_tls: TlsRequirement,
+    /// Statistics by kind of request; the first that matches counts. Without any, there are none.
+    pub virtual_clusters: Vec<VirtualCluster>,
+}
+
+/// Who is redirected to https.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+#[serde(rename_all = "snake_case")]
+pub enum TlsRequirement {
+    None,
+    ExternalOnly,
+    All,
+}
+
+/// A kind of requests that has statistics of its own (`vhost.<v>.vcluster.<name>`).
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
+pub struct VirtualCluster {
+    pub name: String,
+    /// All of them match.
+    pub headers: Vec<HeaderMatcher>,
 }
 
 /// One route; the first that matches is taken.
@@ -68,6 +93,7 @@ pub struct RouteMatch {
     pub query_parameters: Vec<QueryParameterMatcher>,
     pub runtime_fraction: Option<FractionalPercent>,
     pub grpc: bool,
+    pub cookies: Vec<CookieMatcher>,
 }
 
 /// What the path must be, without its query.
@@ -119,6 +145,9 @@ pub struct Forward {
     pub timeout_ms: u64,
     /// Overrides the connection manager's stream idle timeout; 0: off.
     pub idle_timeout_ms: Option<u64>,
+    /// How long a client may take nothing of a response that has ended, in place of the idle
+    /// timeout; 0: for ever.
+    pub flush_timeout_ms: Option<u64>,
     pub max_stream_duration: Option<MaxStreamDuration>,
     /// For gRPC requests, in place of `timeout_ms`.
     pub grpc_timeout: Option<GrpcTimeout>,

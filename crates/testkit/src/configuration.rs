@@ -21,7 +21,7 @@ use voyant_ir::protocol::{HeaderCase, HeadersWithUnderscores, Http1Options, Http
 use voyant_ir::request_sanitizing::{HostNormalization, PathNormalization, SchemeTransformation};
 use voyant_ir::route::{
     ClusterSpecifier, Forward, PathMatch, Route, RouteAction, RouteConfiguration, RouteMatch,
-    RoutePriority, VirtualHost,
+    RoutePriority, TlsRequirement, VirtualHost,
 };
 use voyant_ir::snapshot::{DrainStrategy, Node, Server, Snapshot, Stats, Watchdog, Watchdogs};
 
@@ -277,6 +277,8 @@ pub fn routes(routes: Vec<Route>) -> RouteConfiguration {
             include_attempt_count_in_response: false,
             filters: vec![],
             metadata: None,
+            require_tls: TlsRequirement::None,
+            virtual_clusters: vec![],
         }],
         internal_only_headers: Vec::new(),
         request_headers: HeaderMutations::default(),
@@ -284,6 +286,8 @@ pub fn routes(routes: Vec<Route>) -> RouteConfiguration {
         most_specific_header_mutations_wins: false,
         ignore_port_in_host_matching: false,
         filters: vec![],
+        vhost_header: String::new(),
+        ignore_path_parameters_in_path_matching: false,
     }
 }
 
@@ -298,6 +302,7 @@ pub fn to_upstream() -> Route {
             query_parameters: Vec::new(),
             runtime_fraction: None,
             grpc: false,
+            cookies: vec![],
         },
         action: RouteAction::Forward(Box::new(Forward {
             cluster: ClusterSpecifier::Cluster { name: "upstream".into() },
@@ -308,6 +313,7 @@ pub fn to_upstream() -> Route {
             priority: RoutePriority::Default,
             timeout_ms: 15_000,
             idle_timeout_ms: None,
+            flush_timeout_ms: None,
             max_stream_duration: None,
             grpc_timeout: None,
         })),

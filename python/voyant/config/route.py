@@ -7,6 +7,7 @@ from voyant.config.descriptors import Proto
 from voyant.config.errors import nearest
 from voyant.config.filter_overrides import filter_overrides
 from voyant.config.header_mutation import NONE, header_mutations
+from voyant.config.matcher import header_matcher
 from voyant.config.metadata import metadata
 from voyant.config.route_action import (
     DEFAULT_MAX_BODY_BYTES,
@@ -15,8 +16,8 @@ from voyant.config.route_action import (
     forward,
     redirect,
 )
-from voyant.config.route_match import route_match
-from voyant.config.scalar import wrapped_bool, wrapped_int
+from voyant.config.route_match import route_match, uri_template
+from voyant.config.scalar import enum_name, wrapped_bool, wrapped_int
 
 _MUTATIONS = frozenset(
     {
@@ -37,6 +38,8 @@ ROUTE_CONFIGURATION = Fields(
         "validate_clusters",
         "max_direct_response_body_size_bytes",
         "ignore_port_in_host_matching",
+        "vhost_header",
+        "ignore_path_parameters_in_path_matching",
         "typed_per_filter_config",
     },
     no_effect={"metadata": "no format and no filter reads it, here as in Envoy"},
@@ -44,8 +47,6 @@ ROUTE_CONFIGURATION = Fields(
         "vhds",
         "cluster_specifier_plugins",
         "request_mirror_policies",
-        "vhost_header",
-        "ignore_path_parameters_in_path_matching",
         "route_specifiers",
     },
 )
@@ -58,13 +59,13 @@ VIRTUAL_HOST = Fields(
         "routes",
         "include_request_attempt_count",
         "include_attempt_count_in_response",
+        "require_tls",
+        "virtual_clusters",
         "typed_per_filter_config",
         "metadata",
     },
     unsupported={
         "matcher",
-        "require_tls",
-        "virtual_clusters",
         "rate_limits",
         "cors",
         "retry_policy",
@@ -77,6 +78,12 @@ VIRTUAL_HOST = Fields(
         "route_specifiers",
     },
 )
+VIRTUAL_CLUSTER = Fields("envoy.config.route.v3.VirtualCluster", reads={"name", "headers"})
+_REQUIRE_TLS: dict[str, ir.TlsRequirement] = {
+    "NONE": "none",
+    "EXTERNAL_ONLY": "external_only",
+    "ALL": "all",
+}
 ROUTE = Fields(
     "envoy.config.route.v3.Route",
     reads=_MUTATIONS
@@ -87,6 +94,8 @@ ROUTE = Fields(
         "redirect",
         "direct_response",
         "non_forwarding_action",
+        "filter_action",
+        "stat_prefix",
         "typed_per_filter_config",
         "metadata",
     },
@@ -95,14 +104,17 @@ ROUTE = Fields(
         "tracing": "there is no tracing yet, and it is not asked for without a provider",
     },
     unsupported={
-        "filter_action",
         "per_request_buffer_limit_bytes",
         "request_body_buffer_limit",
-        "stat_prefix",
         "route_specifiers",
     },
 )
 NON_FORWARDING = Fields("envoy.config.route.v3.NonForwardingAction", reads=())
+FILTER_ACTION = Fields(
+    "envoy.config.route.v3.FilterAction",
+    reads=(),
+    no_effect={"action": "no filter asks for it"},
+)
 
 
 def route_configuration(
@@ -135,6 +147,8 @@ def route_configuration(
         most_specific_header_mutations_wins=message.most_specific_header_mutations_wins,
         ignore_port_in_host_matching=message.ignore_port_in_host_matching,
         filters=filter_overrides(message, at),
+        vhost_header=message.vhost_header.lower(),
+        ignore_path_parameters_in_path_matching=message.ignore_path_parameters_in_path_matching,
     )
 
 
@@ -172,7 +186,20 @@ def _virtual_host(
         include_attempt_count_in_response=message.include_attempt_count_in_response,
         filters=filter_overrides(message, at),
         metadata=metadata(message, at),
+        require_tls=_REQUIRE_TLS[enum_name(message, "require_tls")],
+        virtual_clusters=[
+            _virtual_cluster(each, at.item("virtual_clusters", i))
+            for i, each in enumerate(message.virtual_clusters)
+        ],
     )
+
+
+def _virtual_cluster(message: Proto, at: At) -> ir.VirtualCluster:
+    VIRTUAL_CLUSTER.check(message, at)
+    if not message.headers:
+        at.error("virtual clusters must define 'headers'")
+    headers = [header_matcher(m, at.item("headers", i)) for i, m in enumerate(message.headers)]
+    return ir.VirtualCluster(name=message.name, headers=headers)
 
 
 def _route(message: Proto, at: At, check_cluster: CheckCluster, max_body: int) -> ir.Route:
@@ -196,10 +223,13 @@ def _action(message: Proto, at: At, check_cluster: CheckCluster, max_body: int) 
     if kind == "direct_response":
         return direct_response(message.direct_response, at.field(kind), max_body)
     if kind == "route":
-        return forward(message.route, at.field(kind), check_cluster)
+        template = uri_template(message.match, at.field("match"))
+        return forward(message.route, at.field(kind), check_cluster, template)
     if kind == "non_forwarding_action":
         NON_FORWARDING.check(message.non_forwarding_action, at.field(kind))
-    # A filter action is reported by the audit.
+    if kind == "filter_action":
+        # What was to act is not asked: there is no cluster, as in Envoy.
+        FILTER_ACTION.check(message.filter_action, at.field(kind))
     return ir.RouteActionNonForwarding()
 
 
@@ -215,4 +245,6 @@ def empty_route_configuration(identity: str) -> ir.RouteConfiguration:
         most_specific_header_mutations_wins=False,
         ignore_port_in_host_matching=False,
         filters=[],
+        vhost_header="",
+        ignore_path_parameters_in_path_matching=False,
     )

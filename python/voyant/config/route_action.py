@@ -3,14 +3,17 @@
 from collections.abc import Callable
 
 from voyant import ir
+from voyant.config import uri_template
 from voyant.config.at import At
 from voyant.config.audit import Fields
 from voyant.config.data_source import data_source
 from voyant.config.descriptors import Proto
 from voyant.config.filter_overrides import filter_overrides
 from voyant.config.header_mutation import header_mutations
+from voyant.config.protocol_options import TYPED_EXTENSION
 from voyant.config.regex import substitution
 from voyant.config.scalar import duration_ms, enum_name, optional_ms, wrapped_bool, wrapped_int
+from voyant.config.unpack import unpack
 
 ROUTE_ACTION = Fields(
     "envoy.config.route.v3.RouteAction",
@@ -28,19 +31,19 @@ ROUTE_ACTION = Fields(
         "append_x_forwarded_host",
         "timeout",
         "idle_timeout",
+        "flush_timeout",
         "priority",
         "max_grpc_timeout",
         "grpc_timeout_offset",
         "max_stream_duration",
+        "path_rewrite_policy",
     },
     unsupported={
         "cluster_specifier_plugin",
         "inline_cluster_specifier_plugin",
         "metadata_match",
-        "path_rewrite_policy",
         "path_rewrite",
         "host_rewrite",
-        "flush_timeout",
         "early_data_policy",
         "retry_policy",
         "retry_policy_typed_config",
@@ -115,18 +118,21 @@ _REDIRECT_CODES = {
 CheckCluster = Callable[[str, At], None]
 
 
-def forward(message: Proto, at: At, check_cluster: CheckCluster) -> ir.RouteActionForward:
-    """Send the request to a cluster."""
+def forward(
+    message: Proto, at: At, check_cluster: CheckCluster, template: str | None
+) -> ir.RouteActionForward:
+    """Send the request to a cluster; `template` is the URI template that it matched."""
     ROUTE_ACTION.check(message, at)
     return ir.RouteActionForward(
         cluster=_specifier(message, at, check_cluster),
         cluster_not_found_status=_NOT_FOUND[enum_name(message, "cluster_not_found_response_code")],
-        path_rewrite=_path_rewrite(message, at),
+        path_rewrite=_path_rewrite(message, at, template),
         host_rewrite=_host_rewrite(message, at),
         append_x_forwarded_host=message.append_x_forwarded_host,
         priority="high" if enum_name(message, "priority") == "HIGH" else "default",
         timeout_ms=_timeout_ms(message),
         idle_timeout_ms=optional_ms(message, "idle_timeout"),
+        flush_timeout_ms=optional_ms(message, "flush_timeout"),
         max_stream_duration=_max_stream_duration(message, at),
         grpc_timeout=_grpc_timeout(message),
     )
@@ -179,15 +185,43 @@ def _cluster_weight(message: Proto, at: At, check_cluster: CheckCluster) -> ir.W
     )
 
 
-def _path_rewrite(message: Proto, at: At) -> ir.PathRewrite | None:
+def _path_rewrite(message: Proto, at: At, template: str | None) -> ir.PathRewrite | None:
+    kinds = [bool(message.prefix_rewrite)]
+    kinds += [message.HasField(kind) for kind in ("regex_rewrite", "path_rewrite_policy")]
+    if sum(kinds) > 1:
+        at.error("Specify only one of prefix_rewrite, regex_rewrite or path_rewrite_policy")
+    if message.HasField("path_rewrite_policy"):
+        return _by_template(message.path_rewrite_policy, at.field("path_rewrite_policy"), template)
     if message.HasField("regex_rewrite"):
-        if message.prefix_rewrite:
-            at.error("Specify only one of prefix_rewrite, regex_rewrite or path_rewrite_policy")
         pattern, text = substitution(message.regex_rewrite, at.field("regex_rewrite"))
         return ir.PathRewriteRegex(pattern=pattern, substitution=text)
     if message.prefix_rewrite:
         return ir.PathRewritePrefix(value=message.prefix_rewrite)
     return None
+
+
+def _by_template(extension: Proto, at: At, template: str | None) -> ir.PathRewrite | None:
+    TYPED_EXTENSION.check(extension, at)
+    there = at.field("typed_config")
+    typed = unpack(extension.typed_config, there)
+    if typed is None:
+        return None
+    if typed.DESCRIPTOR.full_name != uri_template.REWRITE.full_name:
+        at.error(f"Didn't find a registered implementation for {extension.name!r}")
+        return None
+    if template is None:
+        at.error(
+            "unable to use envoy.path.rewrite.uri_template.uri_template_rewriter extension "
+            "without envoy.path.match.uri_template.uri_template_matcher extension"
+        )
+        return None
+    text = uri_template.rewrite_substitution(typed, there, template)
+    try:
+        pattern = uri_template.template_pattern(template)
+    except uri_template.InvalidTemplate:
+        # The match has told.
+        return None
+    return ir.PathRewriteRegex(pattern=f"^(?:{pattern})$", substitution=text)
 
 
 def _host_rewrite(message: Proto, at: At) -> ir.HostRewrite | None:

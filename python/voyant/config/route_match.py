@@ -4,9 +4,18 @@ from voyant import ir
 from voyant.config.at import At
 from voyant.config.audit import Fields
 from voyant.config.descriptors import Proto
-from voyant.config.matcher import header_matcher, query_parameter_matcher, runtime_fraction
+from voyant.config.matcher import (
+    header_matcher,
+    query_parameter_matcher,
+    runtime_fraction,
+    string_matcher,
+)
+from voyant.config.protocol_options import TYPED_EXTENSION
 from voyant.config.regex import regex
 from voyant.config.scalar import wrapped_bool
+from voyant.config.unpack import unpack
+from voyant.config.uri_template import MATCH as URI_TEMPLATE_MATCH
+from voyant.config.uri_template import NEVER, match_pattern
 
 ROUTE_MATCH = Fields(
     "envoy.config.route.v3.RouteMatch",
@@ -20,15 +29,19 @@ ROUTE_MATCH = Fields(
         "headers",
         "query_parameters",
         "grpc",
-    },
-    unsupported={
         "connect_matcher",
         "path_match_policy",
         "cookies",
+    },
+    unsupported={
         "tls_context",
         "dynamic_metadata",
         "filter_state",
     },
+)
+CONNECT_MATCHER = Fields("envoy.config.route.v3.RouteMatch.ConnectMatcher", reads=())
+COOKIE_MATCHER = Fields(
+    "envoy.config.route.v3.CookieMatcher", reads={"name", "string_match", "invert_match"}
 )
 GRPC_OPTIONS = Fields("envoy.config.route.v3.RouteMatch.GrpcRouteMatchOptions", reads=())
 
@@ -49,6 +62,7 @@ def route_match(message: Proto, at: At) -> ir.RouteMatch:
         ],
         runtime_fraction=fraction,
         grpc=message.HasField("grpc"),
+        cookies=[_cookie(m, at.item("cookies", i)) for i, m in enumerate(message.cookies)],
     )
 
 
@@ -62,4 +76,42 @@ def _path_match(message: Proto, at: At) -> ir.PathMatch:
         return ir.PathMatchPathSeparatedPrefix(value=value, case_sensitive=case)
     if kind == "safe_regex":
         return ir.PathMatchRegex(pattern=regex(message.safe_regex, at.field("safe_regex")))
+    if kind == "connect_matcher":
+        CONNECT_MATCHER.check(message.connect_matcher, at.field(kind))
+        return ir.PathMatchConnect()
+    if kind == "path_match_policy":
+        return ir.PathMatchRegex(pattern=_policy(message.path_match_policy, at.field(kind)))
     return ir.PathMatchPrefix(value=message.prefix, case_sensitive=case)
+
+
+def uri_template(message: Proto, at: At) -> str | None:
+    """The URI template that a `RouteMatch` matches by, if it does."""
+    if message.WhichOneof("path_specifier") != "path_match_policy":
+        return None
+    policy = message.path_match_policy
+    typed = unpack(policy.typed_config, at.field("path_match_policy").field("typed_config"))
+    if typed is None or typed.DESCRIPTOR.full_name != URI_TEMPLATE_MATCH.full_name:
+        return None
+    template: str = typed.path_template
+    return template
+
+
+def _policy(extension: Proto, at: At) -> str:
+    TYPED_EXTENSION.check(extension, at)
+    there = at.field("typed_config")
+    typed = unpack(extension.typed_config, there)
+    if typed is None:
+        return NEVER
+    if typed.DESCRIPTOR.full_name != URI_TEMPLATE_MATCH.full_name:
+        at.error(f"Didn't find a registered implementation for {extension.name!r}")
+        return NEVER
+    return match_pattern(typed, there)
+
+
+def _cookie(message: Proto, at: At) -> ir.CookieMatcher:
+    COOKIE_MATCHER.check(message, at)
+    return ir.CookieMatcher(
+        name=message.name,
+        matcher=string_matcher(message.string_match, at.field("string_match")),
+        invert=message.invert_match,
+    )

@@ -454,6 +454,14 @@ ComparisonOp = Literal["eq", "ge", "le", "ne"]
 """What must hold of a number."""
 
 
+class CookieMatcher(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True, gc=False):
+    """Matches one cookie; the first of a name decides, and one that is missing does not match."""
+
+    name: str
+    matcher: "StringMatcher"
+    invert: bool
+
+
 class DiscoveryStatic(
     Struct,
     frozen=True,
@@ -1981,6 +1989,10 @@ class RouteActionForward(
     """Of the whole response; 0: off."""
     idle_timeout_ms: Annotated[int, Meta(ge=0, le=9223372036854775807)] | None
     """Overrides the connection manager's stream idle timeout; 0: off."""
+    flush_timeout_ms: Annotated[int, Meta(ge=0, le=9223372036854775807)] | None
+    """How long a client may take nothing of a response that has ended, in place of the idle
+    timeout; 0: for ever.
+    """
     max_stream_duration: "MaxStreamDuration | None"
     grpc_timeout: "GrpcTimeout | None"
     """For gRPC requests, in place of `timeout_ms`."""
@@ -2058,6 +2070,10 @@ class RouteConfiguration(Struct, frozen=True, kw_only=True, forbid_unknown_field
     most_specific_header_mutations_wins: bool
     ignore_port_in_host_matching: bool
     filters: "list[FilterOverride]"
+    vhost_header: str
+    """The header whose value chooses the virtual host, in lower case; empty: the authority."""
+    ignore_path_parameters_in_path_matching: bool
+    """Paths are matched without the parameters (`;...`) of their segments."""
 
 
 class RouteMatch(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True, gc=False):
@@ -2068,6 +2084,7 @@ class RouteMatch(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True, 
     query_parameters: "list[QueryParameterMatcher]"
     runtime_fraction: "FractionalPercent | None"
     grpc: bool
+    cookies: "list[CookieMatcher]"
 
 
 RoutePriority = Literal["default", "high"]
@@ -2467,6 +2484,10 @@ TimePoint = Literal[
 """Points in a stream's life (`COMMON_DURATION`)."""
 
 
+TlsRequirement = Literal["none", "external_only", "all"]
+"""Who is redirected to https."""
+
+
 TrafficDirection = Literal["unspecified", "inbound", "outbound"]
 """Which way a listener's traffic flows, as seen from the service."""
 
@@ -2590,6 +2611,14 @@ Value = ValueNull | ValueBool | ValueNumber | ValueString | ValueList | ValueStr
 """A JSON-like value (protobuf's `Value`)."""
 
 
+class VirtualCluster(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True, gc=False):
+    """A kind of requests that has statistics of its own (`vhost.<v>.vcluster.<name>`)."""
+
+    name: str
+    headers: "list[HeaderMatcher]"
+    """All of them match."""
+
+
 class VirtualHost(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True, gc=False):
     """Routes of a set of domains."""
 
@@ -2603,6 +2632,9 @@ class VirtualHost(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True,
     include_attempt_count_in_response: bool
     filters: "list[FilterOverride]"
     metadata: "Metadata | None"
+    require_tls: "TlsRequirement"
+    virtual_clusters: "list[VirtualCluster]"
+    """Statistics by kind of request; the first that matches counts. Without any, there are none."""
 
 
 class Watchdog(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True, gc=False):
@@ -2670,6 +2702,7 @@ __all__ = [
     "CodecType",
     "Comparison",
     "ComparisonOp",
+    "CookieMatcher",
     "Discovery",
     "DiscoveryLogicalDns",
     "DiscoveryStatic",
@@ -2833,6 +2866,7 @@ __all__ = [
     "TcpWeightedCluster",
     "TimeFormat",
     "TimePoint",
+    "TlsRequirement",
     "TrafficDirection",
     "UpstreamHttp",
     "UpstreamProtocol",
@@ -2844,6 +2878,7 @@ __all__ = [
     "ValueNumber",
     "ValueString",
     "ValueStruct",
+    "VirtualCluster",
     "VirtualHost",
     "Watchdog",
     "Watchdogs",

@@ -176,6 +176,7 @@ fn routes() -> RouteConfiguration {
             query_parameters: vec![],
             grpc: false,
             runtime_fraction: None,
+            cookies: vec![],
         },
         action: RouteAction::DirectResponse(DirectResponse {
             status: 200,
@@ -199,6 +200,8 @@ fn routes() -> RouteConfiguration {
             include_attempt_count_in_response: false,
             filters: vec![],
             metadata: None,
+            require_tls: TlsRequirement::None,
+            virtual_clusters: vec![],
         }],
         internal_only_headers: vec![],
         request_headers: HeaderMutations::default(),
@@ -206,6 +209,8 @@ fn routes() -> RouteConfiguration {
         most_specific_header_mutations_wins: false,
         ignore_port_in_host_matching: false,
         filters: vec![],
+        vhost_header: String::new(),
+        ignore_path_parameters_in_path_matching: false,
     }
 }
 

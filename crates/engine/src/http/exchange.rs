@@ -193,7 +193,9 @@ impl<'a> Exchange<'a> {
         let routes = Rc::clone(&self.stream.manager.routes);
         let mut route = self.stream.find_route(&routes);
         self.stream.note_route(&routes, route);
-        if let Some(route) = route.filter(|_| self.stream.facts.upgrade) {
+        if let Some(route) =
+            route.filter(|_| self.stream.facts.upgrade || self.stream.facts.connect)
+        {
             return self.refuse_upgrade(route).await;
         }
         if let (Some(_), Some(Action::Forward(forward))) =

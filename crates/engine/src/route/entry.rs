@@ -15,6 +15,7 @@ use super::mutation::Mutations;
 use super::pattern::PatternError;
 use super::redirect::Redirect;
 use super::rewrite::{HostRewrite, PathRewrite};
+use super::virtual_cluster::StatSlot;
 use super::virtual_host::VirtualHost;
 use crate::http::head::Head;
 
@@ -32,8 +33,8 @@ pub struct Route {
     pub action: Action,
     pub(super) request_headers: Mutations,
     pub(super) response_headers: Mutations,
-    /// The last part of `vhost.<name>.route.<stat_prefix>`; nothing when it has no statistics.
-    pub stat_prefix: Option<Arc<str>>,
+    /// Its own statistics, `vhost.<name>.route.<stat_prefix>`.
+    pub stats: Option<StatSlot>,
     pub(super) filter_overrides: Option<Arc<FilterOverrides>>,
     pub metadata: Option<Box<Metadata>>,
 }
@@ -57,6 +58,8 @@ pub struct Forward {
     /// Of the whole response; nothing: without a limit.
     pub timeout: Option<Duration>,
     pub idle_timeout: TimeoutOverride,
+    /// In place of the idle timeout once the response has ended.
+    pub flush_timeout: TimeoutOverride,
     pub max_stream_duration: Option<Box<MaxStreamDuration>>,
     /// For gRPC requests, in place of `timeout`.
     pub grpc_timeout: Option<GrpcTimeout>,
@@ -70,8 +73,9 @@ pub struct Forward {
 }
 
 /// A route's word on a timeout of the connection manager.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[derive(Debug, Default, Clone, Copy, PartialEq, Eq)]
 pub enum TimeoutOverride {
+    #[default]
     Inherit,
     Off,
     After(Duration),
@@ -96,6 +100,22 @@ pub struct GrpcTimeout {
 }
 
 impl Route {
+    /// The route of a virtual host that requires TLS, for those who come without.
+    pub(super) fn to_https(id: RouteId, virtual_host: Arc<VirtualHost>) -> Self {
+        Self {
+            id,
+            conditions: None,
+            name: "".into(),
+            virtual_host,
+            action: Action::Redirect(Box::new(Redirect::to_https())),
+            request_headers: Mutations::default(),
+            response_headers: Mutations::default(),
+            stats: None,
+            filter_overrides: None,
+            metadata: None,
+        }
+    }
+
     /// The route's place in its table.
     pub fn id(&self) -> RouteId {
         self.id
@@ -187,6 +207,7 @@ impl Forward {
             priority,
             timeout_ms,
             idle_timeout_ms,
+            flush_timeout_ms,
             max_stream_duration,
             grpc_timeout,
         } = forward;
@@ -200,6 +221,7 @@ impl Forward {
             priority: *priority,
             timeout: (*timeout_ms != 0).then(|| Duration::from_millis(*timeout_ms)),
             idle_timeout: TimeoutOverride::new(*idle_timeout_ms),
+            flush_timeout: TimeoutOverride::new(*flush_timeout_ms),
             max_stream_duration: max_stream_duration.map(Box::new),
             grpc_timeout: grpc_timeout.as_ref().map(GrpcTimeout::new),
             append_x_forwarded_host: *append_x_forwarded_host,

@@ -33,6 +33,8 @@ pub(super) struct Index {
     hosts: Vec<HostIndex>,
     /// How many regular expressions may still be compiled before they are used.
     eager: usize,
+    /// Segments of paths end at their first `;`.
+    ignore_parameters: bool,
 }
 
 /// Enough for tables that people write; of generated ones only what is used is compiled.
@@ -47,14 +49,18 @@ struct HostIndex {
     regexes: Option<Box<Regexes>>,
 }
 
-/// Scratch space of a search: expressions that may match.
+/// Scratch space of a search: expressions that may match, and a path without its parameters.
 #[derive(Debug, Default)]
-pub(super) struct Candidates(Vec<u32>);
+pub(super) struct Candidates {
+    regexes: Vec<u32>,
+    path: Vec<u8>,
+}
 
 impl Index {
     /// Without virtual hosts yet.
-    pub(super) fn new() -> Self {
+    pub(super) fn new(ignore_parameters: bool) -> Self {
         Self {
+            ignore_parameters,
             trie: Trie::default(),
             groups: Groups::default(),
             hosts: Vec::new(),
@@ -107,7 +113,12 @@ impl Index {
             search.offer(group);
         }
         if let Some(path) = head.get(HeaderId::Path) {
-            self.find_by_path(host, without_query(path), &mut search, &mut candidates.0);
+            let path = without_query(path);
+            let path = match self.ignore_parameters {
+                true => without_parameters(path, &mut candidates.path),
+                false => path,
+            };
+            self.find_by_path(host, path, &mut search, &mut candidates.regexes);
         }
         (search.best != u32::MAX).then_some(search.best)
     }
@@ -195,4 +206,20 @@ fn is_connect(head: &Head) -> bool {
 /// A path without query and fragment.
 pub(super) fn without_query(path: &[u8]) -> &[u8] {
     &path[..memchr::memchr2(b'?', b'#', path).unwrap_or(path.len())]
+}
+
+/// A path without the parameters of its segments (RFC 3986, 3.3).
+fn without_parameters<'a>(path: &'a [u8], out: &'a mut Vec<u8>) -> &'a [u8] {
+    if memchr::memchr(b';', path).is_none() {
+        return path;
+    }
+    out.clear();
+    for (number, segment) in path.split(|byte| *byte == b'/').enumerate() {
+        if number > 0 {
+            out.push(b'/');
+        }
+        let end = memchr::memchr(b';', segment).unwrap_or(segment.len());
+        out.extend_from_slice(&segment[..end]);
+    }
+    out
 }

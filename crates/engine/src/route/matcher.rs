@@ -3,13 +3,15 @@
 //! A matcher holds no state and allocates nothing when asked. [`Conditions::check`] answers with
 //! the first condition that failed, so that a choice can be explained.
 
+pub mod cookie;
 pub mod header;
 pub mod query_parameter;
 pub mod string;
 
 mod conditions;
 
-pub use conditions::{Conditions, Miss};
+pub use conditions::{Conditions, Miss, is_unconditional};
+pub use cookie::CookieMatcher;
 pub use header::HeaderMatcher;
 pub use query_parameter::QueryParameterMatcher;
 pub use string::StringMatcher;

@@ -22,6 +22,8 @@ pub struct Redirect {
     path: Box<[u8]>,
     rewrite: Option<PathRewrite>,
     strip_query: bool,
+    /// The authority stays as it is, its port with it.
+    keep_authority: bool,
 }
 
 impl Redirect {
@@ -56,7 +58,22 @@ impl Redirect {
             },
             rewrite: rewrite.transpose()?.flatten(),
             strip_query: *strip_query,
+            keep_authority: false,
         })
+    }
+
+    /// The redirect of a virtual host that requires TLS.
+    pub(super) fn to_https() -> Self {
+        Self {
+            status: 301,
+            scheme: (*b"https").into(),
+            host: Box::default(),
+            port: Box::default(),
+            path: Box::default(),
+            rewrite: None,
+            strip_query: false,
+            keep_authority: true,
+        }
     }
 
     /// Rewrites the request's path as the redirect does, before the location is taken from it;
@@ -73,7 +90,8 @@ impl Redirect {
             b"" => head.get(HeaderId::Scheme).unwrap_or_default(),
             scheme => scheme,
         };
-        write_origin(head, scheme, &self.host, &self.port, out);
+        let host = if self.keep_authority { head.authority() } else { &self.host };
+        write_origin(head, scheme, host, &self.port, out);
         let (path, query) = self.path_and_query(head.path());
         write_path(path, query, out);
     }

@@ -17,7 +17,8 @@ use super::matcher::{Conditions, MatchContext};
 use super::mutation::{Direction, HeaderMutation, Mutations};
 use super::pattern::PatternError;
 use super::redirect::Redirect;
-use super::virtual_host::{Domains, VirtualHost};
+use super::virtual_cluster::{StatScopes, VirtualClusters};
+use super::virtual_host::{Domains, TlsRedirect, VirtualHost};
 use crate::http::head::Head;
 use crate::http::header_name::HeaderId;
 
@@ -40,6 +41,7 @@ pub struct RouteTable {
     routes: Box<[Route]>,
     index: Index,
     filter_slots: FilterSlots,
+    stat_scopes: StatScopes,
 }
 
 /// Space that a lookup works in, kept by each worker.
@@ -74,6 +76,11 @@ impl RouteTable {
         }
         let MatchScratch { host, candidates } = scratch;
         let host = self.domains.find(head, host)?;
+        if let Some(tls) = self.virtual_hosts[host as usize].tls
+            && tls.concerns(head)
+        {
+            return Some(self.route(tls.route));
+        }
         let number = self.index.find(host, &self.routes, head, cx, candidates)?;
         Some(&self.routes[number as usize])
     }
@@ -98,7 +105,12 @@ impl RouteTable {
         self.filter_slots.get(name)
     }
 
-    /// All routes, in list order within a virtual host.
+    /// The statistics that a worker is to keep for the table.
+    pub fn stat_scopes(&self) -> &StatScopes {
+        &self.stat_scopes
+    }
+
+    /// All routes, in list order within a virtual host; one that redirects to https is behind them.
     pub fn routes(&self) -> &[Route] {
         &self.routes
     }
@@ -130,6 +142,7 @@ struct Builder<'a, R> {
     virtual_hosts: Vec<Arc<VirtualHost>>,
     routes: Vec<Route>,
     filter_slots: FilterSlots,
+    stat_scopes: StatScopes,
     filters: Level,
     /// Of the many routes without a name.
     no_name: Arc<str>,
@@ -166,17 +179,20 @@ impl<'a, R: Fn(&str) -> Option<ClusterIndex>> Builder<'a, R> {
             most_specific_header_mutations_wins: _,
             ignore_port_in_host_matching,
             filters,
+            vhost_header,
+            ignore_path_parameters_in_path_matching,
         } = configuration;
         let mut filter_slots = FilterSlots::default();
         Self {
             filters: filter_slots.level(filters),
             filter_slots,
+            stat_scopes: StatScopes::default(),
             configuration,
             resolve,
             clusters: HashMap::new(),
             headers: Levels::new(request_headers, response_headers),
-            index: Index::new(),
-            domains: Domains::new(*ignore_port_in_host_matching),
+            index: Index::new(*ignore_path_parameters_in_path_matching),
+            domains: Domains::new(*ignore_port_in_host_matching, vhost_header),
             virtual_hosts: Vec::with_capacity(virtual_hosts.len()),
             routes: Vec::new(),
             no_name: Arc::from(""),
@@ -195,6 +211,7 @@ impl<'a, R: Fn(&str) -> Option<ClusterIndex>> Builder<'a, R> {
             routes: self.routes.into(),
             index: self.index,
             filter_slots: self.filter_slots,
+            stat_scopes: self.stat_scopes,
         })
     }
 
@@ -209,15 +226,24 @@ impl<'a, R: Fn(&str) -> Option<ClusterIndex>> Builder<'a, R> {
             include_attempt_count_in_response,
             filters,
             metadata,
+            require_tls,
+            virtual_clusters,
         } = host;
         for domain in domains {
             self.domains.insert(domain, self.virtual_hosts.len() as u32);
         }
+        let external_only = *require_tls == ir::TlsRequirement::ExternalOnly;
+        let tls = (*require_tls != ir::TlsRequirement::None).then(|| {
+            let route = RouteId((self.routes.len() + routes.len()) as u32);
+            TlsRedirect { external_only, route }
+        });
         let compiled = Arc::new(VirtualHost {
             name: name.as_str().into(),
             include_request_attempt_count: *include_request_attempt_count,
             include_attempt_count_in_response: *include_attempt_count_in_response,
             metadata: metadata.clone().map(Box::new),
+            virtual_clusters: VirtualClusters::new(name, virtual_clusters, &mut self.stat_scopes)?,
+            tls,
         });
         self.virtual_hosts.push(Arc::clone(&compiled));
         self.index.add_host(routes, self.routes.len() as u32)?;
@@ -230,6 +256,9 @@ impl<'a, R: Fn(&str) -> Option<ClusterIndex>> Builder<'a, R> {
         for route in routes {
             let route = self.route(route, &host)?;
             self.routes.push(route);
+        }
+        if let Some(tls) = tls {
+            self.routes.push(Route::to_https(tls.route, host.compiled));
         }
         Ok(())
     }
@@ -266,7 +295,10 @@ impl<'a, R: Fn(&str) -> Option<ClusterIndex>> Builder<'a, R> {
             action: self.action(action, &matches.path, [&host.filters, &filters])?,
             request_headers,
             response_headers,
-            stat_prefix: (!stat_prefix.is_empty()).then(|| stat_prefix.as_str().into()),
+            stats: (!stat_prefix.is_empty()).then(|| {
+                let host = &host.compiled.name;
+                self.stat_scopes.insert(&format!("vhost.{host}.route.{stat_prefix}"))
+            }),
             filter_overrides,
             metadata: metadata.clone().map(Box::new),
         })

@@ -8,8 +8,11 @@ use std::sync::Arc;
 use voyant_ir::metadata::Metadata;
 
 use super::byte_hash::ByteMap;
+use super::entry::RouteId;
+use super::matcher::header::request_key;
+use super::virtual_cluster::VirtualClusters;
 use crate::http::head::Head;
-use crate::http::header_name::HeaderId;
+use crate::http::header_name::{HeaderId, HeaderKey};
 
 /// What the routes of a virtual host share.
 #[derive(Debug)]
@@ -20,6 +23,23 @@ pub struct VirtualHost {
     /// `x-envoy-attempt-count` is set on responses.
     pub include_attempt_count_in_response: bool,
     pub metadata: Option<Box<Metadata>>,
+    pub virtual_clusters: Option<Box<VirtualClusters>>,
+    pub(super) tls: Option<TlsRedirect>,
+}
+
+/// Who is redirected to https, and by which route.
+#[derive(Debug, Clone, Copy)]
+pub(super) struct TlsRedirect {
+    pub external_only: bool,
+    pub route: RouteId,
+}
+
+impl TlsRedirect {
+    /// The request came without TLS, from where that is not allowed.
+    pub(super) fn concerns(self, head: &Head) -> bool {
+        head.get(HeaderId::XForwardedProto) != Some(b"https")
+            && !(self.external_only && head.get(HeaderId::XEnvoyInternal) == Some(b"true"))
+    }
 }
 
 /// Wildcards with equally long fixed parts.
@@ -32,6 +52,8 @@ struct Wildcards {
 /// Domains and the number of the virtual host that each belongs to.
 #[derive(Debug, Default)]
 pub(super) struct Domains {
+    /// Has the domain, in place of the authority.
+    header: Option<HeaderKey>,
     ignore_port: bool,
     default: Option<u32>,
     exact: ByteMap<u32>,
@@ -42,8 +64,9 @@ pub(super) struct Domains {
 
 impl Domains {
     /// Without domains yet.
-    pub(super) fn new(ignore_port: bool) -> Self {
-        Self { ignore_port, ..Self::default() }
+    pub(super) fn new(ignore_port: bool, header: &str) -> Self {
+        let header = (!header.is_empty()).then(|| request_key(header));
+        Self { header, ignore_port, ..Self::default() }
     }
 
     /// Adds a domain; of equal domains the first stays.
@@ -64,7 +87,10 @@ impl Domains {
         if self.exact.is_empty() && self.suffixes.is_empty() && self.prefixes.is_empty() {
             return self.default;
         }
-        let authority = head.get(HeaderId::Authority)?;
+        let authority = match &self.header {
+            None => head.get(HeaderId::Authority)?,
+            Some(key) => head.get_key(key)?,
+        };
         let host = if self.ignore_port { without_port(authority) } else { authority };
         let host = if host.iter().any(u8::is_ascii_uppercase) {
             lower.clear();
@@ -144,7 +170,7 @@ mod tests {
     ];
 
     fn domains(ignore_port: bool) -> Domains {
-        let mut domains = Domains::new(ignore_port);
+        let mut domains = Domains::new(ignore_port, "");
         for (host, names) in [
             (1, &["a.com", "b.com:8080", "[::1]", "[::1]:90"][..]),
             (2, &["*.foo.com", "*-bar.foo.com"]),
@@ -177,10 +203,10 @@ mod tests {
     fn without_an_authority_only_a_lone_default_matches() {
         let mut lower = Vec::new();
         assert_eq!(domains(false).find(&Head::new(), &mut lower), None);
-        let mut lone = Domains::new(false);
+        let mut lone = Domains::new(false, "");
         lone.insert("*", 3);
         assert_eq!(lone.find(&Head::new(), &mut lower), Some(3));
-        let mut none = Domains::new(false);
+        let mut none = Domains::new(false, "");
         none.insert("a.com", 1);
         let mut head = Head::new();
         head.push(HeaderId::Authority, b"b.com");

@@ -12,13 +12,16 @@ use crate::codec::h1::RequestParser;
 use crate::codec::h1::server::ServerSettings;
 use crate::codec::h2::{HeadLimits, Http2Stats};
 use crate::http::filter_chain::{CompiledChain, FilterScope, WorkerChain};
+use crate::http::head::Head;
 use crate::lifecycle::Drained;
 use crate::observe::access_log::AccessLogger;
 use crate::observe::stats::groups::codec::{Http1Stats, Http2HeaderStats};
 use crate::observe::stats::groups::http::{HttpStats, ListenerHttpStats, RouterStats};
+use crate::observe::stats::groups::route::RouteStats;
 use crate::observe::stats::traffic::Traffic;
 use crate::observe::stats::{Registry, Scope};
-use crate::route::RouteTable;
+use crate::route::virtual_cluster::StatSlot;
+use crate::route::{Route, RouteTable};
 use crate::worker::Worker;
 
 /// A connection manager of one listener on one worker.
@@ -33,6 +36,8 @@ pub struct Manager {
     http2_scope: Arc<Scope>,
     http2_stats: OnceCell<Arc<Http2Stats>>,
     pub access_logs: Vec<AccessLogger>,
+    /// Those of routes and virtual clusters, by their slots in the table.
+    route_stats: Box<[Arc<RouteStats>]>,
     /// All but the router; nothing when there are no others.
     pub filters: Option<WorkerChain>,
     pub http1: Rc<ServerSettings>,
@@ -73,7 +78,9 @@ impl Manager {
         let limits = requests.limits();
         let scope = FilterScope { registry, stat_prefix: &prefix, worker: &worker };
         let stats: Arc<HttpStats> = registry.shard(&prefix);
+        let route_stats = routes.stat_scopes().prefixes().map(|prefix| registry.shard(prefix));
         Self {
+            route_stats: route_stats.collect(),
             filters: filters.on_worker(&routes, &scope),
             routes: Rc::new(routes),
             router_stats: registry.shard(&prefix),
@@ -103,6 +110,13 @@ impl Manager {
             drained,
             worker,
         }
+    }
+
+    /// What a request counts beside its cluster: its virtual cluster, and its route.
+    pub fn route_stats(&self, route: &Route, request: &Head) -> [Option<&RouteStats>; 2] {
+        let stats = |slot: StatSlot| &*self.route_stats[slot.index()];
+        let kind = route.virtual_host.virtual_clusters.as_ref().map(|kinds| kinds.of(request));
+        [kind.map(stats), route.stats.map(stats)]
     }
 
     /// What HTTP/2 connections count, from the first of them on.

@@ -3,6 +3,7 @@
 use std::time::Duration;
 
 use crate::observe::stats::groups::cluster::ClusterResponseStats;
+use crate::observe::stats::groups::route::RouteStats;
 use crate::upstream::UpstreamCluster;
 
 /// A status that counts as completed only.
@@ -19,6 +20,7 @@ pub struct Charging<'a> {
     pub canary: bool,
     /// The plain counters tell neither code nor class.
     pub suppressed: bool,
+    pub route: [Option<&'a RouteStats>; 2],
 }
 
 impl Charging<'_> {
@@ -35,6 +37,9 @@ impl Charging<'_> {
                 stats.canary_codes.inc(status);
             }
         }
+        for stats in self.route.into_iter().flatten() {
+            stats.codes.inc(status);
+        }
     }
 
     /// Counts how long a response took since the request's end.
@@ -49,6 +54,9 @@ impl Charging<'_> {
             if self.canary {
                 stats.canary_upstream_rq_time.record_ms(took);
             }
+        }
+        for stats in self.route.into_iter().flatten() {
+            stats.upstream_rq_time.record_ms(took);
         }
     }
 

@@ -4,6 +4,7 @@ use std::task::{Context, Poll};
 use std::time::Duration;
 
 use crate::http::connection_manager::config::Timeouts;
+use crate::route::entry::TimeoutOverride;
 use crate::rt::clock::{Instant, now};
 use crate::rt::timer::LazyTimer;
 
@@ -28,6 +29,8 @@ pub struct Deadlines {
     pub request: Option<Instant>,
     pub max_duration: Option<Instant>,
     pub upstream_stream: Option<Instant>,
+    /// In place of the idle timeout once the response has ended.
+    pub flush: TimeoutOverride,
     idle_timeout: Option<Duration>,
     idle: Option<Instant>,
 }
@@ -59,7 +62,8 @@ impl Deadlines {
     /// The response has ended: only a client that does not take it can be late now. HTTP/1 allows
     /// it what an idle connection is allowed, HTTP/2 what an idle stream is.
     pub fn only_writing(&mut self, connection_idle: Option<Duration>, http1: bool, at: Instant) {
-        let idle_timeout = if http1 { connection_idle } else { self.idle_timeout };
+        let stream_idle = self.flush.or(self.idle_timeout);
+        let idle_timeout = if http1 { connection_idle } else { stream_idle };
         *self = Self::default();
         self.set_idle(idle_timeout, at);
     }
@@ -124,6 +128,20 @@ mod tests {
             deadlines.set_idle(Some(Duration::from_secs(2)), start);
             deadlines.only_writing(Some(hour), http1, start);
             assert_eq!(deadlines.next(), Some((start + limit, Expired::Idle)));
+        }
+    }
+
+    #[test]
+    fn a_route_says_how_long_flushing_may_take() {
+        let start = now();
+        let flush = Duration::from_secs(5);
+        for (flush, left) in
+            [(TimeoutOverride::After(flush), Some(flush)), (TimeoutOverride::Off, None)]
+        {
+            let mut deadlines = Deadlines { flush, ..Deadlines::default() };
+            deadlines.set_idle(Some(Duration::from_secs(2)), start);
+            deadlines.only_writing(None, false, start);
+            assert_eq!(deadlines.next(), left.map(|left| (start + left, Expired::Idle)));
         }
     }
 

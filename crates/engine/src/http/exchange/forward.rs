@@ -25,6 +25,7 @@ use crate::http::head::Head;
 use crate::http::header_name::HeaderId;
 use crate::lb::PickContext;
 use crate::observe::stats::groups::cluster::ClusterResponseStats;
+use crate::observe::stats::groups::route::RouteStats;
 use crate::route::Route;
 use crate::route::entry::Forward;
 use crate::route::mutation::MutationContext;
@@ -49,9 +50,11 @@ struct Way<'r> {
     timeouts: RequestTimeouts,
     /// Where responses count once more.
     alternative: Option<Arc<ClusterResponseStats>>,
+    /// Of the virtual cluster, and of the route.
+    stats: [Option<&'r RouteStats>; 2],
 }
 
-impl Exchange<'_> {
+impl<'a> Exchange<'a> {
     /// Sends the request to its cluster and the response back. A failure before the response has
     /// begun is the caller's to answer; one after that has cut the client off already.
     pub(super) async fn forward(
@@ -90,12 +93,16 @@ impl Exchange<'_> {
 
     /// Chooses the cluster; does to the request's head what the router does; sets the deadlines
     /// of the route.
-    fn prepare<'r>(&mut self, route: &'r Route, forward: &'r Forward) -> Result<Way<'r>, Failure> {
+    fn prepare<'r>(&mut self, route: &'r Route, forward: &'r Forward) -> Result<Way<'r>, Failure>
+    where
+        'a: 'r,
+    {
         let stream = &mut self.stream;
         let manager = stream.manager;
         let limits = &manager.config.timeouts;
         let at = now();
         self.deadlines.set_idle(forward.idle_timeout.or(limits.stream_idle), at);
+        self.deadlines.flush = forward.flush_timeout;
         if let Some(duration) = &forward.max_stream_duration {
             let limit = stream_limit(duration, &mut stream.request, limits.max_stream_duration);
             self.deadlines.max_duration = limit.map(|limit| stream.info.start + limit);
@@ -106,6 +113,7 @@ impl Exchange<'_> {
         };
         strict_check::check(&manager.config.strict_check_headers, &stream.request)?;
         let alternative = stream.alternative_stats(&cluster);
+        let stats = manager.route_stats(route, &stream.request);
         let timeouts = stream.settle_timeouts(forward);
         if stream.progress.request_ended.is_some() {
             self.deadlines.response = timeouts.of_attempt().0.map(|timeout| at + timeout);
@@ -121,7 +129,7 @@ impl Exchange<'_> {
         if manager.config.scheme_matches_upstream {
             request.set(HeaderId::Scheme, b"http");
         }
-        Ok(Way { route, forward, cluster, timeouts, alternative })
+        Ok(Way { route, forward, cluster, timeouts, alternative, stats })
     }
 
     async fn attempt(&mut self, way: &Way<'_>) -> Result<Attempt, Stop> {
@@ -134,6 +142,9 @@ impl Exchange<'_> {
         self.stream.info.upstream.attempts += 1;
         self.stream.info.upstream.host = Some(host.for_streams());
         let mut upstream = self.connect(&way.cluster, &host, way.forward.priority).await?;
+        for stats in way.stats.into_iter().flatten() {
+            stats.upstream_rq_total.inc();
+        }
         self.name_host(way.forward, &host.hostname);
         let end = self.relay(&mut upstream, &host, way).await?;
         let (received, sent) = upstream.exchange_bytes();
@@ -209,6 +220,7 @@ impl Exchange<'_> {
             host,
             timeouts: way.timeouts,
             alternative: way.alternative.as_deref(),
+            route_stats: way.stats,
             canary: false,
         };
         let mut relay = Relay {
@@ -281,6 +293,7 @@ impl Exchange<'_> {
                     internal: self.stream.origin.internal,
                     canary: false,
                     suppressed: self.stream.suppresses_codes(),
+                    route: way.stats,
                 };
                 charging.status(status);
             }
@@ -304,6 +317,9 @@ impl Exchange<'_> {
                     traffic.upstream_rq_per_try_timeout.inc();
                 } else {
                     traffic.upstream_rq_timeout.inc();
+                    for stats in way.stats.into_iter().flatten() {
+                        stats.upstream_rq_timeout.inc();
+                    }
                 }
                 Failure::ResponseTimeout { per_try, alternative: way.timeouts.alternative }
             }

@@ -11,6 +11,7 @@ use super::timeouts::RequestTimeouts;
 use crate::http::head::Head;
 use crate::http::header_name::HeaderId;
 use crate::observe::stats::groups::cluster::ClusterResponseStats;
+use crate::observe::stats::groups::route::RouteStats;
 use crate::route::Route;
 use crate::rt::clock::now;
 use crate::upstream::UpstreamCluster;
@@ -27,6 +28,7 @@ pub struct Watch<'s, 'a> {
     pub timeouts: RequestTimeouts,
     /// Where the response counts once more.
     pub alternative: Option<&'s ClusterResponseStats>,
+    pub route_stats: [Option<&'s RouteStats>; 2],
     /// The response came from a canary.
     pub canary: bool,
 }
@@ -190,6 +192,7 @@ impl Watch<'_, '_> {
             internal: self.stream.origin.internal,
             canary: self.canary,
             suppressed: self.stream.suppresses_codes(),
+            route: self.route_stats,
         }
     }
 }

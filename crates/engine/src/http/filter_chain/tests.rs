@@ -80,6 +80,7 @@ fn forward() -> RouteAction {
         priority: RoutePriority::Default,
         timeout_ms: 0,
         idle_timeout_ms: None,
+        flush_timeout_ms: None,
         max_stream_duration: None,
         grpc_timeout: None,
     }))

@@ -5,5 +5,6 @@ pub mod codec;
 pub mod dns;
 pub mod http;
 pub mod listener;
+pub mod route;
 pub mod server;
 pub mod tcp_proxy;

@@ -52,6 +52,7 @@ fn forward() -> ir::Forward {
         priority: ir::RoutePriority::Default,
         timeout_ms: 15_000,
         idle_timeout_ms: None,
+        flush_timeout_ms: None,
         max_stream_duration: None,
         grpc_timeout: None,
     }

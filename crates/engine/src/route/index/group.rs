@@ -1,13 +1,14 @@
 //! Groups of routes with the same path: the lowest whose conditions hold is wanted.
 //!
-//! A short group is a list. A long one is split by the exact value of the header or query
-//! parameter that tells most of its routes apart, and its parts again, so that thousands of
+//! A short group is a list. A long one is split by the exact value of the header, query parameter
+//! or cookie that tells most of its routes apart, and its parts again, so that thousands of
 //! routes with one path cost no more than a few.
 
 use std::collections::HashMap;
 
 use voyant_ir::matcher::{
-    HeaderCondition, HeaderMatcher, QueryParameterCondition, QueryParameterMatcher, StringMatcher,
+    CookieMatcher, HeaderCondition, HeaderMatcher, QueryParameterCondition, QueryParameterMatcher,
+    StringMatcher,
 };
 use voyant_ir::route::RouteMatch;
 
@@ -16,6 +17,7 @@ use crate::http::header_name::HeaderKey;
 use crate::route::byte_hash::ByteMap;
 use crate::route::matcher::header::request_key;
 use crate::route::matcher::query_parameter::first_value;
+use crate::route::matcher::{cookie, is_unconditional};
 
 /// Up to here asking one by one costs no more than a split.
 const LIST_LENGTH: usize = 8;
@@ -57,6 +59,7 @@ struct Split {
 enum Discriminator {
     Header(HeaderKey),
     QueryParameter(Box<[u8]>),
+    Cookie(Box<[u8]>),
 }
 
 /// All groups of a table.
@@ -155,6 +158,11 @@ impl Groups {
                     ask(value);
                 }
             }
+            Discriminator::Cookie(name) => {
+                if let Some(value) = cookie::first_value(head, name) {
+                    ask(value);
+                }
+            }
         }
         match split.others {
             Some(group) => self.lowest(group, head, best, holds),
@@ -163,16 +171,12 @@ impl Groups {
     }
 }
 
-fn is_unconditional(matches: &RouteMatch) -> bool {
-    let RouteMatch { path: _, headers, query_parameters, runtime_fraction, grpc } = matches;
-    headers.is_empty() && query_parameters.is_empty() && runtime_fraction.is_none() && !grpc
-}
-
-/// A header or query parameter that some routes ask an exact value of.
+/// A header, query parameter or cookie that some routes ask an exact value of.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord)]
 enum Name<'a> {
     Header(&'a str),
     QueryParameter(&'a str),
+    Cookie(&'a str),
 }
 
 impl Name<'_> {
@@ -180,6 +184,7 @@ impl Name<'_> {
         match self {
             Self::Header(name) => Discriminator::Header(request_key(name)),
             Self::QueryParameter(name) => Discriminator::QueryParameter(name.as_bytes().into()),
+            Self::Cookie(name) => Discriminator::Cookie(name.as_bytes().into()),
         }
     }
 
@@ -215,7 +220,15 @@ fn exact_values(matches: &RouteMatch) -> impl Iterator<Item = (Name<'_>, &str)> 
         } => Some((Name::QueryParameter(name), value.as_str())),
         _ => None,
     });
-    headers.chain(parameters)
+    let cookies = matches.cookies.iter().filter_map(|matcher| match matcher {
+        CookieMatcher {
+            name,
+            matcher: StringMatcher::Exact { value, ignore_case: false },
+            invert: false,
+        } => Some((Name::Cookie(name), value.as_str())),
+        _ => None,
+    });
+    headers.chain(parameters).chain(cookies)
 }
 
 /// The name that leaves the fewest routes to be asked one by one, if it leaves few enough.

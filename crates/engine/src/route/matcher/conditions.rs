@@ -3,7 +3,7 @@
 use voyant_ir::matcher::FractionalPercent;
 use voyant_ir::route::RouteMatch;
 
-use super::{HeaderMatcher, MatchContext, QueryParameterMatcher};
+use super::{CookieMatcher, HeaderMatcher, MatchContext, QueryParameterMatcher};
 use crate::http::head::Head;
 use crate::http::header_name::HeaderId;
 use crate::route::pattern::PatternError;
@@ -15,6 +15,7 @@ pub struct Conditions {
     grpc: bool,
     headers: Box<[HeaderMatcher]>,
     query_parameters: Box<[QueryParameterMatcher]>,
+    cookies: Box<[CookieMatcher]>,
 }
 
 /// The first condition that a request did not meet; numbers count from 0 in the route's list.
@@ -24,16 +25,25 @@ pub enum Miss {
     Grpc,
     Header(usize),
     QueryParameter(usize),
+    Cookie(usize),
+}
+
+/// The path is all that a route asks.
+pub fn is_unconditional(matches: &RouteMatch) -> bool {
+    let RouteMatch { path: _, headers, query_parameters, runtime_fraction, grpc, cookies } =
+        matches;
+    let asks = !headers.is_empty() || !query_parameters.is_empty() || !cookies.is_empty();
+    !asks && runtime_fraction.is_none() && !grpc
 }
 
 impl Conditions {
     /// Compiles the conditions; nothing when the path is all that is asked.
     pub fn new(matches: &RouteMatch) -> Result<Option<Self>, PatternError> {
-        let RouteMatch { path: _, headers, query_parameters, runtime_fraction, grpc } = matches;
-        if headers.is_empty() && query_parameters.is_empty() && runtime_fraction.is_none() && !grpc
-        {
+        if is_unconditional(matches) {
             return Ok(None);
         }
+        let RouteMatch { path: _, headers, query_parameters, runtime_fraction, grpc, cookies } =
+            matches;
         Ok(Some(Self {
             runtime_fraction: runtime_fraction.clone(),
             grpc: *grpc,
@@ -42,6 +52,7 @@ impl Conditions {
                 .iter()
                 .map(QueryParameterMatcher::new)
                 .collect::<Result<_, _>>()?,
+            cookies: cookies.iter().map(CookieMatcher::new).collect::<Result<_, _>>()?,
         }))
     }
 
@@ -59,8 +70,11 @@ impl Conditions {
             return Err(Miss::Header(at));
         }
         let path = head.path();
-        match self.query_parameters.iter().position(|matcher| !matcher.matches(path)) {
-            Some(at) => Err(Miss::QueryParameter(at)),
+        if let Some(at) = self.query_parameters.iter().position(|matcher| !matcher.matches(path)) {
+            return Err(Miss::QueryParameter(at));
+        }
+        match self.cookies.iter().position(|matcher| !matcher.matches(head)) {
+            Some(at) => Err(Miss::Cookie(at)),
             None => Ok(()),
         }
     }

@@ -17,6 +17,7 @@ fn route(timeout_ms: u64, grpc_timeout: Option<ir::GrpcTimeout>) -> Forward {
         priority: ir::RoutePriority::Default,
         timeout_ms,
         idle_timeout_ms: None,
+        flush_timeout_ms: None,
         max_stream_duration: None,
         grpc_timeout,
     };

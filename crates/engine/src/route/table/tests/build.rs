@@ -36,6 +36,7 @@ pub fn route(name: &str, path: ir::PathMatch) -> ir::Route {
             query_parameters: Vec::new(),
             runtime_fraction: None,
             grpc: false,
+            cookies: vec![],
         },
         action: ir::RouteAction::NonForwarding,
         request_headers: HeaderMutations::default(),
@@ -75,6 +76,8 @@ pub fn configuration(routes: Vec<ir::Route>) -> ir::RouteConfiguration {
         include_attempt_count_in_response: false,
         filters: vec![],
         metadata: None,
+        require_tls: ir::TlsRequirement::None,
+        virtual_clusters: vec![],
     };
     ir::RouteConfiguration {
         id: "id".into(),
@@ -86,6 +89,8 @@ pub fn configuration(routes: Vec<ir::Route>) -> ir::RouteConfiguration {
         most_specific_header_mutations_wins: false,
         ignore_port_in_host_matching: false,
         filters: vec![],
+        vhost_header: String::new(),
+        ignore_path_parameters_in_path_matching: false,
     }
 }
 

@@ -3,7 +3,7 @@
 use proptest::prelude::*;
 use proptest::sample::{Index, select};
 use voyant_ir::matcher::{
-    FractionalPercent, HeaderCondition, HeaderMatcher, QueryParameterCondition,
+    CookieMatcher, FractionalPercent, HeaderCondition, HeaderMatcher, QueryParameterCondition,
     QueryParameterMatcher, StringMatcher,
 };
 use voyant_ir::route as ir;
@@ -40,7 +40,7 @@ const PATTERNS: &[&str] = &[
 
 /// Paths that share much: short, over few letters.
 fn path() -> impl Strategy<Value = String> + Clone {
-    proptest::collection::vec(select(&["a", "b", "ab", "A", "c", ""][..]), 0..4)
+    proptest::collection::vec(select(&["a", "b", "ab", "A", "c", "", "b;a"][..]), 0..4)
         .prop_map(|parts| format!("/{}", parts.join("/")))
 }
 
@@ -110,6 +110,12 @@ fn query_matcher() -> impl Strategy<Value = QueryParameterMatcher> {
     ]
 }
 
+fn cookie_matcher() -> impl Strategy<Value = CookieMatcher> {
+    let name = select(&["c", "d"][..]);
+    (name, string_matcher(), prop::bool::weighted(0.15))
+        .prop_map(|(name, matcher, invert)| CookieMatcher { name: name.into(), matcher, invert })
+}
+
 fn a_route() -> impl Strategy<Value = ir::Route> {
     let some = |max| 0..=max;
     (
@@ -118,8 +124,9 @@ fn a_route() -> impl Strategy<Value = ir::Route> {
         some(1usize).prop_flat_map(|n| proptest::collection::vec(query_matcher(), n)),
         proptest::option::weighted(0.1, 0..100u32),
         prop::bool::weighted(0.05),
+        some(1usize).prop_flat_map(|n| proptest::collection::vec(cookie_matcher(), n)),
     )
-        .prop_map(|(path, headers, query_parameters, percent, grpc)| {
+        .prop_map(|(path, headers, query_parameters, percent, grpc, cookies)| {
             let mut route = route("", path);
             route.matches.headers = headers;
             route.matches.query_parameters = query_parameters;
@@ -129,17 +136,24 @@ fn a_route() -> impl Strategy<Value = ir::Route> {
                 runtime_key: String::new(),
             });
             route.matches.grpc = grpc;
+            route.matches.cookies = cookies;
             route
         })
 }
 
-/// A route whose path all others have, too, and that asks at least one header.
+/// A route whose path all others have, too, and that asks at least one header or cookie.
 fn a_crowded_route() -> impl Strategy<Value = ir::Route> {
-    (a_route(), header_matcher()).prop_map(|(mut route, matcher)| {
-        route.matches.path = prefix("/");
-        route.matches.headers.push(matcher);
-        route
-    })
+    (a_route(), header_matcher(), cookie_matcher(), any::<bool>()).prop_map(
+        |(mut route, header, cookie, by_header)| {
+            route.matches.path = prefix("/");
+            if by_header {
+                route.matches.headers.push(header);
+            } else {
+                route.matches.cookies.push(cookie);
+            }
+            route
+        },
+    )
 }
 
 fn request() -> impl Strategy<Value = Head> {
@@ -147,13 +161,14 @@ fn request() -> impl Strategy<Value = Head> {
     let header = (select(&["X", "Y"][..]), value.clone());
     (
         path(),
-        proptest::collection::vec((select(&["p", "q", "r"][..]), value), 0..3),
+        proptest::collection::vec((select(&["p", "q", "r"][..]), value.clone()), 0..3),
         proptest::collection::vec(header, 0..4),
         select(&["GET", "POST", "CONNECT"][..]),
         any::<bool>(),
         prop::bool::weighted(0.9),
+        proptest::collection::vec((select(&["c", "d", "e"][..]), value), 0..3),
     )
-        .prop_map(|(path, query, headers, method, grpc, has_path)| {
+        .prop_map(|(path, query, headers, method, grpc, has_path, cookies)| {
             let query: Vec<_> =
                 query.iter().map(|(name, value)| format!("{name}={value}")).collect();
             let path = if query.is_empty() { path } else { format!("{path}?{}", query.join("&")) };
@@ -164,6 +179,9 @@ fn request() -> impl Strategy<Value = Head> {
             }
             for (name, value) in headers {
                 head.push_received(name.as_bytes(), value.as_bytes());
+            }
+            for (name, value) in cookies {
+                head.push_received(b"cookie", format!("{name}={value}").as_bytes());
             }
             if grpc {
                 head.push(HeaderId::ContentType, b"application/grpc");
@@ -192,13 +210,17 @@ impl Asked {
         }
     }
 
-    fn path_holds(&self, head: &Head) -> bool {
+    fn path_holds(&self, head: &Head, ignores_parameters: bool) -> bool {
         use ir::PathMatch as M;
         if matches!(self.path, M::Connect {}) {
             return head.method() == b"CONNECT";
         }
         let Some(path) = head.get_str(HeaderId::Path) else { return false };
         let path = path.split('?').next().unwrap();
+        let bare = |segment: &str| segment.split(';').next().unwrap().to_owned();
+        let bare: Vec<_> = path.split('/').map(bare).collect();
+        let bare = bare.join("/");
+        let path = if ignores_parameters { &bare } else { path };
         let fold =
             |text: &str, exact| if exact { text.to_owned() } else { text.to_ascii_lowercase() };
         match &self.path {
@@ -217,17 +239,24 @@ impl Asked {
 }
 
 /// The rule itself: each route of the list is asked in turn.
-fn scan(routes: &[Asked], head: &Head, cx: &MatchContext<'_>) -> Option<u32> {
+fn scan(
+    routes: &[Asked],
+    head: &Head,
+    cx: &MatchContext<'_>,
+    ignores_parameters: bool,
+) -> Option<u32> {
     let holds = |route: &Asked| {
         let conditions = route.conditions.as_ref();
-        route.path_holds(head)
+        route.path_holds(head, ignores_parameters)
             && conditions.is_none_or(|conditions| conditions.check(head, cx).is_ok())
     };
     routes.iter().position(holds).map(|at| at as u32)
 }
 
-fn assert_all_same(routes: &[ir::Route], heads: &[Head], random: Index) {
-    let table = table(routes.to_vec());
+fn assert_all_same(routes: &[ir::Route], heads: &[Head], random: Index, ignores_parameters: bool) {
+    let mut configuration = configuration(routes.to_vec());
+    configuration.ignore_path_parameters_in_path_matching = ignores_parameters;
+    let table = compile(&configuration);
     let asked: Vec<_> = routes.iter().map(Asked::new).collect();
     let runtime = Runtime::default();
     for (at, head) in heads.iter().enumerate() {
@@ -235,7 +264,7 @@ fn assert_all_same(routes: &[ir::Route], heads: &[Head], random: Index) {
         let cx = MatchContext { random, runtime: &runtime };
         let found = table.find(head, &cx, &mut MatchScratch::default());
         let found = found.map(|route| route.id().0);
-        let expected = scan(&asked, head, &cx);
+        let expected = scan(&asked, head, &cx, ignores_parameters);
         let matches = |number: Option<u32>| number.map(|number| &routes[number as usize].matches);
         assert_eq!(
             found,
@@ -255,8 +284,9 @@ proptest! {
         routes in proptest::collection::vec(a_route(), 1..70),
         heads in proptest::collection::vec(request(), 40),
         random in any::<Index>(),
+        ignores_parameters in any::<bool>(),
     ) {
-        assert_all_same(&routes, &heads, random);
+        assert_all_same(&routes, &heads, random, ignores_parameters);
     }
 
     #[test]
@@ -264,7 +294,8 @@ proptest! {
         routes in proptest::collection::vec(a_crowded_route(), 9..70),
         heads in proptest::collection::vec(request(), 40),
         random in any::<Index>(),
+        ignores_parameters in any::<bool>(),
     ) {
-        assert_all_same(&routes, &heads, random);
+        assert_all_same(&routes, &heads, random, ignores_parameters);
     }
 }

@@ -1,0 +1,80 @@
+//! Virtual clusters: requests of a virtual host by kind, each with statistics of its own
+//! (Envoy's `config.route.v3.VirtualCluster`). The first that matches counts, `other` the rest.
+
+use std::collections::HashMap;
+
+use voyant_ir::route as ir;
+
+use super::matcher::HeaderMatcher;
+use super::pattern::PatternError;
+use crate::http::head::Head;
+
+/// A place among the statistics that a worker keeps for a table.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct StatSlot(u32);
+
+/// The scopes of statistics that a table has, by their prefixes.
+#[derive(Debug, Default)]
+pub struct StatScopes {
+    prefixes: Vec<Box<str>>,
+    known: HashMap<Box<str>, StatSlot>,
+}
+
+impl StatScopes {
+    /// The place of a prefix; equal ones share it.
+    pub(super) fn insert(&mut self, prefix: &str) -> StatSlot {
+        if let Some(slot) = self.known.get(prefix) {
+            return *slot;
+        }
+        let slot = StatSlot(self.prefixes.len() as u32);
+        self.prefixes.push(prefix.into());
+        self.known.insert(prefix.into(), slot);
+        slot
+    }
+
+    /// All prefixes, in the order of their places.
+    pub fn prefixes(&self) -> impl Iterator<Item = &str> {
+        self.prefixes.iter().map(|prefix| &**prefix)
+    }
+}
+
+impl StatSlot {
+    /// The position among the scopes of its table.
+    pub fn index(self) -> usize {
+        self.0 as usize
+    }
+}
+
+/// The virtual clusters of a virtual host.
+#[derive(Debug)]
+pub struct VirtualClusters {
+    kinds: Box<[(Box<[HeaderMatcher]>, StatSlot)]>,
+    other: StatSlot,
+}
+
+impl VirtualClusters {
+    /// Compiles those of a virtual host; nothing when it has none.
+    pub(super) fn new(
+        host: &str,
+        clusters: &[ir::VirtualCluster],
+        scopes: &mut StatScopes,
+    ) -> Result<Option<Box<Self>>, PatternError> {
+        if clusters.is_empty() {
+            return Ok(None);
+        }
+        let scope = |name: &str| format!("vhost.{host}.vcluster.{name}");
+        let kinds = clusters.iter().map(|ir::VirtualCluster { name, headers }| {
+            let headers = headers.iter().map(HeaderMatcher::new).collect::<Result<_, _>>()?;
+            Ok((headers, scopes.insert(&scope(name))))
+        });
+        let kinds = kinds.collect::<Result<_, PatternError>>()?;
+        Ok(Some(Box::new(Self { kinds, other: scopes.insert(&scope("other")) })))
+    }
+
+    /// Where a request counts.
+    pub fn of(&self, head: &Head) -> StatSlot {
+        let matches = |headers: &[HeaderMatcher]| headers.iter().all(|header| header.matches(head));
+        let kind = self.kinds.iter().find(|(headers, _)| matches(headers));
+        kind.map_or(self.other, |(_, slot)| *slot)
+    }
+}
