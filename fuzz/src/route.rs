@@ -163,6 +163,8 @@ fn configuration(routes: Vec<ir::Route>) -> ir::RouteConfiguration {
             metadata: None,
             require_tls: ir::TlsRequirement::None,
             virtual_clusters: vec![],
+            cors: None,
+            rate_limits: vec![],
         }],
         internal_only_headers: Vec::new(),
         request_headers: HeaderMutations::default(),

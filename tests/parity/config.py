@@ -166,3 +166,18 @@ def _listener(name: str, network_filter: Node, fields: str) -> Node:
         "filter_chains": [{"filters": [network_filter]}],
     }
     return merged(base, load(fields))
+
+
+def http_filter(name: str, kind: str, fields: str = "{}", more: str = "{}") -> Node:
+    """An HTTP filter; `kind` follows `filters.http.`, as in `cors.v3.Cors`."""
+    config = {"@type": f"{_EXTENSIONS}.filters.http.{kind}", **load(fields)}
+    return {"name": name, "typed_config": config, **load(more)}
+
+
+def filtered(name: str, filters: Sequence[Node], routes: str = "", more: str = "{}") -> Node:
+    """A listener whose connection manager has filters before its router."""
+    default = "[{match: {prefix: /}, route: {cluster: up}}]"
+    node = http(name, routes=routes or default, route_config=more)
+    manager = node["filter_chains"][0]["filters"][0]["typed_config"]
+    manager["http_filters"] = [*filters, *manager["http_filters"]]
+    return node

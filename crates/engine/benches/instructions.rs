@@ -208,6 +208,9 @@ fn finalizing_route() -> ir::Route {
         flush_timeout_ms: None,
         max_stream_duration: None,
         grpc_timeout: None,
+        cors: None,
+        rate_limits: vec![],
+        include_virtual_host_rate_limits: false,
     }));
     route
 }
@@ -267,6 +270,8 @@ fn compile(routes: Vec<ir::Route>) -> RouteTable {
             metadata: None,
             require_tls: ir::TlsRequirement::None,
             virtual_clusters: vec![],
+            cors: None,
+            rate_limits: vec![],
         }],
         internal_only_headers: Vec::new(),
         request_headers: HeaderMutations::default(),

@@ -17,6 +17,11 @@ use crate::http::filter_chain::{FilterContext, FilterScope, HeadAction, Pieces, 
 use crate::http::head::Head;
 
 pub mod buffer;
+pub mod cors;
+pub mod csrf;
+pub mod local_ratelimit;
+pub mod matchers;
+pub mod rate_limits;
 #[cfg(test)]
 pub(crate) mod scripted;
 
@@ -214,8 +219,6 @@ macro_rules! per_route {
 
         $(impl OfFilter for $stem::PerRoute {
             fn of(per_route: &PerRoute) -> Option<&Self> {
-                // Of one filter alone there is no other.
-                #[allow(irrefutable_let_patterns)]
                 if let PerRoute::$Name(config) = per_route { Some(config) } else { None }
             }
         })*
@@ -224,8 +227,14 @@ macro_rules! per_route {
 
 http_filters! {
     buffer => Buffer,
+    cors => Cors,
+    csrf => Csrf,
+    local_ratelimit => LocalRatelimit,
 }
 
 per_route! {
     buffer => Buffer,
+    cors => Cors,
+    csrf => Csrf,
+    local_ratelimit => LocalRatelimit,
 }

@@ -42,6 +42,8 @@ pub enum SnapshotError {
 pub struct Snapshot {
     pub clusters: Arc<ClusterSet>,
     pub runtime: Arc<Runtime>,
+    /// `node.cluster`
+    pub service_cluster: Arc<str>,
     pub listeners: Vec<Arc<Listener>>,
     /// Of the connections of all listeners, the admin interface's among them.
     pub connection_limit: Option<Arc<ConnectionLimit>>,
@@ -114,7 +116,8 @@ impl Snapshot {
                 Listener::new(listener, limits, workers, &tables, process).map(Arc::new)
             })
             .collect::<Result<_, _>>()?;
-        Ok(Self { clusters, runtime, listeners, connection_limit })
+        let service_cluster = node.cluster.as_str().into();
+        Ok(Self { clusters, runtime, service_cluster, listeners, connection_limit })
     }
 }
 

@@ -36,6 +36,8 @@ pub struct Worker {
     pub match_scratch: RefCell<MatchScratch>,
     pub mutation_scratch: RefCell<MutationScratch>,
     pub runtime: Arc<Runtime>,
+    /// What this process calls itself (`node.cluster`).
+    pub service_cluster: Arc<str>,
     pub lifecycle: Arc<Lifecycle>,
     pub clusters: WorkerClusters<HostPools>,
     pub registry: Arc<Registry>,
@@ -50,6 +52,7 @@ impl Worker {
     pub fn new(
         index: usize,
         runtime: Arc<Runtime>,
+        service_cluster: Arc<str>,
         lifecycle: Arc<Lifecycle>,
         clusters: WorkerClusters<HostPools>,
         registry: Arc<Registry>,
@@ -63,6 +66,7 @@ impl Worker {
             match_scratch: RefCell::default(),
             mutation_scratch: RefCell::default(),
             runtime,
+            service_cluster,
             lifecycle,
             clusters,
             registry,

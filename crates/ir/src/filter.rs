@@ -4,6 +4,9 @@ use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
 pub mod buffer;
+pub mod cors;
+pub mod csrf;
+pub mod local_ratelimit;
 pub mod router;
 
 /// An HTTP filter with the name that per-route configuration refers to.
@@ -21,6 +24,9 @@ pub struct HttpFilter {
 #[serde(tag = "type", rename_all = "snake_case")]
 pub enum HttpFilterKind {
     Buffer(buffer::Buffer),
+    Cors(cors::Cors),
+    Csrf(csrf::CsrfPolicy),
+    LocalRatelimit(Box<local_ratelimit::LocalRatelimit>),
     Router(router::Router),
 }
 
@@ -47,4 +53,7 @@ pub struct FilterOverride {
 #[serde(tag = "type", rename_all = "snake_case")]
 pub enum PerRouteKind {
     Buffer(buffer::BufferPerRoute),
+    Cors(cors::CorsPolicy),
+    Csrf(csrf::CsrfPolicy),
+    LocalRatelimit(Box<local_ratelimit::LocalRatelimit>),
 }

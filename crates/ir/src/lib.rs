@@ -20,6 +20,7 @@ pub mod local_reply;
 pub mod matcher;
 pub mod metadata;
 pub mod protocol;
+pub mod rate_limit;
 pub mod request_sanitizing;
 pub mod route;
 pub mod snapshot;

@@ -4,10 +4,12 @@ use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
 use crate::filter::FilterOverride;
+use crate::filter::cors::CorsPolicy;
 use crate::format::Segment;
 use crate::header::HeaderMutations;
 use crate::matcher::{CookieMatcher, FractionalPercent, HeaderMatcher, QueryParameterMatcher};
 use crate::metadata::Metadata;
+use crate::rate_limit::RateLimit;
 
 /// A table of virtual hosts.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize, JsonSchema)]
@@ -48,6 +50,9 @@ pub struct VirtualHost {
     pub require_tls: TlsRequirement,
     /// Statistics by kind of request; the first that matches counts. Without any, there are none.
     pub virtual_clusters: Vec<VirtualCluster>,
+    /// Envoy's older field; see [`Forward::cors`].
+    pub cors: Option<CorsPolicy>,
+    pub rate_limits: Vec<RateLimit>,
 }
 
 /// Who is redirected to https.
@@ -151,6 +156,11 @@ pub struct Forward {
     pub max_stream_duration: Option<MaxStreamDuration>,
     /// For gRPC requests, in place of `timeout_ms`.
     pub grpc_timeout: Option<GrpcTimeout>,
+    /// Envoy's older field: it counts where no level has a policy of the filter.
+    pub cors: Option<CorsPolicy>,
+    pub rate_limits: Vec<RateLimit>,
+    /// Those of the virtual host hold beside the route's own.
+    pub include_virtual_host_rate_limits: bool,
 }
 
 /// A timeout of the whole response by gRPC's own header (the older `max_grpc_timeout`).

@@ -31,6 +31,7 @@ TCP_KEEPALIVE = Fields(
     "envoy.config.core.v3.TcpKeepalive",
     reads={"keepalive_probes", "keepalive_time", "keepalive_interval"},
 )
+XDS_CIDR_RANGE = Fields("xds.core.v3.CidrRange", reads={"address_prefix", "prefix_len"})
 CIDR_RANGE = Fields("envoy.config.core.v3.CidrRange", reads={"address_prefix", "prefix_len"})
 
 MAX_PIPE_BYTES = 108
@@ -175,7 +176,9 @@ def cidr_range(message: Proto, at: At) -> ir.CidrRange | None:
     """An address range."""
     import ipaddress  # Not before it is needed.
 
-    CIDR_RANGE.check(message, at)
+    (XDS_CIDR_RANGE if message.DESCRIPTOR.file.package == "xds.core.v3" else CIDR_RANGE).check(
+        message, at
+    )
     # Envoy takes a length that is too long for the longest there is.
     longest = 128 if ":" in message.address_prefix else 32
     prefix_len = min(wrapped_int(message, "prefix_len", 0), longest)

@@ -38,6 +38,10 @@ class Deprecations:
             elif kind == "bool_value":
                 self._keys[prefix + name] = value.bool_value
 
+    def flag(self, key: str, default: bool) -> bool:
+        """A truth value that static layers of runtime have for a key."""
+        return self._keys.get(key, default)
+
     @contextmanager
     def enforced(self) -> Iterator[None]:
         """While it lasts, what is refused is refused: a runtime is there."""

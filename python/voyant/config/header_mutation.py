@@ -39,6 +39,12 @@ def header_mutations(message: Proto, at: At, side: str) -> ir.HeaderMutations:
     )
 
 
+def header_additions(message: Proto, at: At, field: str) -> ir.HeaderMutations:
+    """What one list of headers adds."""
+    add = [_add(option, at.item(field, i)) for i, option in enumerate(getattr(message, field))]
+    return ir.HeaderMutations(remove=[], add=add) if add else NONE
+
+
 def _removed(name: str, at: At) -> str:
     if name.startswith(":") or name.lower() == "host":
         at.error(f":-prefixed or host headers may not be removed, got {name!r}")

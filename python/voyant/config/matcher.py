@@ -106,6 +106,13 @@ def query_parameter_matcher(message: Proto, at: At) -> ir.QueryParameterMatcher:
     return ir.QueryParameterMatcher(name=message.name, condition=condition)
 
 
+def optional_fraction(message: Proto, field: str, at: At) -> ir.FractionalPercent | None:
+    """The share of requests in a field, or nothing where it is not set."""
+    if not message.HasField(field):
+        return None
+    return runtime_fraction(getattr(message, field), at.field(field))
+
+
 def runtime_fraction(message: Proto, at: At) -> ir.FractionalPercent:
     """A share of requests that runtime may override."""
     RUNTIME_FRACTION.check(message, at)

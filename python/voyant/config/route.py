@@ -6,9 +6,11 @@ from voyant.config.audit import Fields
 from voyant.config.descriptors import Proto
 from voyant.config.errors import nearest
 from voyant.config.filter_overrides import filter_overrides
+from voyant.config.filters.cors import older_policy
 from voyant.config.header_mutation import NONE, header_mutations
 from voyant.config.matcher import header_matcher
 from voyant.config.metadata import metadata
+from voyant.config.rate_limit import rate_limits
 from voyant.config.route_action import (
     DEFAULT_MAX_BODY_BYTES,
     CheckCluster,
@@ -63,11 +65,11 @@ VIRTUAL_HOST = Fields(
         "virtual_clusters",
         "typed_per_filter_config",
         "metadata",
+        "rate_limits",
+        "cors",
     },
     unsupported={
         "matcher",
-        "rate_limits",
-        "cors",
         "retry_policy",
         "retry_policy_typed_config",
         "hedge_policy",
@@ -191,6 +193,8 @@ def _virtual_host(
             _virtual_cluster(each, at.item("virtual_clusters", i))
             for i, each in enumerate(message.virtual_clusters)
         ],
+        cors=older_policy(message, at),
+        rate_limits=rate_limits(message, at),
     )
 
 

@@ -9,8 +9,10 @@ from voyant.config.audit import Fields
 from voyant.config.data_source import data_source
 from voyant.config.descriptors import Proto
 from voyant.config.filter_overrides import filter_overrides
+from voyant.config.filters.cors import older_policy
 from voyant.config.header_mutation import header_mutations
 from voyant.config.protocol_options import TYPED_EXTENSION
+from voyant.config.rate_limit import rate_limits
 from voyant.config.regex import substitution
 from voyant.config.scalar import duration_ms, enum_name, optional_ms, wrapped_bool, wrapped_int
 from voyant.config.unpack import unpack
@@ -37,6 +39,9 @@ ROUTE_ACTION = Fields(
         "grpc_timeout_offset",
         "max_stream_duration",
         "path_rewrite_policy",
+        "rate_limits",
+        "include_vh_rate_limits",
+        "cors",
     },
     unsupported={
         "cluster_specifier_plugin",
@@ -48,10 +53,7 @@ ROUTE_ACTION = Fields(
         "retry_policy",
         "retry_policy_typed_config",
         "request_mirror_policies",
-        "rate_limits",
-        "include_vh_rate_limits",
         "hash_policy",
-        "cors",
         "upgrade_configs",
         "internal_redirect_policy",
         "internal_redirect_action",
@@ -135,6 +137,9 @@ def forward(
         flush_timeout_ms=optional_ms(message, "flush_timeout"),
         max_stream_duration=_max_stream_duration(message, at),
         grpc_timeout=_grpc_timeout(message),
+        cors=older_policy(message, at),
+        rate_limits=rate_limits(message, at),
+        include_virtual_host_rate_limits=wrapped_bool(message, "include_vh_rate_limits", False),
     )
 
 

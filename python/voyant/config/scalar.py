@@ -29,6 +29,11 @@ def wrapped_bool(message: Proto, field: str, default: bool) -> bool:
     return bool(getattr(message, field).value) if message.HasField(field) else default
 
 
+def optional_bool(message: Proto, field: str) -> bool | None:
+    """The truth value in a wrapper, or nothing where it is not set."""
+    return bool(getattr(message, field).value) if message.HasField(field) else None
+
+
 def enum_name(message: Proto, field: str) -> str:
     """The name of an enum field's value; the number's text where it has none."""
     number = getattr(message, field)

@@ -202,6 +202,8 @@ fn routes() -> RouteConfiguration {
             metadata: None,
             require_tls: TlsRequirement::None,
             virtual_clusters: vec![],
+            cors: None,
+            rate_limits: vec![],
         }],
         internal_only_headers: vec![],
         request_headers: HeaderMutations::default(),

@@ -114,6 +114,9 @@ known_headers! {
     XForwardedHost = "x-forwarded-host",
     XForwardedPort = "x-forwarded-port",
     XForwardedProto = "x-forwarded-proto",
+    XRateLimitLimit = "x-ratelimit-limit",
+    XRateLimitRemaining = "x-ratelimit-remaining",
+    XRateLimitReset = "x-ratelimit-reset",
     XRequestId = "x-request-id",
 }
 
@@ -236,6 +239,14 @@ impl HeaderKey {
         match HeaderId::from_lower(lower.as_bytes()) {
             Some(id) => Self::Known(id),
             None => Self::Other(lower.into()),
+        }
+    }
+
+    /// The key of a name in a request, in which `host` is `:authority`.
+    pub fn of_request(name: &str) -> Self {
+        match Self::new(name) {
+            Self::Known(HeaderId::Host) => Self::Known(HeaderId::Authority),
+            key => key,
         }
     }
 

@@ -1,7 +1,7 @@
 //! What is known of one stream (an HTTP exchange or a TCP session) when its log line is written.
 
 use std::borrow::Cow;
-use std::cell::{Cell, RefCell};
+use std::cell::{Cell, OnceCell, RefCell};
 use std::fmt;
 use std::net::SocketAddr;
 use std::rc::Rc;
@@ -14,6 +14,7 @@ use voyant_ir::metadata::{Metadata, Value};
 use crate::codec::h2;
 use crate::codec::{Protocol, ResetReason, StreamReset};
 use crate::failure::flags::{ResponseFlag, ResponseFlags};
+use crate::filter::local_ratelimit::limiter::Limiter;
 use crate::filter_state::{Conflict, FilterState, Keeping, LifeSpan, Object};
 use crate::metadata::DynamicMetadata;
 use crate::route::RouteHandle;
@@ -50,6 +51,8 @@ pub struct ConnectionInfo {
     /// Nothing when neither has any.
     pub metadata: Option<Rc<ListenerMetadata>>,
     filter_state: RefCell<Option<Box<FilterState>>>,
+    /// That of the connection alone, where a filter wants one.
+    pub local_rate_limiter: OnceCell<Box<Limiter>>,
 }
 
 /// What a listener's configuration says about it and about the filter chain.
@@ -61,8 +64,16 @@ pub struct ListenerMetadata {
 
 impl ConnectionInfo {
     pub fn new(id: u64, remote: PeerAddress, local: PeerAddress, filter_chain: Arc<str>) -> Self {
-        let (leaving, filter_state) = (Cell::new(false), RefCell::new(None));
-        Self { id, remote, local, filter_chain, leaving, metadata: None, filter_state }
+        Self {
+            id,
+            remote,
+            local,
+            filter_chain,
+            leaving: Cell::new(false),
+            metadata: None,
+            filter_state: RefCell::new(None),
+            local_rate_limiter: OnceCell::new(),
+        }
     }
 
     /// An object that a filter has left for all streams of the connection.

@@ -17,6 +17,8 @@ use super::redirect::Redirect;
 use super::rewrite::{HostRewrite, PathRewrite};
 use super::virtual_cluster::StatSlot;
 use super::virtual_host::VirtualHost;
+use crate::filter::cors;
+use crate::filter::rate_limits::RateLimits;
 use crate::http::head::Head;
 
 /// A route's place in its table. It stays valid as long as the table does.
@@ -64,6 +66,10 @@ pub struct Forward {
     /// For gRPC requests, in place of `timeout`.
     pub grpc_timeout: Option<GrpcTimeout>,
     pub append_x_forwarded_host: bool,
+    /// Of the route itself, not of a filter.
+    pub cors: Option<Box<cors::PerRoute>>,
+    pub rate_limits: RateLimits,
+    pub include_virtual_host_rate_limits: bool,
     pub(super) path_rewrite: Option<Box<PathRewrite>>,
     pub(super) host_rewrite: Option<Box<HostRewrite>>,
     /// What the entries of a weighted split add; empty when none adds anything.
@@ -210,6 +216,9 @@ impl Forward {
             flush_timeout_ms,
             max_stream_duration,
             grpc_timeout,
+            cors,
+            rate_limits,
+            include_virtual_host_rate_limits,
         } = forward;
         let path_rewrite =
             path_rewrite.as_ref().map(|rewrite| PathRewrite::new(rewrite, matches)).transpose()?;
@@ -225,6 +234,9 @@ impl Forward {
             max_stream_duration: max_stream_duration.map(Box::new),
             grpc_timeout: grpc_timeout.as_ref().map(GrpcTimeout::new),
             append_x_forwarded_host: *append_x_forwarded_host,
+            cors: cors.as_ref().map(cors::PerRoute::new).map(Box::new),
+            rate_limits: RateLimits::new(rate_limits),
+            include_virtual_host_rate_limits: *include_virtual_host_rate_limits,
             path_rewrite: path_rewrite.flatten().map(Box::new),
             host_rewrite: host_rewrite.map(Box::new),
             weighted: WeightedFinish::of_split(specifier),

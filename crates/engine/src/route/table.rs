@@ -19,6 +19,8 @@ use super::pattern::PatternError;
 use super::redirect::Redirect;
 use super::virtual_cluster::{StatScopes, VirtualClusters};
 use super::virtual_host::{Domains, TlsRedirect, VirtualHost};
+use crate::filter::cors;
+use crate::filter::rate_limits::RateLimits;
 use crate::http::head::Head;
 use crate::http::header_name::HeaderId;
 
@@ -228,6 +230,8 @@ impl<'a, R: Fn(&str) -> Option<ClusterIndex>> Builder<'a, R> {
             metadata,
             require_tls,
             virtual_clusters,
+            cors,
+            rate_limits,
         } = host;
         for domain in domains {
             self.domains.insert(domain, self.virtual_hosts.len() as u32);
@@ -244,6 +248,8 @@ impl<'a, R: Fn(&str) -> Option<ClusterIndex>> Builder<'a, R> {
             metadata: metadata.clone().map(Box::new),
             virtual_clusters: VirtualClusters::new(name, virtual_clusters, &mut self.stat_scopes)?,
             tls,
+            cors: cors.as_ref().map(cors::PerRoute::new).map(Box::new),
+            rate_limits: RateLimits::new(rate_limits),
         });
         self.virtual_hosts.push(Arc::clone(&compiled));
         self.index.add_host(routes, self.routes.len() as u32)?;

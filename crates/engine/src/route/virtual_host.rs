@@ -11,6 +11,8 @@ use super::byte_hash::ByteMap;
 use super::entry::RouteId;
 use super::matcher::header::request_key;
 use super::virtual_cluster::VirtualClusters;
+use crate::filter::cors;
+use crate::filter::rate_limits::RateLimits;
 use crate::http::head::Head;
 use crate::http::header_name::{HeaderId, HeaderKey};
 
@@ -25,6 +27,9 @@ pub struct VirtualHost {
     pub metadata: Option<Box<Metadata>>,
     pub virtual_clusters: Option<Box<VirtualClusters>>,
     pub(super) tls: Option<TlsRedirect>,
+    /// Of the virtual host itself, not of a filter.
+    pub cors: Option<Box<cors::PerRoute>>,
+    pub rate_limits: RateLimits,
 }
 
 /// Who is redirected to https, and by which route.

@@ -109,6 +109,7 @@ async fn serve(
     let worker = Worker::new(
         index,
         Arc::clone(&snapshot.runtime),
+        Arc::clone(&snapshot.service_cluster),
         lifecycle,
         WorkerClusters::new(Arc::clone(&snapshot.clusters)),
         Arc::clone(&registry),

@@ -1,6 +1,7 @@
 //! Responses that no upstream sent (Envoy's local replies).
 
 use std::borrow::Cow;
+use std::sync::Arc;
 
 use bytes::Bytes;
 
@@ -13,7 +14,7 @@ use crate::http::head::Head;
 use crate::http::header_name::{HeaderId, HeaderKey};
 use crate::http::local_reply::{LocalReplies, ReplyBody};
 use crate::route::Route;
-use crate::route::mutation::MutationContext;
+use crate::route::mutation::{HeaderMutation, MutationContext};
 use crate::rt::clock::now;
 
 /// A response of the proxy's own.
@@ -31,7 +32,29 @@ pub struct LocalReply {
     pub attempted: bool,
     /// Added to the response after what its route adds.
     pub headers: Vec<(HeaderKey, Box<[u8]>)>,
+    /// Made to the response after that.
+    pub mutation: Option<ReplyMutation>,
+    /// A response that a filter made as a whole: no route changes it.
+    pub plain: bool,
 }
+
+/// What configuration adds to a reply.
+#[derive(Debug, Clone)]
+pub struct ReplyMutation(Arc<HeaderMutation>);
+
+impl ReplyMutation {
+    pub fn new(mutation: HeaderMutation) -> Self {
+        Self(Arc::new(mutation))
+    }
+}
+
+impl PartialEq for ReplyMutation {
+    fn eq(&self, other: &Self) -> bool {
+        Arc::ptr_eq(&self.0, &other.0)
+    }
+}
+
+impl Eq for ReplyMutation {}
 
 impl LocalReply {
     /// A reply with a status and nothing else.
@@ -45,6 +68,8 @@ impl LocalReply {
             overloaded: false,
             attempted: false,
             headers: Vec::new(),
+            mutation: None,
+            plain: false,
         }
     }
 
@@ -75,6 +100,8 @@ impl From<&Failure> for LocalReply {
             overloaded: failure.is_overflow(),
             attempted: failure.follows_an_attempt(),
             headers: Vec::new(),
+            mutation: None,
+            plain: false,
         }
     }
 }
@@ -140,7 +167,7 @@ impl Exchange<'_> {
 
     pub(super) fn write_reply(&mut self, reply: LocalReply, route: Option<&Route>) -> Bytes {
         self.begin_reply(reply.status);
-        if let Some(route) = route {
+        if let Some(route) = route.filter(|_| !reply.plain) {
             self.stream.finalize_response(route, &mut self.response, now());
         }
         if reply.overloaded && !self.stream.manager.config.suppress_envoy_headers {
@@ -152,10 +179,16 @@ impl Exchange<'_> {
         for (key, value) in &reply.headers {
             self.response.push_key(key, value);
         }
+        if let Some(ReplyMutation(mutation)) = &reply.mutation {
+            self.stream.mutate_response(mutation, &mut self.response);
+        }
         let body = match reply.body {
             Cow::Borrowed(text) => Bytes::from_static(text.as_bytes()),
             Cow::Owned(text) => Bytes::from(text),
         };
+        if reply.plain {
+            return body;
+        }
         self.finish_reply(reply.status, reply.grpc_status, body)
     }
 

@@ -19,7 +19,7 @@ use crate::http::head::Head;
 use crate::http::header_name::HeaderId;
 use crate::http::stream_info::StreamInfo;
 use crate::observe::format::{AccessLogType, FormatContext};
-use crate::route::mutation::MutationContext;
+use crate::route::mutation::{HeaderMutation, MutationContext};
 use crate::route::{MatchContext, Route, RouteHandle, RouteTable};
 use crate::rt::clock::{Instant, now};
 
@@ -182,6 +182,21 @@ impl<'a> Stream<'a> {
         let context = MutationContext { request: Some(&self.request), info: &self.info, now: at };
         let mut scratch = self.manager.worker.mutation_scratch.borrow_mut();
         route.finalize_response(response, self.weighted, &context, &mut scratch);
+    }
+
+    /// What a filter's configuration does to the request's head.
+    pub fn mutate_request(&mut self, mutation: &HeaderMutation) {
+        let context = MutationContext { request: None, info: &self.info, now: now() };
+        let mut scratch = self.manager.worker.mutation_scratch.borrow_mut();
+        mutation.apply(&mut self.request, &context, &mut scratch);
+    }
+
+    /// What a filter's configuration does to a response's head or trailers.
+    pub fn mutate_response(&self, mutation: &HeaderMutation, response: &mut Head) {
+        let request = Some(&self.request);
+        let context = MutationContext { request, info: &self.info, now: now() };
+        let mut scratch = self.manager.worker.mutation_scratch.borrow_mut();
+        mutation.apply(response, &context, &mut scratch);
     }
 
     /// Tells the client how often the request was tried, where the virtual host wants that.

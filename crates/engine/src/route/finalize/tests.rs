@@ -55,6 +55,9 @@ fn forward() -> ir::Forward {
         flush_timeout_ms: None,
         max_stream_duration: None,
         grpc_timeout: None,
+        cors: None,
+        rate_limits: vec![],
+        include_virtual_host_rate_limits: false,
     }
 }
 

@@ -8,7 +8,7 @@ use voyant_ir::matcher as ir;
 
 use super::string::StringMatcher;
 use crate::http::head::Head;
-use crate::http::header_name::{HeaderId, HeaderKey};
+use crate::http::header_name::HeaderKey;
 use crate::route::pattern::PatternError;
 
 /// A compiled matcher of a header.
@@ -74,10 +74,7 @@ impl HeaderMatcher {
 
 /// The key of a name in a request head, in which `host` is `:authority`.
 pub(crate) fn request_key(name: &str) -> HeaderKey {
-    match HeaderKey::new(name) {
-        HeaderKey::Known(HeaderId::Host) => HeaderKey::Known(HeaderId::Authority),
-        key => key,
-    }
+    HeaderKey::of_request(name)
 }
 
 /// A decimal integer as Envoy reads one: surrounding blanks, a sign and leading zeros are fine.

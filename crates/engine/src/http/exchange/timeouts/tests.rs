@@ -20,6 +20,9 @@ fn route(timeout_ms: u64, grpc_timeout: Option<ir::GrpcTimeout>) -> Forward {
         flush_timeout_ms: None,
         max_stream_duration: None,
         grpc_timeout,
+        cors: None,
+        rate_limits: vec![],
+        include_virtual_host_rate_limits: false,
     };
     let cluster = ClusterSpecifier::Cluster(ClusterRef { name: "up".into(), index: None });
     let matches = ir::PathMatch::Prefix { value: "/".into(), case_sensitive: true };

@@ -78,6 +78,8 @@ pub fn configuration(routes: Vec<ir::Route>) -> ir::RouteConfiguration {
         metadata: None,
         require_tls: ir::TlsRequirement::None,
         virtual_clusters: vec![],
+        cors: None,
+        rate_limits: vec![],
     };
     ir::RouteConfiguration {
         id: "id".into(),
