@@ -19,6 +19,7 @@ use crate::http::head::Head;
 pub mod buffer;
 pub mod cors;
 pub mod csrf;
+pub mod fault;
 pub mod local_ratelimit;
 pub mod matchers;
 pub mod rate_limits;
@@ -229,6 +230,7 @@ http_filters! {
     buffer => Buffer,
     cors => Cors,
     csrf => Csrf,
+    fault => Fault,
     local_ratelimit => LocalRatelimit,
 }
 
@@ -236,5 +238,6 @@ per_route! {
     buffer => Buffer,
     cors => Cors,
     csrf => Csrf,
+    fault => Fault,
     local_ratelimit => LocalRatelimit,
 }

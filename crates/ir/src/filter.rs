@@ -6,6 +6,7 @@ use serde::{Deserialize, Serialize};
 pub mod buffer;
 pub mod cors;
 pub mod csrf;
+pub mod fault;
 pub mod local_ratelimit;
 pub mod router;
 
@@ -26,6 +27,7 @@ pub enum HttpFilterKind {
     Buffer(buffer::Buffer),
     Cors(cors::Cors),
     Csrf(csrf::CsrfPolicy),
+    Fault(Box<fault::Fault>),
     LocalRatelimit(Box<local_ratelimit::LocalRatelimit>),
     Router(router::Router),
 }
@@ -55,5 +57,6 @@ pub enum PerRouteKind {
     Buffer(buffer::BufferPerRoute),
     Cors(cors::CorsPolicy),
     Csrf(csrf::CsrfPolicy),
+    Fault(Box<fault::Fault>),
     LocalRatelimit(Box<local_ratelimit::LocalRatelimit>),
 }

@@ -41,7 +41,8 @@ def header_mutations(message: Proto, at: At, side: str) -> ir.HeaderMutations:
 
 def header_additions(message: Proto, at: At, field: str) -> ir.HeaderMutations:
     """What one list of headers adds."""
-    add = [_add(option, at.item(field, i)) for i, option in enumerate(getattr(message, field))]
+    options = enumerate(getattr(message, field))
+    add = [header_add(option, at.item(field, i)) for i, option in options]
     return ir.HeaderMutations(remove=[], add=add) if add else NONE
 
 

@@ -118,11 +118,8 @@ impl HttpFilter for Filter {
         }
         let allowed = policies.allows(origin);
         let stats = &self.on_worker.stats;
-        if allowed {
-            stats.origin_valid.inc()
-        } else {
-            stats.origin_invalid.inc()
-        }
+        let count = if allowed { &stats.origin_valid } else { &stats.origin_invalid };
+        count.inc();
         if !enabled {
             return HeadAction::Continue;
         }

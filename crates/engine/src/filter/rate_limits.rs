@@ -141,7 +141,8 @@ fn hits_of(format: &Formatter, stream: &Stream<'_>) -> Option<u64> {
     let mut text = Vec::new();
     format.write(&stream.format_context(None), &mut text);
     let number: f64 = std::str::from_utf8(&text).ok()?.trim_ascii().parse().ok()?;
-    (0.0..=MAX).contains(&number).then_some(number as u64)
+    // Without a fraction it is a whole number of a few digits.
+    (0.0..=MAX).contains(&number).then(|| format!("{:.0}", number.trunc()).parse().ok())?
 }
 
 impl Action {

@@ -3,6 +3,12 @@
 //! One number is kept: the time at which the bucket was empty, were it never full. Whoever takes
 //! tokens moves that time on.
 
+#![expect(
+    clippy::cast_precision_loss,
+    clippy::cast_sign_loss,
+    reason = "counts are small and not negative"
+)]
+
 use std::sync::atomic::{AtomicU64, Ordering::Relaxed};
 
 use voyant_ir::filter::local_ratelimit as ir;
