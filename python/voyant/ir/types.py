@@ -462,6 +462,32 @@ class CookieMatcher(Struct, frozen=True, kw_only=True, forbid_unknown_fields=Tru
     invert: bool
 
 
+class CorsPolicy(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True, gc=False):
+    """Who may ask for a resource from other origins, and how. What is empty or absent is looked for
+    in the policy of the level above.
+    """
+
+    allow_origins: "list[StringMatcher]"
+    allow_methods: str
+    allow_headers: str
+    expose_headers: str
+    max_age: str
+    allow_credentials: bool | None
+    allow_private_network_access: bool | None
+    forward_not_matching_preflights: bool | None
+    filter_enabled: "FractionalPercent | None"
+    """Without it the policy holds always."""
+    shadow_enabled: "FractionalPercent | None"
+    """Origins are counted even when the policy does not hold."""
+
+
+class DescriptorEntry(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True, gc=False):
+    """A key with its value; an empty value stands for any, each with a bucket of its own."""
+
+    key: str
+    value: str
+
+
 class DiscoveryStatic(
     Struct,
     frozen=True,
@@ -677,6 +703,77 @@ EscapedSlashes = Literal[
 """What `%2F` and `%5C` in a path lead to."""
 
 
+class FaultAbort(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True, gc=False):
+    """Requests are answered."""
+
+    status: "FaultStatus"
+    percentage: "FractionalPercent"
+    http_status_runtime_key: str
+    grpc_status_runtime_key: str
+    response_body: str
+
+
+class FaultDelay(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True, gc=False):
+    """Requests wait."""
+
+    fixed_ms: Annotated[int, Meta(ge=0, le=9223372036854775807)] | None
+    """Absent: as a header of the request says."""
+    percentage: "FractionalPercent"
+    duration_runtime_key: str
+
+
+class FaultRateLimit(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True, gc=False):
+    """Bodies of responses are slow."""
+
+    fixed_kib_per_s: Annotated[int, Meta(ge=0, le=9223372036854775807)] | None
+    """Absent: as a header of the request says."""
+    percentage: "FractionalPercent"
+
+
+class FaultStatusHttp(
+    Struct,
+    frozen=True,
+    kw_only=True,
+    forbid_unknown_fields=True,
+    gc=False,
+    tag_field="type",
+    tag="http",
+):
+    """One of several; see the union."""
+
+    status: Annotated[int, Meta(ge=0, le=4294967295)]
+
+
+class FaultStatusGrpc(
+    Struct,
+    frozen=True,
+    kw_only=True,
+    forbid_unknown_fields=True,
+    gc=False,
+    tag_field="type",
+    tag="grpc",
+):
+    """One of several; see the union."""
+
+    status: Annotated[int, Meta(ge=0, le=4294967295)]
+
+
+class FaultStatusHeader(
+    Struct,
+    frozen=True,
+    kw_only=True,
+    forbid_unknown_fields=True,
+    gc=False,
+    tag_field="type",
+    tag="header",
+):
+    """As headers of the request say."""
+
+
+FaultStatus = FaultStatusHttp | FaultStatusGrpc | FaultStatusHeader
+"""With what requests are answered."""
+
+
 class FilterChain(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True, gc=False):
     """A chain of network filters; the last one is terminal. An empty chain closes the connection.
     """
@@ -811,6 +908,38 @@ class HistogramBuckets(Struct, frozen=True, kw_only=True, forbid_unknown_fields=
 
     name: "StringMatcher"
     buckets: list[float]
+
+
+class HitsAddendNumber(
+    Struct,
+    frozen=True,
+    kw_only=True,
+    forbid_unknown_fields=True,
+    gc=False,
+    tag_field="type",
+    tag="number",
+):
+    """One of several; see the union."""
+
+    number: Annotated[int, Meta(ge=0, le=9223372036854775807)]
+
+
+class HitsAddendFormat(
+    Struct,
+    frozen=True,
+    kw_only=True,
+    forbid_unknown_fields=True,
+    gc=False,
+    tag_field="type",
+    tag="format",
+):
+    """One of several; see the union."""
+
+    format: "list[Segment]"
+
+
+HitsAddend = HitsAddendNumber | HitsAddendFormat
+"""How many requests one counts for."""
 
 
 class HostNormalization(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True, gc=False):
@@ -969,6 +1098,103 @@ class HttpFilterKindBuffer(
     """A larger body is refused."""
 
 
+class HttpFilterKindCors(
+    Struct,
+    frozen=True,
+    kw_only=True,
+    forbid_unknown_fields=True,
+    gc=False,
+    tag_field="type",
+    tag="cors",
+):
+    """Answers preflights and marks responses as routes say."""
+
+
+class HttpFilterKindCsrf(
+    Struct,
+    frozen=True,
+    kw_only=True,
+    forbid_unknown_fields=True,
+    gc=False,
+    tag_field="type",
+    tag="csrf",
+):
+    """Refuses requests that change something and come from elsewhere; for the filter and for
+    routes.
+    """
+
+    filter_enabled: "FractionalPercent"
+    shadow_enabled: "FractionalPercent | None"
+    """Requests are counted even when the policy does not hold."""
+    additional_origins: "list[StringMatcher]"
+    """Beside the destination's own."""
+
+
+class HttpFilterKindFault(
+    Struct,
+    frozen=True,
+    kw_only=True,
+    forbid_unknown_fields=True,
+    gc=False,
+    tag_field="type",
+    tag="fault",
+):
+    """Delays, refuses or slows down requests; for the filter and for routes."""
+
+    delay: "FaultDelay | None"
+    abort: "FaultAbort | None"
+    response_rate_limit: "FaultRateLimit | None"
+    upstream_cluster: str
+    """Only requests to this cluster; empty: all."""
+    headers: "list[HeaderMatcher]"
+    downstream_nodes: list[str]
+    """Only requests of these; empty: of all."""
+    max_active_faults: Annotated[int, Meta(ge=0, le=4294967295)] | None
+    max_active_faults_runtime_key: str
+    disable_downstream_cluster_stats: bool
+    metadata: "Value | None"
+    """Put to the dynamic metadata of requests that are considered."""
+
+
+class HttpFilterKindLocalRatelimit(
+    Struct,
+    frozen=True,
+    kw_only=True,
+    forbid_unknown_fields=True,
+    gc=False,
+    tag_field="type",
+    tag="local_ratelimit",
+):
+    """Refuses requests beyond a rate; for the filter and for routes."""
+
+    stat_prefix: str
+    status: Annotated[int, Meta(ge=0, le=65535)]
+    token_bucket: "TokenBucket | None"
+    """For what no descriptor is of; absent: that is not limited."""
+    filter_enabled: "FractionalPercent | None"
+    """Absent: off."""
+    filter_enforced: "FractionalPercent | None"
+    """Absent: nothing is refused."""
+    request_headers_when_not_enforced: "HeaderMutations"
+    response_headers: "HeaderMutations"
+    descriptors: "list[LimitedDescriptor]"
+    stage: Annotated[int, Meta(ge=0, le=4294967295)]
+    """Of the rate limits of routes."""
+    per_downstream_connection: bool
+    """Each downstream connection has buckets of its own."""
+    x_ratelimit_headers: bool
+    retry_after_header: bool
+    virtual_host_rate_limits: "VirtualHostRateLimits"
+    always_consume_default_token_bucket: bool
+    """Also where a descriptor has a bucket."""
+    rate_limited_as_resource_exhausted: bool
+    """gRPC clients are told `RESOURCE_EXHAUSTED` in place of `UNAVAILABLE`."""
+    rate_limits: "list[RateLimit]"
+    """In place of those of routes."""
+    max_dynamic_descriptors: Annotated[int, Meta(ge=0, le=4294967295)]
+    """How many buckets a descriptor with a value left open may have at once."""
+
+
 class HttpFilterKindRouter(
     Struct,
     frozen=True,
@@ -988,7 +1214,14 @@ class HttpFilterKindRouter(
     upstream_logs: "list[AccessLog]"
 
 
-HttpFilterKind = HttpFilterKindBuffer | HttpFilterKindRouter
+HttpFilterKind = (
+    HttpFilterKindBuffer
+    | HttpFilterKindCors
+    | HttpFilterKindCsrf
+    | HttpFilterKindFault
+    | HttpFilterKindLocalRatelimit
+    | HttpFilterKindRouter
+)
 """What an HTTP filter does."""
 
 
@@ -1090,6 +1323,15 @@ JsonTemplate = (
     | JsonTemplateNull
 )
 """A JSON document with formatted leaves; keys are in the order in which they are written."""
+
+
+class LimitedDescriptor(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True, gc=False):
+    """Requests with a descriptor have a bucket of their own."""
+
+    entries: "list[DescriptorEntry]"
+    token_bucket: "TokenBucket"
+    shadow_mode: bool
+    """It is counted only."""
 
 
 class Listener(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True, gc=False):
@@ -1752,7 +1994,125 @@ class PerRouteKindBuffer(
     """In place of the filter's own."""
 
 
-PerRouteKind = PerRouteKindBuffer
+class PerRouteKindCors(
+    Struct,
+    frozen=True,
+    kw_only=True,
+    forbid_unknown_fields=True,
+    gc=False,
+    tag_field="type",
+    tag="cors",
+):
+    """Who may ask for a resource from other origins, and how. What is empty or absent is looked for
+    in the policy of the level above.
+    """
+
+    allow_origins: "list[StringMatcher]"
+    allow_methods: str
+    allow_headers: str
+    expose_headers: str
+    max_age: str
+    allow_credentials: bool | None
+    allow_private_network_access: bool | None
+    forward_not_matching_preflights: bool | None
+    filter_enabled: "FractionalPercent | None"
+    """Without it the policy holds always."""
+    shadow_enabled: "FractionalPercent | None"
+    """Origins are counted even when the policy does not hold."""
+
+
+class PerRouteKindCsrf(
+    Struct,
+    frozen=True,
+    kw_only=True,
+    forbid_unknown_fields=True,
+    gc=False,
+    tag_field="type",
+    tag="csrf",
+):
+    """Refuses requests that change something and come from elsewhere; for the filter and for
+    routes.
+    """
+
+    filter_enabled: "FractionalPercent"
+    shadow_enabled: "FractionalPercent | None"
+    """Requests are counted even when the policy does not hold."""
+    additional_origins: "list[StringMatcher]"
+    """Beside the destination's own."""
+
+
+class PerRouteKindFault(
+    Struct,
+    frozen=True,
+    kw_only=True,
+    forbid_unknown_fields=True,
+    gc=False,
+    tag_field="type",
+    tag="fault",
+):
+    """Delays, refuses or slows down requests; for the filter and for routes."""
+
+    delay: "FaultDelay | None"
+    abort: "FaultAbort | None"
+    response_rate_limit: "FaultRateLimit | None"
+    upstream_cluster: str
+    """Only requests to this cluster; empty: all."""
+    headers: "list[HeaderMatcher]"
+    downstream_nodes: list[str]
+    """Only requests of these; empty: of all."""
+    max_active_faults: Annotated[int, Meta(ge=0, le=4294967295)] | None
+    max_active_faults_runtime_key: str
+    disable_downstream_cluster_stats: bool
+    metadata: "Value | None"
+    """Put to the dynamic metadata of requests that are considered."""
+
+
+class PerRouteKindLocalRatelimit(
+    Struct,
+    frozen=True,
+    kw_only=True,
+    forbid_unknown_fields=True,
+    gc=False,
+    tag_field="type",
+    tag="local_ratelimit",
+):
+    """Refuses requests beyond a rate; for the filter and for routes."""
+
+    stat_prefix: str
+    status: Annotated[int, Meta(ge=0, le=65535)]
+    token_bucket: "TokenBucket | None"
+    """For what no descriptor is of; absent: that is not limited."""
+    filter_enabled: "FractionalPercent | None"
+    """Absent: off."""
+    filter_enforced: "FractionalPercent | None"
+    """Absent: nothing is refused."""
+    request_headers_when_not_enforced: "HeaderMutations"
+    response_headers: "HeaderMutations"
+    descriptors: "list[LimitedDescriptor]"
+    stage: Annotated[int, Meta(ge=0, le=4294967295)]
+    """Of the rate limits of routes."""
+    per_downstream_connection: bool
+    """Each downstream connection has buckets of its own."""
+    x_ratelimit_headers: bool
+    retry_after_header: bool
+    virtual_host_rate_limits: "VirtualHostRateLimits"
+    always_consume_default_token_bucket: bool
+    """Also where a descriptor has a bucket."""
+    rate_limited_as_resource_exhausted: bool
+    """gRPC clients are told `RESOURCE_EXHAUSTED` in place of `UNAVAILABLE`."""
+    rate_limits: "list[RateLimit]"
+    """In place of those of routes."""
+    max_dynamic_descriptors: Annotated[int, Meta(ge=0, le=4294967295)]
+    """How many buckets a descriptor with a value left open may have at once."""
+
+
+PerRouteKind = (
+    PerRouteKindBuffer
+    | PerRouteKindCors
+    | PerRouteKindCsrf
+    | PerRouteKindFault
+    | PerRouteKindLocalRatelimit
+)
 """The configuration of a filter for a route."""
 
 
@@ -1851,6 +2211,190 @@ class QueryParameterMatcher(
 
     name: str
     condition: "QueryParameterCondition"
+
+
+class RateLimit(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True, gc=False):
+    """How a descriptor is made of a request; none is made when one action fails."""
+
+    stage: Annotated[int, Meta(ge=0, le=4294967295)]
+    """Filters of this stage alone look at it."""
+    disable_key: str
+    """Of a key that could disable it, which a local filter does not read: it passes it over."""
+    actions: "list[RateLimitAction]"
+    hits_addend: "HitsAddend | None"
+    apply_on_stream_done: bool
+    """Counts when the stream is over, and refuses nothing."""
+    x_ratelimit_headers: bool | None
+    """Whether `x-ratelimit-*` headers tell of it; absent: as the filter says."""
+
+
+class RateLimitActionSourceCluster(
+    Struct,
+    frozen=True,
+    kw_only=True,
+    forbid_unknown_fields=True,
+    gc=False,
+    tag_field="type",
+    tag="source_cluster",
+):
+    """One of several; see the union."""
+
+
+class RateLimitActionDestinationCluster(
+    Struct,
+    frozen=True,
+    kw_only=True,
+    forbid_unknown_fields=True,
+    gc=False,
+    tag_field="type",
+    tag="destination_cluster",
+):
+    """One of several; see the union."""
+
+
+class RateLimitActionRequestHeaders(
+    Struct,
+    frozen=True,
+    kw_only=True,
+    forbid_unknown_fields=True,
+    gc=False,
+    tag_field="type",
+    tag="request_headers",
+):
+    """One of several; see the union."""
+
+    header: str
+    key: str
+    skip_if_absent: bool
+
+
+class RateLimitActionQueryParameters(
+    Struct,
+    frozen=True,
+    kw_only=True,
+    forbid_unknown_fields=True,
+    gc=False,
+    tag_field="type",
+    tag="query_parameters",
+):
+    """One of several; see the union."""
+
+    parameter: str
+    key: str
+    skip_if_absent: bool
+
+
+class RateLimitActionRemoteAddress(
+    Struct,
+    frozen=True,
+    kw_only=True,
+    forbid_unknown_fields=True,
+    gc=False,
+    tag_field="type",
+    tag="remote_address",
+):
+    """One of several; see the union."""
+
+
+class RateLimitActionMaskedRemoteAddress(
+    Struct,
+    frozen=True,
+    kw_only=True,
+    forbid_unknown_fields=True,
+    gc=False,
+    tag_field="type",
+    tag="masked_remote_address",
+):
+    """One of several; see the union."""
+
+    v4_prefix: Annotated[int, Meta(ge=0, le=255)]
+    v6_prefix: Annotated[int, Meta(ge=0, le=255)]
+
+
+class RateLimitActionGenericKey(
+    Struct,
+    frozen=True,
+    kw_only=True,
+    forbid_unknown_fields=True,
+    gc=False,
+    tag_field="type",
+    tag="generic_key",
+):
+    """One of several; see the union."""
+
+    entry: "RateLimitEntry"
+
+
+class RateLimitActionHeaderValueMatch(
+    Struct,
+    frozen=True,
+    kw_only=True,
+    forbid_unknown_fields=True,
+    gc=False,
+    tag_field="type",
+    tag="header_value_match",
+):
+    """One of several; see the union."""
+
+    entry: "RateLimitEntry"
+    expected: bool
+    headers: "list[HeaderMatcher]"
+
+
+class RateLimitActionQueryParameterValueMatch(
+    Struct,
+    frozen=True,
+    kw_only=True,
+    forbid_unknown_fields=True,
+    gc=False,
+    tag_field="type",
+    tag="query_parameter_value_match",
+):
+    """One of several; see the union."""
+
+    entry: "RateLimitEntry"
+    expected: bool
+    query_parameters: "list[QueryParameterMatcher]"
+
+
+class RateLimitActionRemoteAddressMatch(
+    Struct,
+    frozen=True,
+    kw_only=True,
+    forbid_unknown_fields=True,
+    gc=False,
+    tag_field="type",
+    tag="remote_address_match",
+):
+    """One of several; see the union."""
+
+    entry: "RateLimitEntry"
+    invert: bool
+    ranges: "list[CidrRange]"
+
+
+RateLimitAction = (
+    RateLimitActionSourceCluster
+    | RateLimitActionDestinationCluster
+    | RateLimitActionRequestHeaders
+    | RateLimitActionQueryParameters
+    | RateLimitActionRemoteAddress
+    | RateLimitActionMaskedRemoteAddress
+    | RateLimitActionGenericKey
+    | RateLimitActionHeaderValueMatch
+    | RateLimitActionQueryParameterValueMatch
+    | RateLimitActionRemoteAddressMatch
+)
+"""A part of a descriptor: a key and a value."""
+
+
+class RateLimitEntry(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True, gc=False):
+    """A key with a value that may depend on the request."""
+
+    key: str
+    value: "list[Segment]"
+    default_value: str
+    """Where the value turns out to be empty; if this is, too, the action fails."""
 
 
 class RedirectPathKeep(
@@ -1996,6 +2540,11 @@ class RouteActionForward(
     max_stream_duration: "MaxStreamDuration | None"
     grpc_timeout: "GrpcTimeout | None"
     """For gRPC requests, in place of `timeout_ms`."""
+    cors: "CorsPolicy | None"
+    """Envoy's older field: it counts where no level has a policy of the filter."""
+    rate_limits: "list[RateLimit]"
+    include_virtual_host_rate_limits: bool
+    """Those of the virtual host hold beside the route's own."""
 
 
 class RouteActionRedirect(
@@ -2488,6 +3037,14 @@ TlsRequirement = Literal["none", "external_only", "all"]
 """Who is redirected to https."""
 
 
+class TokenBucket(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True, gc=False):
+    """A bucket that fills steadily."""
+
+    max_tokens: Annotated[int, Meta(ge=0, le=4294967295)]
+    tokens_per_fill: Annotated[int, Meta(ge=0, le=4294967295)]
+    fill_interval_ms: Annotated[int, Meta(ge=0, le=9223372036854775807)]
+
+
 TrafficDirection = Literal["unspecified", "inbound", "outbound"]
 """Which way a listener's traffic flows, as seen from the service."""
 
@@ -2635,6 +3192,13 @@ class VirtualHost(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True,
     require_tls: "TlsRequirement"
     virtual_clusters: "list[VirtualCluster]"
     """Statistics by kind of request; the first that matches counts. Without any, there are none."""
+    cors: "CorsPolicy | None"
+    """Envoy's older field; see [`Forward::cors`]."""
+    rate_limits: "list[RateLimit]"
+
+
+VirtualHostRateLimits = Literal["include", "ignore", "override"]
+"""Whether the rate limits of a virtual host hold for a route."""
 
 
 class Watchdog(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True, gc=False):
@@ -2703,6 +3267,8 @@ __all__ = [
     "Comparison",
     "ComparisonOp",
     "CookieMatcher",
+    "CorsPolicy",
+    "DescriptorEntry",
     "Discovery",
     "DiscoveryLogicalDns",
     "DiscoveryStatic",
@@ -2721,6 +3287,13 @@ __all__ = [
     "EndpointAddressPipe",
     "EndpointAddressSocket",
     "EscapedSlashes",
+    "FaultAbort",
+    "FaultDelay",
+    "FaultRateLimit",
+    "FaultStatus",
+    "FaultStatusGrpc",
+    "FaultStatusHeader",
+    "FaultStatusHttp",
     "FilterChain",
     "FilterOverride",
     "FractionalPercent",
@@ -2737,6 +3310,9 @@ __all__ = [
     "HeadersWithUnderscores",
     "HealthStatus",
     "HistogramBuckets",
+    "HitsAddend",
+    "HitsAddendFormat",
+    "HitsAddendNumber",
     "HostNormalization",
     "HostRewrite",
     "HostRewriteAuto",
@@ -2750,6 +3326,10 @@ __all__ = [
     "HttpFilter",
     "HttpFilterKind",
     "HttpFilterKindBuffer",
+    "HttpFilterKindCors",
+    "HttpFilterKindCsrf",
+    "HttpFilterKindFault",
+    "HttpFilterKindLocalRatelimit",
     "HttpFilterKindRouter",
     "JsonMember",
     "JsonTemplate",
@@ -2759,6 +3339,7 @@ __all__ = [
     "JsonTemplateNull",
     "JsonTemplateNumber",
     "JsonTemplateObject",
+    "LimitedDescriptor",
     "Listener",
     "ListenerAddress",
     "LoadBalancer",
@@ -2808,6 +3389,10 @@ __all__ = [
     "PathSource",
     "PerRouteKind",
     "PerRouteKindBuffer",
+    "PerRouteKindCors",
+    "PerRouteKindCsrf",
+    "PerRouteKindFault",
+    "PerRouteKindLocalRatelimit",
     "ProxyName",
     "ProxyNameLiteral",
     "ProxyNameNodeId",
@@ -2817,6 +3402,19 @@ __all__ = [
     "QueryParameterConditionPresent",
     "QueryParameterConditionString",
     "QueryParameterMatcher",
+    "RateLimit",
+    "RateLimitAction",
+    "RateLimitActionDestinationCluster",
+    "RateLimitActionGenericKey",
+    "RateLimitActionHeaderValueMatch",
+    "RateLimitActionMaskedRemoteAddress",
+    "RateLimitActionQueryParameterValueMatch",
+    "RateLimitActionQueryParameters",
+    "RateLimitActionRemoteAddress",
+    "RateLimitActionRemoteAddressMatch",
+    "RateLimitActionRequestHeaders",
+    "RateLimitActionSourceCluster",
+    "RateLimitEntry",
     "RedirectPath",
     "RedirectPathKeep",
     "RedirectPathPath",
@@ -2867,6 +3465,7 @@ __all__ = [
     "TimeFormat",
     "TimePoint",
     "TlsRequirement",
+    "TokenBucket",
     "TrafficDirection",
     "UpstreamHttp",
     "UpstreamProtocol",
@@ -2880,6 +3479,7 @@ __all__ = [
     "ValueStruct",
     "VirtualCluster",
     "VirtualHost",
+    "VirtualHostRateLimits",
     "Watchdog",
     "Watchdogs",
     "WeightedCluster",
