@@ -31,9 +31,10 @@ pub fn take_input() -> BytesMut {
     kept.unwrap_or_else(|| BytesMut::with_capacity(READ_SIZE))
 }
 
-/// Returns an empty buffer. One of which parts are still in use elsewhere is not kept.
+/// Returns an empty buffer. One that is large, or of which parts are still in use elsewhere, is
+/// not kept.
 pub fn give_input(mut buffer: BytesMut) {
-    if buffer.try_reclaim(READ_SIZE) {
+    if buffer.try_reclaim(READ_SIZE) && buffer.capacity() < 2 * READ_SIZE {
         FREE.with_borrow_mut(|free| {
             if free.input.len() < KEPT {
                 free.input.push(buffer);
@@ -85,6 +86,12 @@ mod tests {
         let mut other = take_input();
         other.extend_from_slice(b"else");
         assert_eq!(&body[..], b"body");
+    }
+
+    #[test]
+    fn a_large_input_buffer_is_not_kept() {
+        give_input(BytesMut::with_capacity(2 * READ_SIZE));
+        assert!(take_input().capacity() < 2 * READ_SIZE);
     }
 
     #[test]

@@ -20,6 +20,8 @@ use crate::rt::stream::Stream;
 const COPY_LIMIT: usize = 8 * 1024;
 /// Output above this is written before more is asked for.
 pub const WRITE_AHEAD: usize = 64 * 1024;
+/// A read takes more and more while reads come back full, up to this.
+const LARGEST_READ: usize = 128 * 1024;
 /// At most so many slices go into one vectored write.
 const MAX_SLICES: usize = 16;
 
@@ -31,6 +33,8 @@ pub struct Wire {
     pub input: BytesMut,
     /// The peer has sent its last byte.
     pub input_ended: bool,
+    /// What the next read takes, if it is more than usual.
+    read_size: usize,
     pub received: u64,
     pub sent: u64,
     queue: VecDeque<Bytes>,
@@ -51,6 +55,7 @@ impl Wire {
             stream,
             input,
             input_ended: false,
+            read_size: READ_SIZE,
             received,
             sent: 0,
             queue: VecDeque::new(),
@@ -72,15 +77,19 @@ impl Wire {
 
     /// Reads once; 0 means that the peer has sent its last byte.
     pub fn poll_fill(&mut self, cx: &mut Context<'_>) -> Poll<io::Result<usize>> {
-        if self.input.capacity() == self.input.len() {
+        if self.room() <= self.read_size - READ_SIZE {
             if self.input.is_empty() {
                 // Wait without a buffer: most of a connection's life is waiting.
                 ready!(self.stream.poll_read_ready(cx))?;
-                self.input = buffers::take_input();
+                self.input = match self.read_size {
+                    READ_SIZE => buffers::take_input(),
+                    size => BytesMut::with_capacity(size),
+                };
             } else {
-                self.input.reserve(READ_SIZE);
+                self.input.reserve(self.read_size);
             }
         }
+        let room = self.room();
         let polled = poll_read_buf(Pin::new(&mut self.stream), cx, &mut self.input);
         if polled.is_pending() {
             self.release_input();
@@ -89,11 +98,27 @@ impl Wire {
         self.received += count as u64;
         self.meter.read(count, count);
         self.input_ended |= count == 0;
+        self.learn(count, room);
         Poll::Ready(Ok(count))
+    }
+
+    /// What fits into the buffer that is there.
+    fn room(&self) -> usize {
+        self.input.capacity() - self.input.len()
+    }
+
+    /// Large bodies are read in large pieces.
+    fn learn(&mut self, count: usize, room: usize) {
+        if count == room {
+            self.read_size = (self.read_size * 2).min(LARGEST_READ);
+        } else if count < READ_SIZE {
+            self.read_size = READ_SIZE;
+        }
     }
 
     /// Drops the buffers of a connection that waits for its next message.
     pub fn rest(&mut self) {
+        self.read_size = READ_SIZE;
         self.release_input();
         if self.queued() == 0 && self.tail.capacity() > 0 {
             buffers::give_output(std::mem::take(&mut self.tail));
@@ -210,7 +235,7 @@ mod tests {
     use std::rc::Rc;
     use std::sync::Arc;
 
-    use tokio::io::AsyncReadExt;
+    use tokio::io::{AsyncReadExt, AsyncWriteExt};
     use tokio::net::UnixStream;
 
     use super::*;
@@ -243,6 +268,27 @@ mod tests {
         let (got, sent) = tokio::join!(reader, writer);
         assert_eq!(got, expected);
         assert_eq!(sent, expected.len() as u64);
+    }
+
+    #[tokio::test]
+    async fn reads_grow_while_they_come_back_full() {
+        let (ours, mut theirs) = UnixStream::pair().expect("a pair");
+        let mut wire = Wire::new(Stream::Unix(ours), BytesMut::new(), meter());
+        let sender = tokio::spawn(async move {
+            theirs.write_all(&vec![7; 8 * LARGEST_READ]).await.expect("writable");
+            theirs
+        });
+        let mut largest = 0;
+        while wire.received < 8 * LARGEST_READ as u64 {
+            largest = largest.max(poll_fn(|cx| wire.poll_fill(cx)).await.expect("readable"));
+            // The body takes it away, and the buffer with it.
+            drop(wire.input.split().freeze());
+        }
+        assert!(largest > READ_SIZE && largest <= LARGEST_READ, "{largest}");
+        wire.rest();
+        let _theirs = sender.await.expect("sent");
+        let waiting = poll_fn(|cx| Poll::Ready(wire.poll_fill(cx).is_pending())).await;
+        assert!(waiting && wire.read_size == READ_SIZE && wire.input.capacity() == 0);
     }
 
     #[tokio::test]
