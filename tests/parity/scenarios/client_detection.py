@@ -118,7 +118,12 @@ def _forwarded(name: str, *values: str) -> list[Case]:
 def _client(name: str, *values: str) -> list[Case]:
     stats = [f"http.{name}.downstream_rq_rejected_via_ip_detection"]
     return [
-        Case(f"{name}_{number}", [get("/", f"X-Client: {value}")], listener=name, stats=stats)
+        Case(
+            f"{name}_by_header_{number}",
+            [get("/", f"X-Client: {value}")],
+            listener=name,
+            stats=stats,
+        )
         for number, value in enumerate(values)
     ]
 
