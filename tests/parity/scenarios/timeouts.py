@@ -38,7 +38,7 @@ _LISTENERS = [
     ),
     _route("timeout", f"{_UP}, timeout: 0.1s"),
     merged(
-        _route("large", "cluster: large, timeout: 0.1s"),
+        _route("large", "cluster: large, timeout: 1s"),
         {"per_connection_buffer_limit_bytes": 64 << 20},
     ),
     _route("route_idle", f"{_UP}, idle_timeout: 0.1s"),
@@ -159,7 +159,7 @@ _REQUESTS = [
         "a_response_is_read_after_the_timeout",
         [
             *(get(), Messages(1, "up"), Reading(False), Send(_LARGE, "up")),
-            *(Until("cluster.large.upstream_rq_active", 0), Open("d", listener="timeout")),
+            *(Until("cluster.large.upstream_rq_active", 0), Open("d", listener="expected")),
             *(Send(get(), "d"), Messages(1, "d"), Reading(True), Messages(1)),
         ],
         [_NEVER, _NEVER],
