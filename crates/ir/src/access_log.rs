@@ -36,6 +36,26 @@ pub enum AccessLogFormat {
     Json { template: JsonTemplate, omit_empty_values: bool },
 }
 
+/// When logs of HTTP requests have lines beside the one at the end.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
+pub struct HttpAccessLogOptions {
+    /// 0: off.
+    pub flush_interval_ms: u64,
+    pub on_new_request: bool,
+    pub on_tunnel_established: bool,
+}
+
+/// When logs of TCP sessions have lines beside the one at the end.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
+pub struct TcpAccessLogOptions {
+    /// 0: off.
+    pub flush_interval_ms: u64,
+    pub on_connected: bool,
+    pub on_start: bool,
+}
+
 /// On what occasion a line is written (`%ACCESS_LOG_TYPE%`).
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Default, Serialize, Deserialize, JsonSchema)]
 #[serde(rename_all = "snake_case")]

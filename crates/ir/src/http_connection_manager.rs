@@ -4,7 +4,7 @@
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
-use crate::access_log::AccessLog;
+use crate::access_log::{AccessLog, HttpAccessLogOptions};
 use crate::address::CidrRange;
 use crate::filter::HttpFilter;
 use crate::local_reply::{LocalReplyConfig, ProxyStatusConfig};
@@ -78,6 +78,7 @@ pub struct HttpConnectionManager {
     pub pack_trace_reason: bool,
     pub local_reply: Option<LocalReplyConfig>,
     pub proxy_status: Option<ProxyStatusConfig>,
+    pub access_log_options: HttpAccessLogOptions,
 }
 
 /// Which protocol a downstream connection speaks.

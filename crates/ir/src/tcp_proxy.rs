@@ -3,7 +3,7 @@
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
-use crate::access_log::AccessLog;
+use crate::access_log::{AccessLog, TcpAccessLogOptions};
 
 /// Carries a connection's bytes to a cluster. A timeout of 0 ms is off.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize, JsonSchema)]
@@ -18,8 +18,7 @@ pub struct TcpProxy {
     /// By how much less than this a connection may last longer, at random.
     pub max_downstream_connection_duration_jitter_ms: u64,
     pub access_logs: Vec<AccessLog>,
-    pub access_log_flush_interval_ms: u64,
-    pub flush_access_log_on_connected: bool,
+    pub access_log_options: TcpAccessLogOptions,
 }
 
 /// A share of the connections.

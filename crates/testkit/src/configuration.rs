@@ -4,7 +4,7 @@
 use std::net::SocketAddr;
 
 use voyant_ir as ir;
-use voyant_ir::access_log::{AccessLog, AccessLogFormat, AccessLogSink};
+use voyant_ir::access_log::{AccessLog, AccessLogFormat, AccessLogSink, HttpAccessLogOptions};
 use voyant_ir::address::Address;
 use voyant_ir::cluster::{
     CircuitBreaker, Cluster, Discovery, Endpoint, EndpointAddress, HealthStatus, LocalityEndpoints,
@@ -152,6 +152,11 @@ pub fn manager() -> HttpConnectionManager {
         pack_trace_reason: true,
         local_reply: None,
         proxy_status: None,
+        access_log_options: HttpAccessLogOptions {
+            flush_interval_ms: 0,
+            on_new_request: false,
+            on_tunnel_established: false,
+        },
     }
 }
 

@@ -2,6 +2,7 @@
 
 from voyant import ir
 from voyant.config.access_log import access_logs
+from voyant.config.access_log_options import http_log_options
 from voyant.config.address import cidr_range
 from voyant.config.at import At
 from voyant.config.audit import Fields
@@ -71,6 +72,9 @@ HCM = Fields(
         "append_x_forwarded_port",
         "local_reply_config",
         "proxy_status_config",
+        "access_log_flush_interval",
+        "flush_access_log_on_new_request",
+        "access_log_options",
     },
     no_effect={
         "http3_protocol_options": "the connection manager does not serve HTTP/3",
@@ -88,9 +92,6 @@ HCM = Fields(
         "http1_safe_max_connection_duration",
         "stream_flush_timeout",
         "drain_timeout_jitter",
-        "access_log_flush_interval",
-        "flush_access_log_on_new_request",
-        "access_log_options",
         "forward_client_cert_matcher",
         "upgrade_configs",
         "typed_header_validation_config",
@@ -120,11 +121,11 @@ _SERVER_HEADERS: dict[str, ir.ServerHeader] = {
     "APPEND_IF_ABSENT": "append_if_absent",
     "PASS_THROUGH": "pass_through",
 }
-DEFAULT_MAX_HEADERS_KB = 60
+MAX_KB = 60
 DEFAULT_MAX_HEADERS = 100
 DEFAULT_STREAM_IDLE_MS = 300_000
 DEFAULT_DRAIN_MS = 5_000
-DEFAULT_DELAYED_CLOSE_MS = 1_000
+DELAYED_CLOSE_MS = 1_000
 
 
 def http_connection_manager(
@@ -142,7 +143,6 @@ def http_connection_manager(
     stream_error = wrapped_bool(message, "stream_error_on_invalid_http_message", False)
     cidrs, unix_sockets = _internal_addresses(message, at)
     http1, http2 = message.http_protocol_options, message.http2_protocol_options
-    headers_kb = wrapped_int(message, "max_request_headers_kb", DEFAULT_MAX_HEADERS_KB)
     return ir.NetworkFilterHttpConnectionManager(
         stat_prefix=message.stat_prefix,
         codec_type=_codec_type(message, at),
@@ -165,7 +165,7 @@ def http_connection_manager(
         http1=http1_options(http1, at.field("http_protocol_options"), stream_error=stream_error),
         http2=http2_options(http2, at.field("http2_protocol_options"), stream_error=stream_error),
         headers_with_underscores=underscores(common),
-        max_request_headers_bytes=headers_kb * 1024,
+        max_request_headers_bytes=1024 * wrapped_int(message, "max_request_headers_kb", MAX_KB),
         max_request_headers_count=wrapped_int(common, "max_headers_count", DEFAULT_MAX_HEADERS),
         max_requests_per_connection=wrapped_int(common, "max_requests_per_connection", 0),
         idle_timeout_ms=duration_ms(common, "idle_timeout", HOUR_MS),
@@ -176,9 +176,7 @@ def http_connection_manager(
         max_connection_duration_jitter_ms=jitter,
         max_stream_duration_ms=duration_ms(common, "max_stream_duration", 0),
         drain_timeout_ms=duration_ms(message, "drain_timeout", DEFAULT_DRAIN_MS),
-        delayed_close_timeout_ms=duration_ms(
-            message, "delayed_close_timeout", DEFAULT_DELAYED_CLOSE_MS
-        ),
+        delayed_close_timeout_ms=duration_ms(message, "delayed_close_timeout", DELAYED_CLOSE_MS),
         path_normalization=path_normalization(message),
         host_normalization=host_normalization(message, at),
         scheme_transformation=scheme_transformation(message, at),
@@ -188,6 +186,7 @@ def http_connection_manager(
         pack_trace_reason=pack_trace_reason(message, at),
         local_reply=local_reply(message, at),
         proxy_status=proxy_status(message, at),
+        access_log_options=http_log_options(message, at),
     )
 
 

@@ -36,6 +36,7 @@ LISTENER = Fields(
         "max_connections_to_accept_per_socket_event",
         "bind_to_port",
         "tcp_keepalive",
+        "access_log",
         "ignore_global_conn_limit",
         "metadata",
     },
@@ -54,7 +55,6 @@ LISTENER = Fields(
         "tcp_fast_open_queue_length",
         "udp_listener_config",
         "api_listener",
-        "access_log",
         "internal_listener",
         "enable_mptcp",
     },
@@ -163,7 +163,7 @@ def listener(message: Proto, at: At, chains: Chains, number: int, runtime: Runti
         drain_type=_DRAIN_TYPES[enum_name(message, "drain_type")],
         filter_chains=filter_chains,
         default_filter_chain=default,
-        access_logs=access_logs([], at),
+        access_logs=access_logs(message.access_log, at),
         metadata=metadata(message, at),
     )
 

@@ -2,6 +2,7 @@
 
 from voyant import ir
 from voyant.config.access_log import access_logs
+from voyant.config.access_log_options import tcp_log_options
 from voyant.config.at import At
 from voyant.config.audit import Fields
 from voyant.config.descriptors import Proto
@@ -46,25 +47,13 @@ CLUSTER_WEIGHT = Fields(
     reads={"name", "weight"},
     unsupported={"metadata_match"},
 )
-LOG_OPTIONS = Fields(
-    "envoy.extensions.filters.network.tcp_proxy.v3.TcpProxy.TcpAccessLogOptions",
-    reads={"access_log_flush_interval", "flush_access_log_on_connected"},
-    unsupported={"flush_access_log_on_start"},
-)
 
 
 def tcp_proxy(message: Proto, at: At) -> ir.NetworkFilterTcpProxy:
     """A TCP proxy. A cluster that does not exist closes each connection, as in Envoy."""
     TCP_PROXY.check(message, at)
-    interval = duration_ms(message, "access_log_flush_interval", 0)
     longest = duration_ms(message, "max_downstream_connection_duration", 0)
     jitter = "max_downstream_connection_duration_jitter_percentage"
-    on_connected = message.flush_access_log_on_connected
-    if message.HasField("access_log_options"):
-        options = message.access_log_options
-        LOG_OPTIONS.check(options, at.field("access_log_options"))
-        interval = duration_ms(options, "access_log_flush_interval", 0)
-        on_connected = options.flush_access_log_on_connected
     return ir.NetworkFilterTcpProxy(
         stat_prefix=message.stat_prefix,
         clusters=_clusters(message, at),
@@ -73,8 +62,7 @@ def tcp_proxy(message: Proto, at: At) -> ir.NetworkFilterTcpProxy:
         max_downstream_connection_duration_ms=longest,
         max_downstream_connection_duration_jitter_ms=jitter_ms(message, jitter, longest, at),
         access_logs=access_logs(message.access_log, at),
-        access_log_flush_interval_ms=interval,
-        flush_access_log_on_connected=on_connected,
+        access_log_options=tcp_log_options(message, at),
     )
 
 

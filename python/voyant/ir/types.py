@@ -1074,6 +1074,15 @@ class Http2Setting(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True
     value: Annotated[int, Meta(ge=0, le=4294967295)]
 
 
+class HttpAccessLogOptions(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True, gc=False):
+    """When logs of HTTP requests have lines beside the one at the end."""
+
+    flush_interval_ms: Annotated[int, Meta(ge=0, le=9223372036854775807)]
+    """0: off."""
+    on_new_request: bool
+    on_tunnel_established: bool
+
+
 class HttpFilter(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True, gc=False):
     """An HTTP filter with the name that per-route configuration refers to."""
 
@@ -1541,6 +1550,7 @@ class NetworkFilterHttpConnectionManager(
     """The id of a request from outside that is kept loses what it says of tracing."""
     local_reply: "LocalReplyConfig | None"
     proxy_status: "ProxyStatusConfig | None"
+    access_log_options: "HttpAccessLogOptions"
 
 
 class NetworkFilterTcpProxy(
@@ -1563,8 +1573,7 @@ class NetworkFilterTcpProxy(
     max_downstream_connection_duration_jitter_ms: Annotated[int, Meta(ge=0, le=9223372036854775807)]
     """By how much less than this a connection may last longer, at random."""
     access_logs: "list[AccessLog]"
-    access_log_flush_interval_ms: Annotated[int, Meta(ge=0, le=9223372036854775807)]
-    flush_access_log_on_connected: bool
+    access_log_options: "TcpAccessLogOptions"
 
 
 NetworkFilter = NetworkFilterHttpConnectionManager | NetworkFilterTcpProxy
@@ -2988,6 +2997,15 @@ StripPort = Literal["no", "any", "matching"]
 """Which ports are taken from the host."""
 
 
+class TcpAccessLogOptions(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True, gc=False):
+    """When logs of TCP sessions have lines beside the one at the end."""
+
+    flush_interval_ms: Annotated[int, Meta(ge=0, le=9223372036854775807)]
+    """0: off."""
+    on_connected: bool
+    on_start: bool
+
+
 class TcpKeepalive(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True, gc=False):
     """TCP keepalive; zero leaves the kernel's value."""
 
@@ -3323,6 +3341,7 @@ __all__ = [
     "Http2Keepalive",
     "Http2Options",
     "Http2Setting",
+    "HttpAccessLogOptions",
     "HttpFilter",
     "HttpFilterKind",
     "HttpFilterKindBuffer",
@@ -3460,6 +3479,7 @@ __all__ = [
     "StringMatcherRegex",
     "StringMatcherSuffix",
     "StripPort",
+    "TcpAccessLogOptions",
     "TcpKeepalive",
     "TcpWeightedCluster",
     "TimeFormat",

@@ -133,7 +133,6 @@ CASES = [
         ],
         listener="header",
     ),
-    Case("an_id_without_a_number", [get("/up", "X-Request-Id: zzz")], listener="a_fraction"),
     Case(
         "a_status_of_headers",
         [get("/up")],

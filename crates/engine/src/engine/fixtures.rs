@@ -1,5 +1,6 @@
 //! Snapshots for tests: Envoy's defaults, ports chosen by the kernel.
 
+use voyant_ir::access_log::{HttpAccessLogOptions, TcpAccessLogOptions};
 use voyant_ir::address::Address;
 use voyant_ir::admin::Admin;
 use voyant_ir::cluster::Cluster;
@@ -149,6 +150,11 @@ fn http() -> HttpConnectionManager {
         pack_trace_reason: true,
         local_reply: None,
         proxy_status: None,
+        access_log_options: HttpAccessLogOptions {
+            flush_interval_ms: 0,
+            on_new_request: false,
+            on_tunnel_established: false,
+        },
     }
 }
 
@@ -161,8 +167,11 @@ fn tcp_proxy() -> TcpProxy {
         max_downstream_connection_duration_ms: 0,
         max_downstream_connection_duration_jitter_ms: 0,
         access_logs: vec![],
-        access_log_flush_interval_ms: 0,
-        flush_access_log_on_connected: false,
+        access_log_options: TcpAccessLogOptions {
+            flush_interval_ms: 0,
+            on_connected: false,
+            on_start: false,
+        },
     }
 }
 

@@ -52,6 +52,9 @@ pub(crate) fn test_config() -> config::Config {
         pack_trace_reason: true,
         local_replies: None,
         proxy_status: None,
+        log_on_new_request: false,
+        log_on_tunnel_established: false,
+        log_interval: None,
         timeouts: config::Timeouts {
             idle: None,
             stream_idle: None,

@@ -14,6 +14,7 @@ use crate::http::connection_manager::on_worker::Manager;
 use crate::http::head::Head;
 use crate::http::header_name::HeaderId;
 use crate::http::stream_info::StreamInfo;
+use crate::observe::format::AccessLogType;
 use crate::route::{Action, Route};
 use crate::rt::timer::LazyTimer;
 use deadlines::Deadlines;
@@ -91,7 +92,7 @@ impl<'a> Exchange<'a> {
         if !manager.access_logs.is_empty() {
             info.bytes.header_received = downstream.received_header_bytes(&request);
         }
-        let deadlines = Deadlines::at_start(&manager.config.timeouts, info.start, facts.end);
+        let deadlines = Deadlines::at_start(&manager.config, info.start, facts.end);
         Self {
             stream: Stream::begin(manager, protocol, info, request, facts, close),
             downstream,
@@ -193,6 +194,9 @@ impl<'a> Exchange<'a> {
         let routes = Rc::clone(&self.stream.manager.routes);
         let mut route = self.stream.find_route(&routes);
         self.stream.note_route(&routes, route);
+        if self.stream.manager.config.log_on_new_request {
+            self.log_start(route);
+        }
         if let Some(route) =
             route.filter(|_| self.stream.facts.upgrade || self.stream.facts.connect)
         {
@@ -223,6 +227,15 @@ impl<'a> Exchange<'a> {
             return self.send_failure(&Failure::NoRoute, None).await;
         };
         self.take(route).await;
+    }
+
+    fn log_start(&mut self, route: Option<&Route>) {
+        if let Some(Action::Forward(forward)) = route.map(|route| &route.action) {
+            // The line names it.
+            self.stream.choose_cluster(forward);
+        }
+        self.stream.info.bytes.wire_received = self.downstream.exchange_bytes().0;
+        self.stream.log(AccessLogType::DownstreamStart, &self.response);
     }
 
     async fn take(&mut self, route: &Route) {

@@ -38,6 +38,30 @@ impl fmt::Display for PeerAddress {
     }
 }
 
+/// What the streams of a connection have come to, for the logs of its listener.
+#[derive(Debug, Default)]
+pub struct ConnectionTotals {
+    pub protocol: Cell<Option<Protocol>>,
+    pub received: Cell<u64>,
+    pub sent: Cell<u64>,
+    pub flags: Cell<ResponseFlags>,
+}
+
+impl ConnectionTotals {
+    /// A stream has ended.
+    pub fn add(&self, info: &StreamInfo) {
+        self.received.set(self.received.get() + info.bytes.wire_received);
+        self.sent.set(self.sent.get() + info.bytes.wire_sent);
+        if info.flags.contains(ResponseFlag::DownstreamProtocolError) {
+            let mut flags = self.flags.get();
+            flags.insert(ResponseFlag::DownstreamProtocolError);
+            self.flags.set(flags);
+        } else {
+            self.protocol.set(info.protocol);
+        }
+    }
+}
+
 /// A downstream connection, shared by its streams.
 #[derive(Debug)]
 pub struct ConnectionInfo {
@@ -50,6 +74,8 @@ pub struct ConnectionInfo {
     pub leaving: Cell<bool>,
     /// Nothing when neither has any.
     pub metadata: Option<Rc<ListenerMetadata>>,
+    /// Where the listener has logs.
+    pub totals: Option<Box<ConnectionTotals>>,
     filter_state: RefCell<Option<Box<FilterState>>>,
     /// That of the connection alone, where a filter wants one.
     pub local_rate_limiter: OnceCell<Box<Limiter>>,
@@ -73,6 +99,7 @@ impl ConnectionInfo {
             metadata: None,
             filter_state: RefCell::new(None),
             local_rate_limiter: OnceCell::new(),
+            totals: None,
         }
     }
 

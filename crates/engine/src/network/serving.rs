@@ -8,15 +8,19 @@ use tokio::sync::mpsc;
 use super::tcp_proxy::TcpProxy;
 use crate::http::connection;
 use crate::http::connection_manager::on_worker::{Blueprint, Manager};
-use crate::http::stream_info::{ConnectionInfo, ListenerMetadata, PeerAddress};
+use crate::http::head::Head;
+use crate::http::stream_info::{
+    ConnectionInfo, ConnectionTotals, ListenerMetadata, PeerAddress, StreamInfo,
+};
 use crate::listener::accept::Accepted;
 use crate::listener::limit::{Full, Places};
 use crate::observe::access_log::{AccessLogWorker, AccessLogger, LogError};
+use crate::observe::format::{AccessLogType, FormatContext};
 use crate::observe::stats::Registry;
 use crate::observe::stats::groups::listener::{
     ListenerExtensionStats, ListenerStats, ListenerWorkerStats,
 };
-use crate::rt::clock::now;
+use crate::rt::clock::{Instant, now};
 use crate::rt::stream::Stream;
 use crate::snapshot::{Chain, Listener};
 use crate::worker::Worker;
@@ -44,6 +48,8 @@ pub struct ListenerOnWorker {
     stats: Arc<ListenerStats>,
     worker_stats: Arc<ListenerWorkerStats>,
     chain: NetworkChain,
+    /// The listener's own, a line a connection.
+    logs: Vec<AccessLogger>,
     chain_name: Arc<str>,
     metadata: Option<Rc<ListenerMetadata>>,
     handover: Handover,
@@ -96,6 +102,7 @@ impl ListenerOnWorker {
         Ok(Self {
             number,
             stats: registry.shard(&listener.stat_prefix),
+            logs: loggers(&listener.ir.access_logs)?,
             worker_stats: registry.shard(&worker_prefix),
             chain_name: listener.chain_name(),
             metadata: listener.metadata().map(Rc::new),
@@ -121,6 +128,7 @@ impl ListenerOnWorker {
         let id = self.worker.next_connection_id();
         let mut info = ConnectionInfo::new(id, remote, local, Arc::clone(&self.chain_name));
         info.metadata.clone_from(&self.metadata);
+        info.totals = (!self.logs.is_empty()).then(Box::default);
         tokio::task::spawn_local(self.run(stream, Rc::new(info), places));
     }
 
@@ -129,9 +137,15 @@ impl ListenerOnWorker {
         match &self.chain {
             NetworkChain::Empty => drop(stream),
             NetworkChain::Http(manager) => {
-                connection::serve(Rc::clone(manager), stream, info).await;
+                connection::serve(Rc::clone(manager), stream, Rc::clone(&info)).await;
+                if let Some(totals) = &info.totals {
+                    self.log(&self.told_of(&info, totals, opened));
+                }
             }
-            NetworkChain::Tcp(proxy) => Rc::clone(proxy).serve(stream, info).await,
+            NetworkChain::Tcp(proxy) => {
+                let session = Rc::clone(proxy).serve(stream, info).await;
+                self.log(&session);
+            }
         }
         drop(places);
         self.stats.downstream_cx_active.dec();
@@ -141,6 +155,38 @@ impl ListenerOnWorker {
         if let Some(balance) = &self.listener.balance {
             balance.release(self.worker.index);
         }
+    }
+}
+
+impl ListenerOnWorker {
+    /// What the listener's own logs know of a connection of requests.
+    fn told_of(
+        &self,
+        info: &Rc<ConnectionInfo>,
+        totals: &ConnectionTotals,
+        opened: Instant,
+    ) -> StreamInfo {
+        let (wall, id) = (self.worker.wall.at(opened), self.worker.next_stream_id());
+        let mut told = StreamInfo::new(Rc::clone(info), id, opened, wall);
+        told.protocol = totals.protocol.get();
+        told.flags = totals.flags.get();
+        told.bytes.body_received = totals.received.get();
+        told.bytes.body_sent = totals.sent.get();
+        told
+    }
+
+    /// A connection has ended.
+    fn log(&self, info: &StreamInfo) {
+        let none = Head::new();
+        let context = FormatContext {
+            request: &none,
+            response: None,
+            trailers: None,
+            info,
+            now: now(),
+            log_type: AccessLogType::NotSet,
+        };
+        self.logs.iter().for_each(|log| log.log(&context));
     }
 }
 

@@ -7,6 +7,7 @@ use std::sync::Arc;
 use std::task::Poll;
 use std::time::Duration;
 
+use voyant_ir::access_log::TcpAccessLogOptions;
 use voyant_ir::format::TimePoint;
 use voyant_ir::route::RoutePriority;
 use voyant_ir::tcp_proxy as ir;
@@ -42,7 +43,8 @@ pub struct TcpProxy {
     max_duration: Option<Duration>,
     max_duration_jitter_ms: u64,
     max_connect_attempts: u32,
-    flush_on_connected: bool,
+    log_on_start: bool,
+    log_on_connected: bool,
     flush_interval: Option<Duration>,
     buffer_limit: usize,
     access_logs: Vec<AccessLogger>,
@@ -67,8 +69,7 @@ impl TcpProxy {
             max_downstream_connection_duration_ms,
             max_downstream_connection_duration_jitter_ms,
             access_logs: _,
-            access_log_flush_interval_ms,
-            flush_access_log_on_connected,
+            access_log_options: TcpAccessLogOptions { flush_interval_ms, on_connected, on_start },
         } = ir;
         let stats: Arc<TcpProxyStats> = registry.shard(&format!("tcp.{stat_prefix}"));
         Self {
@@ -78,8 +79,9 @@ impl TcpProxy {
             max_duration: on(*max_downstream_connection_duration_ms),
             max_duration_jitter_ms: *max_downstream_connection_duration_jitter_ms,
             max_connect_attempts: (*max_connect_attempts).max(1),
-            flush_on_connected: *flush_access_log_on_connected,
-            flush_interval: on(*access_log_flush_interval_ms),
+            log_on_start: *on_start,
+            log_on_connected: *on_connected,
+            flush_interval: on(*flush_interval_ms),
             buffer_limit,
             access_logs,
             traffic: Rc::new(Traffic::Tcp(Arc::clone(&stats))),
@@ -88,8 +90,8 @@ impl TcpProxy {
         }
     }
 
-    /// Carries one connection to its end.
-    pub async fn serve(self: Rc<Self>, mut stream: Stream, info: Rc<ConnectionInfo>) {
+    /// Carries one connection to its end; tells what is known of it then.
+    pub async fn serve(self: Rc<Self>, mut stream: Stream, info: Rc<ConnectionInfo>) -> StreamInfo {
         let entry = ConnectionEntry::new(&self.worker);
         poll_fn(|cx| {
             entry.register(cx);
@@ -100,11 +102,15 @@ impl TcpProxy {
         let start = now();
         let wall = self.worker.wall.at(start);
         let mut info = StreamInfo::new(info, self.worker.next_stream_id(), start, wall);
+        if self.log_on_start {
+            self.log(&info, AccessLogType::TcpConnectionStart);
+        }
         if let Some(cluster) = self.choose(&mut info) {
             self.carry(&mut stream, &cluster, &mut info).await;
         }
         info.mark(TimePoint::DsTxEnd, now());
         self.log(&info, AccessLogType::TcpConnectionEnd);
+        info
     }
 
     fn choose(&self, info: &mut StreamInfo) -> Option<Rc<UpstreamCluster>> {
@@ -140,7 +146,7 @@ impl TcpProxy {
         info: &mut StreamInfo,
     ) {
         let Some(mut upstream) = self.connect(stream, cluster, info).await else { return };
-        if self.flush_on_connected {
+        if self.log_on_connected {
             self.log(info, AccessLogType::TcpUpstreamConnected);
         }
         let client = Side { stream, meter: ByteMeter::new(Rc::clone(&self.traffic)) };

@@ -51,6 +51,10 @@ pub struct Config {
     pub pack_trace_reason: bool,
     pub local_replies: Option<LocalReplies>,
     pub proxy_status: Option<ProxyStatus>,
+    pub log_on_new_request: bool,
+    pub log_on_tunnel_established: bool,
+    /// Between the lines of a request that goes on.
+    pub log_interval: Option<Duration>,
     pub timeouts: Timeouts,
 }
 
@@ -167,6 +171,9 @@ impl Config {
                 .proxy_status
                 .as_ref()
                 .map(|status| ProxyStatus::new(status, &ir.server_name, process.node_id)),
+            log_on_new_request: ir.access_log_options.on_new_request,
+            log_on_tunnel_established: ir.access_log_options.on_tunnel_established,
+            log_interval: on(ir.access_log_options.flush_interval_ms),
             timeouts: Timeouts::new(ir),
         })
     }

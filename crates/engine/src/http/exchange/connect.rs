@@ -13,6 +13,7 @@ use super::reply::LocalReply;
 use super::sides::Upstream;
 use crate::codec::{Protocol, StreamReset};
 use crate::http::stream_info::UpstreamInfo;
+use crate::observe::format::AccessLogType;
 use crate::rt::clock::now;
 use crate::upstream::UpstreamCluster;
 use crate::upstream::pool::{ConnectionFacts, HostPools, PoolContext, h1, h2};
@@ -107,7 +108,7 @@ impl Exchange<'_> {
     }
 
     async fn wait(&mut self, mut pending: Pending) -> Result<Upstream, Stop> {
-        let Self { downstream, deadlines, timer, .. } = self;
+        let Self { stream, downstream, deadlines, timer, response, .. } = self;
         poll_fn(|cx| {
             if let Poll::Ready(answer) = pending.poll(cx) {
                 return Poll::Ready(answer.map_err(Stop::Upstream));
@@ -115,7 +116,8 @@ impl Exchange<'_> {
             if let Poll::Ready(reset) = downstream.poll_reset(cx) {
                 return Poll::Ready(Err(Stop::Downstream(reset)));
             }
-            deadlines.poll(timer, cx).map(|expired| Err(Stop::Expired(expired)))
+            let log = || stream.log(AccessLogType::DownstreamPeriodic, response);
+            deadlines.poll_logging(timer, cx, log).map(|expired| Err(Stop::Expired(expired)))
         })
         .await
     }

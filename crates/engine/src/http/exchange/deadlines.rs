@@ -3,7 +3,7 @@
 use std::task::{Context, Poll};
 use std::time::Duration;
 
-use crate::http::connection_manager::config::Timeouts;
+use crate::http::connection_manager::config::Config;
 use crate::route::entry::TimeoutOverride;
 use crate::rt::clock::{Instant, now};
 use crate::rt::timer::LazyTimer;
@@ -22,6 +22,13 @@ pub enum Expired {
     UpstreamStream,
 }
 
+/// When a stream that goes on is logged.
+#[derive(Debug, Clone, Copy)]
+struct PeriodicLog {
+    next: Instant,
+    interval: Duration,
+}
+
 /// Timeouts of a stream; what is absent is off.
 #[derive(Debug, Default, Clone, Copy)]
 pub struct Deadlines {
@@ -33,15 +40,18 @@ pub struct Deadlines {
     pub flush: TimeoutOverride,
     idle_timeout: Option<Duration>,
     idle: Option<Instant>,
+    log: Option<PeriodicLog>,
 }
 
 impl Deadlines {
     /// Those of the connection manager, for a stream that began at `start`.
-    pub fn at_start(timeouts: &Timeouts, start: Instant, request_ended: bool) -> Self {
+    pub fn at_start(config: &Config, start: Instant, request_ended: bool) -> Self {
+        let Config { timeouts, log_interval, .. } = config;
         let mut deadlines = Self {
             response: None,
             request: timeouts.request.filter(|_| !request_ended).map(|limit| start + limit),
             max_duration: timeouts.max_stream_duration.map(|limit| start + limit),
+            log: log_interval.map(|interval| PeriodicLog { next: start + interval, interval }),
             ..Self::default()
         };
         deadlines.set_idle(timeouts.stream_idle, start);
@@ -66,6 +76,32 @@ impl Deadlines {
         let idle_timeout = if http1 { connection_idle } else { stream_idle };
         *self = Self::default();
         self.set_idle(idle_timeout, at);
+    }
+
+    /// As [`Self::poll`]; `log` is called whenever it is time for a line.
+    pub fn poll_logging(
+        &mut self,
+        timer: &mut LazyTimer,
+        cx: &mut Context<'_>,
+        mut log: impl FnMut(),
+    ) -> Poll<Expired> {
+        while let Some(PeriodicLog { next: until, .. }) = self.log {
+            if self.next().is_some_and(|(next, _)| next <= until) {
+                break;
+            }
+            if timer.poll(cx, Some(until)).is_pending() {
+                return Poll::Pending;
+            }
+            log();
+            self.log_again();
+        }
+        self.poll(timer, cx)
+    }
+
+    fn log_again(&mut self) {
+        if let Some(PeriodicLog { next, interval }) = &mut self.log {
+            *next = now() + *interval;
+        }
     }
 
     /// Ready with the timeout that has passed, the earliest first.

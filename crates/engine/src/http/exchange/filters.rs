@@ -12,6 +12,7 @@ use super::reply::LocalReply;
 use super::stream::Stream;
 use crate::codec::{Piece, ResetReason, StreamReset};
 use crate::http::filter_chain::{Chain, Step};
+use crate::observe::format::AccessLogType;
 use crate::rt::clock::now;
 
 /// What came while a filter waited with the request.
@@ -65,7 +66,7 @@ impl Exchange<'_> {
     }
 
     async fn while_filter_waits(&mut self) -> Came {
-        let Self { stream, downstream, deadlines, timer, .. } = self;
+        let Self { stream, downstream, deadlines, timer, response, .. } = self;
         poll_fn(|cx| {
             let end = stream.facts.end;
             if let Poll::Ready(step) =
@@ -84,7 +85,8 @@ impl Exchange<'_> {
             } else if let Poll::Ready(reset) = downstream.poll_reset(cx) {
                 return Poll::Ready(Came::Gone(reset));
             }
-            deadlines.poll(timer, cx).map(Came::Expired)
+            let log = || stream.log(AccessLogType::DownstreamPeriodic, response);
+            deadlines.poll_logging(timer, cx, log).map(Came::Expired)
         })
         .await
     }
@@ -138,7 +140,8 @@ impl Exchange<'_> {
             if downstream.request_done() && downstream.poll_reset(cx).is_ready() {
                 return Poll::Ready(None);
             }
-            deadlines.poll(timer, cx).map(|_| None)
+            let log = || stream.log(AccessLogType::DownstreamPeriodic, response);
+            deadlines.poll_logging(timer, cx, log).map(|_| None)
         })
         .await;
         if step.is_none() {

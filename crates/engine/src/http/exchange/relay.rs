@@ -69,6 +69,9 @@ pub trait Observer {
     fn request_sent(&mut self, bytes: usize);
     /// One side is not read any more, or again, because of what the other has yet to take.
     fn flow(&mut self, side: Side, paused: bool);
+    /// It is time for a line in logs, in the middle of the exchange; so many bytes were received
+    /// from the client and sent to it.
+    fn goes_on(&mut self, response: &Head, bytes: (u64, u64));
     /// The request has ended.
     fn request_end(&mut self, deadlines: &mut Deadlines);
 }
@@ -268,10 +271,8 @@ impl<O: Observer> Relay<'_, '_, O> {
         {
             return Poll::Ready(End::Downstream(reset));
         }
-        match self.deadlines.poll(self.timer, cx) {
-            Poll::Ready(expired) => Poll::Ready(End::Expired(expired)),
-            Poll::Pending => Poll::Pending,
-        }
+        let log = || self.observer.goes_on(self.response, self.downstream.exchange_bytes());
+        self.deadlines.poll_logging(self.timer, cx, log).map(End::Expired)
     }
 
     fn flush_upstream(&mut self, cx: &mut Context<'_>) -> Result<(), End> {

@@ -255,15 +255,20 @@ impl<'a> Stream<'a> {
         self.info.bytes.wire_received = received;
         self.info.bytes.wire_sent = sent;
         self.info.mark(TimePoint::DsTxEnd, end);
-        if manager.access_logs.is_empty() {
+        if let Some(totals) = &self.info.connection.totals {
+            totals.add(&self.info);
+        }
+        self.log(AccessLogType::DownstreamEnd, response);
+    }
+
+    /// Writes a line to each log.
+    pub fn log(&self, log_type: AccessLogType, response: &Head) {
+        let logs = &self.manager.access_logs;
+        if logs.is_empty() {
             return;
         }
-        let context = FormatContext {
-            now: end,
-            log_type: AccessLogType::DownstreamEnd,
-            ..self.format_context(Some(response))
-        };
-        for log in &manager.access_logs {
+        let context = FormatContext { now: now(), log_type, ..self.format_context(Some(response)) };
+        for log in logs {
             log.log(&context);
         }
     }

@@ -10,6 +10,7 @@ use super::stream::Stream;
 use super::timeouts::RequestTimeouts;
 use crate::http::head::Head;
 use crate::http::header_name::HeaderId;
+use crate::observe::format::AccessLogType;
 use crate::observe::stats::groups::cluster::ClusterResponseStats;
 use crate::observe::stats::groups::route::RouteStats;
 use crate::route::Route;
@@ -139,6 +140,12 @@ impl Observer for Watch<'_, '_> {
 
     fn request_sent(&mut self, bytes: usize) {
         self.stream.info.upstream.bytes.body_sent += bytes as u64;
+    }
+
+    fn goes_on(&mut self, response: &Head, (received, sent): (u64, u64)) {
+        self.stream.info.bytes.wire_received = received;
+        self.stream.info.bytes.wire_sent = sent;
+        self.stream.log(AccessLogType::DownstreamPeriodic, response);
     }
 
     fn flow(&mut self, side: Side, paused: bool) {

@@ -81,8 +81,9 @@ fn tcp_proxy(cluster: &Value) -> Value {
         "max_downstream_connection_duration_ms": 0,
         "max_downstream_connection_duration_jitter_ms": 0,
         "access_logs": [],
-        "access_log_flush_interval_ms": 0,
-        "flush_access_log_on_connected": false,
+        "access_log_options": {
+            "flush_interval_ms": 0, "on_connected": false, "on_start": false
+        },
     })
 }
 
