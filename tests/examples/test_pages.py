@@ -1,0 +1,71 @@
+"""The examples on the pages of docs/: served as they stand, and asked by the commands beside them.
+
+A page has one `yaml` block, which is a bootstrap, and `console` blocks: a line that begins with `$`
+is a command, and each line behind it stands in what the command prints, in that order.
+"""
+
+from __future__ import annotations
+
+import re
+import shutil
+import subprocess
+from pathlib import Path
+
+import pytest
+import yaml
+
+from tests.cli.voyant import SECONDS, running
+from tests.examples.demo import moved
+from tools.demo_upstream import Upstream
+
+DOCS = Path(__file__).resolve().parents[2] / "docs"
+LISTENER, UPSTREAM = 10000, 3000
+
+
+def blocks(text: str, language: str) -> list[str]:
+    return re.findall(rf"^```{language}\n(.*?)^```$", text, re.MULTILINE | re.DOTALL)
+
+
+def pages() -> list[Path]:
+    """Those that show what is asked of an example."""
+    return sorted(page for page in DOCS.rglob("*.md") if blocks(page.read_text(), "console"))
+
+
+def commands(text: str) -> list[tuple[str, list[str]]]:
+    """Each command with the lines that it prints."""
+    found: list[tuple[str, list[str]]] = []
+    for block in blocks(text, "console"):
+        for line in block.replace("\\\n", "").splitlines():
+            if line.startswith("$ "):
+                found.append((line.removeprefix("$ "), []))
+            elif line.strip():
+                found[-1][1].append(line.strip())
+    return found
+
+
+@pytest.mark.skipif(shutil.which("curl") is None, reason="needs curl")
+@pytest.mark.parametrize("page", pages(), ids=lambda page: page.stem)
+def test_the_example_does_what_its_page_says(page: Path, tmp_path: Path) -> None:
+    text = page.read_text()
+    (example,) = blocks(text, "yaml")
+    upstream = Upstream("app", 0).start()
+    configuration = moved(yaml.safe_load(example), {UPSTREAM: upstream.port})
+    file = tmp_path / "envoy.yaml"
+    file.write_text(yaml.safe_dump(configuration))
+    try:
+        with running("-c", file) as proxy:
+            host, port = proxy.address(
+                yaml.safe_load(example)["static_resources"]["listeners"][0]["name"]
+            )
+            for command, expected in commands(text):
+                line = command.replace(f"127.0.0.1:{LISTENER}", f"{host}:{port}")
+                done = subprocess.run(
+                    line, shell=True, capture_output=True, text=True, timeout=SECONDS, check=False
+                )
+                assert expected, f"{command}: the page says nothing of what it prints"
+                printed = [each.strip() for each in done.stdout.splitlines()]
+                for wanted in expected:
+                    assert wanted in printed, f"{command}\n{done.stdout}{done.stderr}"
+                    printed = printed[printed.index(wanted) + 1 :]
+    finally:
+        upstream.stop()
