@@ -211,6 +211,7 @@ fn finalizing_route() -> ir::Route {
         cors: None,
         rate_limits: vec![],
         include_virtual_host_rate_limits: false,
+        mirrors: vec![],
     }));
     route
 }

@@ -11,6 +11,7 @@ pub mod entry;
 pub mod filter_overrides;
 pub mod finalize;
 pub mod matcher;
+pub mod mirror;
 pub mod mutation;
 pub mod pattern;
 pub mod redirect;

@@ -10,6 +10,7 @@ use crate::header::HeaderMutations;
 use crate::matcher::{CookieMatcher, FractionalPercent, HeaderMatcher, QueryParameterMatcher};
 use crate::metadata::Metadata;
 use crate::rate_limit::RateLimit;
+use crate::request_sanitizing::EarlyHeaderMutation;
 
 /// A table of virtual hosts.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize, JsonSchema)]
@@ -161,6 +162,22 @@ pub struct Forward {
     pub rate_limits: Vec<RateLimit>,
     /// Those of the virtual host hold beside the route's own.
     pub include_virtual_host_rate_limits: bool,
+    /// Of the route, else of its virtual host, else of the table.
+    pub mirrors: Vec<MirrorPolicy>,
+}
+
+/// Where copies of requests go.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
+pub struct MirrorPolicy {
+    /// Empty when `cluster_header` names it.
+    pub cluster: String,
+    pub cluster_header: String,
+    /// Nothing: every request.
+    pub runtime_fraction: Option<FractionalPercent>,
+    pub disable_shadow_host_suffix_append: bool,
+    pub host_rewrite_literal: String,
+    pub request_headers_mutations: Vec<EarlyHeaderMutation>,
 }
 
 /// A timeout of the whole response by gRPC's own header (the older `max_grpc_timeout`).

@@ -326,6 +326,7 @@ pub fn to_upstream() -> Route {
             cors: None,
             rate_limits: vec![],
             include_virtual_host_rate_limits: false,
+            mirrors: vec![],
         })),
         request_headers: HeaderMutations::default(),
         response_headers: HeaderMutations::default(),

@@ -194,13 +194,14 @@ def early_header_mutations(message: Proto, at: At) -> list[ir.EarlyHeaderMutatio
             continue
         EARLY_MUTATION.check(typed, there)
         mutations += [
-            _mutation(mutation, there.item("mutations", j))
+            early_header_mutation(mutation, there.item("mutations", j))
             for j, mutation in enumerate(typed.mutations)
         ]
     return mutations
 
 
-def _mutation(message: Proto, at: At) -> ir.EarlyHeaderMutation:
+def early_header_mutation(message: Proto, at: At) -> ir.EarlyHeaderMutation:
+    """One change of a head; the next one sees what it did."""
     MUTATION.check(message, at)
     kind = message.WhichOneof("action")
     if kind == "append":

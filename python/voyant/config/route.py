@@ -1,5 +1,7 @@
 """Route configurations: tables of virtual hosts."""
 
+from dataclasses import replace
+
 from voyant import ir
 from voyant.config.at import At
 from voyant.config.audit import Fields
@@ -11,9 +13,11 @@ from voyant.config.header_mutation import NONE, header_mutations
 from voyant.config.matcher import header_matcher
 from voyant.config.metadata import metadata
 from voyant.config.rate_limit import rate_limits
+from voyant.config.request_mirror import request_mirror_policies
 from voyant.config.route_action import (
     DEFAULT_MAX_BODY_BYTES,
     CheckCluster,
+    RouteScope,
     direct_response,
     forward,
     redirect,
@@ -40,6 +44,7 @@ ROUTE_CONFIGURATION = Fields(
         "validate_clusters",
         "max_direct_response_body_size_bytes",
         "ignore_port_in_host_matching",
+        "request_mirror_policies",
         "vhost_header",
         "ignore_path_parameters_in_path_matching",
         "typed_per_filter_config",
@@ -48,7 +53,6 @@ ROUTE_CONFIGURATION = Fields(
     unsupported={
         "vhds",
         "cluster_specifier_plugins",
-        "request_mirror_policies",
         "route_specifiers",
     },
 )
@@ -61,6 +65,7 @@ VIRTUAL_HOST = Fields(
         "routes",
         "include_request_attempt_count",
         "include_attempt_count_in_response",
+        "request_mirror_policies",
         "require_tls",
         "virtual_clusters",
         "typed_per_filter_config",
@@ -76,7 +81,6 @@ VIRTUAL_HOST = Fields(
         "include_is_timeout_retry_header",
         "per_request_buffer_limit_bytes",
         "request_body_buffer_limit",
-        "request_mirror_policies",
         "route_specifiers",
     },
 )
@@ -130,18 +134,27 @@ def route_configuration(
     # A cluster whose name was misspelt has none, which was said: it may be the one that is meant.
     validated = validated and "" not in clusters
 
-    def check_cluster(name: str, there: At) -> None:
-        if validated and name not in clusters:
-            there.error(f"route: unknown cluster {name!r}", hint=nearest(name, clusters))
+    def check(kind: str) -> CheckCluster:
+        def of_kind(name: str, there: At) -> None:
+            if validated and name not in clusters:
+                there.error(f"route: unknown {kind} {name!r}", hint=nearest(name, clusters))
 
+        return of_kind
+
+    check_shadow = check("shadow cluster")
+    scope = RouteScope(
+        check_cluster=check("cluster"),
+        check_shadow=check_shadow,
+        max_body_bytes=max_body,
+        mirrors=request_mirror_policies(message, at, check_shadow),
+    )
     _check_domains(message, at)
     hosts = message.virtual_hosts
     return ir.RouteConfiguration(
         id=identity,
         name=message.name,
         virtual_hosts=[
-            _virtual_host(host, at.item("virtual_hosts", i), check_cluster, max_body)
-            for i, host in enumerate(hosts)
+            _virtual_host(host, at.item("virtual_hosts", i), scope) for i, host in enumerate(hosts)
         ],
         internal_only_headers=[name.lower() for name in message.internal_only_headers],
         request_headers=header_mutations(message, at, "request"),
@@ -171,16 +184,15 @@ def _check_domains(message: Proto, at: At) -> None:
             seen.setdefault(lower, host.name)
 
 
-def _virtual_host(
-    message: Proto, at: At, check_cluster: CheckCluster, max_body: int
-) -> ir.VirtualHost:
+def _virtual_host(message: Proto, at: At, table: RouteScope) -> ir.VirtualHost:
     VIRTUAL_HOST.check(message, at)
+    mirrors = request_mirror_policies(message, at, table.check_shadow)
+    scope = replace(table, mirrors=mirrors) if mirrors else table
     return ir.VirtualHost(
         name=message.name,
         domains=[domain.lower() for domain in message.domains],
         routes=[
-            _route(route, at.item("routes", i), check_cluster, max_body)
-            for i, route in enumerate(message.routes)
+            _route(route, at.item("routes", i), scope) for i, route in enumerate(message.routes)
         ],
         request_headers=header_mutations(message, at, "request"),
         response_headers=header_mutations(message, at, "response"),
@@ -206,13 +218,13 @@ def _virtual_cluster(message: Proto, at: At) -> ir.VirtualCluster:
     return ir.VirtualCluster(name=message.name, headers=headers)
 
 
-def _route(message: Proto, at: At, check_cluster: CheckCluster, max_body: int) -> ir.Route:
+def _route(message: Proto, at: At, scope: RouteScope) -> ir.Route:
     ROUTE.check(message, at)
     return ir.Route(
         name=message.name,
         stat_prefix=message.stat_prefix,
         match=route_match(message.match, at.field("match")),
-        action=_action(message, at, check_cluster, max_body),
+        action=_action(message, at, scope),
         request_headers=header_mutations(message, at, "request"),
         response_headers=header_mutations(message, at, "response"),
         filters=filter_overrides(message, at),
@@ -220,15 +232,17 @@ def _route(message: Proto, at: At, check_cluster: CheckCluster, max_body: int) -
     )
 
 
-def _action(message: Proto, at: At, check_cluster: CheckCluster, max_body: int) -> ir.RouteAction:
+def _action(message: Proto, at: At, scope: RouteScope) -> ir.RouteAction:
     kind = message.WhichOneof("action")
     if kind == "redirect":
         return redirect(message.redirect, at.field(kind))
     if kind == "direct_response":
-        return direct_response(message.direct_response, at.field(kind), max_body)
+        return direct_response(message.direct_response, at.field(kind), scope.max_body_bytes)
     if kind == "route":
         template = uri_template(message.match, at.field("match"))
-        return forward(message.route, at.field(kind), check_cluster, template)
+        if template is not None:
+            scope = replace(scope, template=template)
+        return forward(message.route, at.field(kind), scope)
     if kind == "non_forwarding_action":
         NON_FORWARDING.check(message.non_forwarding_action, at.field(kind))
     if kind == "filter_action":

@@ -1,6 +1,7 @@
 """What is done with a request: forward, redirect, answer."""
 
 from collections.abc import Callable
+from dataclasses import dataclass
 
 from voyant import ir
 from voyant.config import uri_template
@@ -14,6 +15,7 @@ from voyant.config.header_mutation import header_mutations
 from voyant.config.protocol_options import TYPED_EXTENSION
 from voyant.config.rate_limit import rate_limits
 from voyant.config.regex import substitution
+from voyant.config.request_mirror import request_mirror_policies
 from voyant.config.scalar import duration_ms, enum_name, optional_ms, wrapped_bool, wrapped_int
 from voyant.config.unpack import unpack
 
@@ -42,6 +44,7 @@ ROUTE_ACTION = Fields(
         "rate_limits",
         "include_vh_rate_limits",
         "cors",
+        "request_mirror_policies",
     },
     unsupported={
         "cluster_specifier_plugin",
@@ -52,7 +55,6 @@ ROUTE_ACTION = Fields(
         "early_data_policy",
         "retry_policy",
         "retry_policy_typed_config",
-        "request_mirror_policies",
         "hash_policy",
         "upgrade_configs",
         "internal_redirect_policy",
@@ -120,15 +122,26 @@ _REDIRECT_CODES = {
 CheckCluster = Callable[[str, At], None]
 
 
-def forward(
-    message: Proto, at: At, check_cluster: CheckCluster, template: str | None
-) -> ir.RouteActionForward:
-    """Send the request to a cluster; `template` is the URI template that it matched."""
+@dataclass(frozen=True)
+class RouteScope:
+    """What a route needs to know of what it is in."""
+
+    check_cluster: CheckCluster
+    check_shadow: CheckCluster
+    max_body_bytes: int
+    mirrors: list[ir.MirrorPolicy]
+    """Of the virtual host, else of the table."""
+    template: str | None = None
+    """The URI template that the route matches by."""
+
+
+def forward(message: Proto, at: At, scope: RouteScope) -> ir.RouteActionForward:
+    """Send the request to a cluster."""
     ROUTE_ACTION.check(message, at)
     return ir.RouteActionForward(
-        cluster=_specifier(message, at, check_cluster),
+        cluster=_specifier(message, at, scope.check_cluster),
         cluster_not_found_status=_NOT_FOUND[enum_name(message, "cluster_not_found_response_code")],
-        path_rewrite=_path_rewrite(message, at, template),
+        path_rewrite=_path_rewrite(message, at, scope.template),
         host_rewrite=_host_rewrite(message, at),
         append_x_forwarded_host=message.append_x_forwarded_host,
         priority="high" if enum_name(message, "priority") == "HIGH" else "default",
@@ -140,6 +153,7 @@ def forward(
         cors=older_policy(message, at),
         rate_limits=rate_limits(message, at),
         include_virtual_host_rate_limits=wrapped_bool(message, "include_vh_rate_limits", False),
+        mirrors=request_mirror_policies(message, at, scope.check_shadow) or scope.mirrors,
     )
 
 

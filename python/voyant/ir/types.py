@@ -1483,6 +1483,19 @@ class Metadata(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True, gc
     """Each a [`Value::Struct`]; ascending, each name once."""
 
 
+class MirrorPolicy(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True, gc=False):
+    """Where copies of requests go."""
+
+    cluster: str
+    """Empty when `cluster_header` names it."""
+    cluster_header: str
+    runtime_fraction: "FractionalPercent | None"
+    """Nothing: every request."""
+    disable_shadow_host_suffix_append: bool
+    host_rewrite_literal: str
+    request_headers_mutations: "list[EarlyHeaderMutation]"
+
+
 class NetworkFilterHttpConnectionManager(
     Struct,
     frozen=True,
@@ -2554,6 +2567,8 @@ class RouteActionForward(
     rate_limits: "list[RateLimit]"
     include_virtual_host_rate_limits: bool
     """Those of the virtual host hold beside the route's own."""
+    mirrors: "list[MirrorPolicy]"
+    """Of the route, else of its virtual host, else of the table."""
 
 
 class RouteActionRedirect(
@@ -3371,6 +3386,7 @@ __all__ = [
     "MaxStreamDuration",
     "Member",
     "Metadata",
+    "MirrorPolicy",
     "NetworkFilter",
     "NetworkFilterHttpConnectionManager",
     "NetworkFilterTcpProxy",

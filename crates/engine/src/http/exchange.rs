@@ -35,6 +35,7 @@ mod connect;
 mod filtered_relay;
 mod filters;
 mod forward;
+mod mirror;
 mod normalize;
 mod own_answer;
 mod strict_check;

@@ -11,6 +11,7 @@ use super::direct_response::DirectResponse;
 use super::filter_overrides::FilterOverrides;
 use super::finalize::WeightedFinish;
 use super::matcher::{Conditions, MatchContext, Miss};
+use super::mirror::Mirror;
 use super::mutation::Mutations;
 use super::pattern::PatternError;
 use super::redirect::Redirect;
@@ -70,6 +71,8 @@ pub struct Forward {
     pub cors: Option<Box<cors::PerRoute>>,
     pub rate_limits: RateLimits,
     pub include_virtual_host_rate_limits: bool,
+    /// Where copies of requests go.
+    pub mirrors: Box<[Mirror]>,
     pub(super) path_rewrite: Option<Box<PathRewrite>>,
     pub(super) host_rewrite: Option<Box<HostRewrite>>,
     /// What the entries of a weighted split add; empty when none adds anything.
@@ -201,6 +204,7 @@ impl Forward {
     pub(crate) fn new(
         forward: &ir::Forward,
         cluster: ClusterSpecifier,
+        mirrors: Box<[Mirror]>,
         matches: &ir::PathMatch,
         weighted_overrides: Box<[Option<Arc<FilterOverrides>>]>,
     ) -> Result<Self, PatternError> {
@@ -219,6 +223,8 @@ impl Forward {
             cors,
             rate_limits,
             include_virtual_host_rate_limits,
+            // Compiled with the cluster.
+            mirrors: _,
         } = forward;
         let path_rewrite =
             path_rewrite.as_ref().map(|rewrite| PathRewrite::new(rewrite, matches)).transpose()?;
@@ -237,6 +243,7 @@ impl Forward {
             cors: cors.as_ref().map(cors::PerRoute::new).map(Box::new),
             rate_limits: RateLimits::new(rate_limits),
             include_virtual_host_rate_limits: *include_virtual_host_rate_limits,
+            mirrors,
             path_rewrite: path_rewrite.flatten().map(Box::new),
             host_rewrite: host_rewrite.map(Box::new),
             weighted: WeightedFinish::of_split(specifier),

@@ -152,7 +152,7 @@ fn request_host<'a>(head: &'a Head, scheme: &[u8], port: &[u8]) -> &'a [u8] {
 }
 
 /// Where the port begins, with its colon.
-fn port_start(host: &[u8]) -> Option<usize> {
+pub(super) fn port_start(host: &[u8]) -> Option<usize> {
     if host.first() == Some(&b'[') {
         let bracket = memchr::memrchr(b']', host)?;
         return (host.get(bracket + 1) == Some(&b':')).then_some(bracket + 1);

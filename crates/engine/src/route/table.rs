@@ -14,6 +14,7 @@ use super::entry::{Action, Forward, Route, RouteId};
 use super::filter_overrides::{FilterOverrides, FilterSlots, Level, merge};
 use super::index::{Candidates, Index};
 use super::matcher::{Conditions, MatchContext};
+use super::mirror::Mirror;
 use super::mutation::{Direction, HeaderMutation, Mutations};
 use super::pattern::PatternError;
 use super::redirect::Redirect;
@@ -330,12 +331,18 @@ impl<'a, R: Fn(&str) -> Option<ClusterIndex>> Builder<'a, R> {
         Ok(match action {
             ir::RouteAction::Forward(forward) => {
                 let Self { resolve, clusters, .. } = self;
-                let cluster = ClusterSpecifier::new(&forward.cluster, &mut |name| {
+                let mut resolve = |name: &'a str| {
                     let new = || ClusterRef { name: name.into(), index: resolve(name) };
                     clusters.entry(name).or_insert_with(new).clone()
-                });
+                };
+                let cluster = ClusterSpecifier::new(&forward.cluster, &mut resolve);
+                let mirrors = forward.mirrors.iter();
+                let mirrors = mirrors.map(|mirror| Mirror::new(mirror, &mut resolve));
+                let mirrors = mirrors.collect::<Result<_, _>>()?;
                 let overrides = self.weighted_overrides(&forward.cluster, filters);
-                Action::Forward(Box::new(Forward::new(forward, cluster, matches, overrides)?))
+                Action::Forward(Box::new(Forward::new(
+                    forward, cluster, mirrors, matches, overrides,
+                )?))
             }
             ir::RouteAction::Redirect(redirect) => {
                 Action::Redirect(Box::new(Redirect::new(redirect, matches)?))

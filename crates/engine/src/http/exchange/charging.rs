@@ -2,6 +2,7 @@
 
 use std::time::Duration;
 
+use crate::codec::ResetReason;
 use crate::observe::stats::groups::cluster::ClusterResponseStats;
 use crate::observe::stats::groups::route::RouteStats;
 use crate::upstream::UpstreamCluster;
@@ -62,5 +63,21 @@ impl Charging<'_> {
 
     fn stats(&self) -> impl Iterator<Item = &ClusterResponseStats> {
         std::iter::once(&*self.cluster.responses).chain(self.alternative)
+    }
+}
+
+/// Counts a stream that the upstream, or something wrong on it, has ended.
+pub fn count_reset(cluster: &UpstreamCluster, http2: bool, reason: ResetReason) {
+    let traffic = &cluster.traffic;
+    match reason {
+        // A stream that was refused was no request, as Envoy counts.
+        ResetReason::RemoteReset => traffic.upstream_rq_rx_reset.inc(),
+        ResetReason::ProtocolError => {
+            if http2 {
+                traffic.upstream_rq_tx_reset.inc();
+            }
+            traffic.upstream_cx_protocol_error.inc();
+        }
+        _ => {}
     }
 }

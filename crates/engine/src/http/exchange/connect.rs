@@ -41,18 +41,53 @@ impl Stop {
 }
 
 /// A stream that a pool will have.
-enum Pending {
+pub enum Pending {
     H1(h1::Waiting),
     H2(h2::Waiting),
 }
 
 impl Pending {
-    fn poll(&mut self, cx: &mut Context<'_>) -> Poll<Result<Upstream, StreamReset>> {
+    pub fn poll(&mut self, cx: &mut Context<'_>) -> Poll<Result<Upstream, StreamReset>> {
         Poll::Ready(match self {
             Self::H1(waiting) => ready!(waiting.poll(cx)).map(Upstream::H1),
             Self::H2(waiting) => ready!(waiting.poll(cx)).map(Upstream::H2),
         })
     }
+}
+
+/// What a pool gives.
+pub enum Checkout {
+    Ready(Upstream),
+    Waiting(Pending),
+}
+
+/// Asks a host's pool for a stream.
+pub fn check_out(
+    cluster: &UpstreamCluster,
+    host: &WorkerHost<HostPools>,
+    priority: RoutePriority,
+    http2_downstream: bool,
+) -> Result<Checkout, StreamReset> {
+    let http2 = match cluster.config.http.protocol {
+        UpstreamProtocol::Http1 => false,
+        UpstreamProtocol::Http2 => true,
+        UpstreamProtocol::UseDownstream => http2_downstream,
+    };
+    let context = || PoolContext::new(cluster, priority);
+    let shared = || host.shared().clone();
+    Ok(if http2 {
+        let pool = host.local().h2(priority, || h2::Pool::new(context(), shared()));
+        match pool.checkout()? {
+            h2::Checkout::Ready(stream) => Checkout::Ready(Upstream::H2(stream)),
+            h2::Checkout::Waiting(waiting) => Checkout::Waiting(Pending::H2(waiting)),
+        }
+    } else {
+        let pool = host.local().h1(priority, || h1::Pool::new(context(), shared()));
+        match pool.checkout()? {
+            h1::Checkout::Ready(connection) => Checkout::Ready(Upstream::H1(connection)),
+            h1::Checkout::Waiting(waiting) => Checkout::Waiting(Pending::H1(waiting)),
+        }
+    })
 }
 
 impl Exchange<'_> {
@@ -64,7 +99,7 @@ impl Exchange<'_> {
         host: &WorkerHost<HostPools>,
         priority: RoutePriority,
     ) -> Result<Upstream, Stop> {
-        let connected = self.check_out(cluster, host, priority).await;
+        let connected = self.stream_to(cluster, host, priority).await;
         if connected.is_err() {
             let address = host.shared().addresses().first.clone();
             self.stream.info.upstream.remote = Some(address);
@@ -72,35 +107,20 @@ impl Exchange<'_> {
         connected
     }
 
-    async fn check_out(
+    async fn stream_to(
         &mut self,
         cluster: &UpstreamCluster,
         host: &WorkerHost<HostPools>,
         priority: RoutePriority,
     ) -> Result<Upstream, Stop> {
-        let http2 = match cluster.config.http.protocol {
-            UpstreamProtocol::Http1 => false,
-            UpstreamProtocol::Http2 => true,
-            UpstreamProtocol::UseDownstream => self.stream.protocol == Protocol::Http2,
-        };
         let began = now();
-        let upstream = if http2 {
-            let pool = host.local().h2(priority, || {
-                h2::Pool::new(PoolContext::new(cluster, priority), host.shared().clone())
-            });
-            match pool.checkout().map_err(Stop::Refused)? {
-                h2::Checkout::Ready(stream) => Upstream::H2(stream),
-                h2::Checkout::Waiting(waiting) => self.wait(Pending::H2(waiting)).await?,
-            }
-        } else {
-            let pool = host.local().h1(priority, || {
-                h1::Pool::new(PoolContext::new(cluster, priority), host.shared().clone())
-            });
-            match pool.checkout().map_err(Stop::Refused)? {
-                h1::Checkout::Ready(connection) => Upstream::H1(connection),
-                h1::Checkout::Waiting(waiting) => self.wait(Pending::H1(waiting)).await?,
-            }
+        let http2_downstream = self.stream.protocol == Protocol::Http2;
+        let checkout = check_out(cluster, host, priority, http2_downstream);
+        let upstream = match checkout.map_err(Stop::Refused)? {
+            Checkout::Ready(upstream) => upstream,
+            Checkout::Waiting(pending) => self.wait(pending).await?,
         };
+        let http2 = matches!(upstream, Upstream::H2(_));
         let info = &mut self.stream.info.upstream;
         info.note_connection(upstream.facts(), http2);
         info.pool_ready = Some(now() - began);

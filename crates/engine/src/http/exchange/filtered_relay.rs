@@ -205,10 +205,13 @@ impl<O: Observer> Relay<'_, '_, O> {
     fn send_request_piece(&mut self, piece: Piece, end: bool) {
         match piece {
             Piece::Data(data) => {
-                self.observer.request_sent(data.len());
+                self.observer.request_sent(&data);
                 self.upstream.send_data(data, end);
             }
-            Piece::Trailers(trailers) => self.upstream.send_trailers(&trailers),
+            Piece::Trailers(trailers) => {
+                self.observer.request_trailers(&trailers);
+                self.upstream.send_trailers(&trailers);
+            }
             Piece::End => self.upstream.send_data(Bytes::new(), true),
         }
         if end {

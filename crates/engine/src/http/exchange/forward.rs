@@ -7,7 +7,7 @@ use std::task::Poll;
 use voyant_ir::format::TimePoint;
 
 use super::Exchange;
-use super::charging::Charging;
+use super::charging::{Charging, count_reset};
 use super::connect::{ClusterHandle, Stop};
 use super::deadlines::Expired;
 use super::filtered_relay::UpstreamProgress;
@@ -129,6 +129,11 @@ impl<'a> Exchange<'a> {
         if manager.config.scheme_matches_upstream {
             request.set(HeaderId::Scheme, b"http");
         }
+        drop(scratch);
+        if !forward.mirrors.is_empty() {
+            let ended = stream.request_is_over();
+            stream.mirror(forward, ended, timeouts.response);
+        }
         Ok(Way { route, forward, cluster, timeouts, alternative, stats })
     }
 
@@ -160,7 +165,7 @@ impl<'a> Exchange<'a> {
                     return Ok(Attempt::Stale);
                 }
                 host.counters.failed();
-                self.count_reset(way, &upstream, reset.reason);
+                count_reset(&way.cluster, matches!(upstream, Upstream::H2(_)), reset.reason);
                 Err(Stop::Upstream(reset))
             }
             End::Downstream(reset) => {
@@ -200,8 +205,7 @@ impl<'a> Exchange<'a> {
         way: &Way<'_>,
     ) -> Result<End, Stop> {
         let filtered = self.stream.chain.is_some();
-        let held = self.stream.chain.as_ref().is_some_and(|chain| chain.has_request_pieces());
-        let request_ended = self.stream.progress.request_ended.is_some() && !held;
+        let request_ended = self.stream.request_is_over();
         let at = now();
         self.stream.info.mark(TimePoint::UsTxBeg, at);
         if request_ended {
@@ -249,23 +253,6 @@ impl<'a> Exchange<'a> {
         }
         let taken = poll_fn(|cx| Poll::Ready(self.downstream.take_body(cx))).await;
         self.stream.info.bytes.body_received += taken;
-    }
-
-    fn count_reset(&self, way: &Way<'_>, upstream: &Upstream, reason: ResetReason) {
-        let traffic = &way.cluster.traffic;
-        match reason {
-            // A stream that was refused was no request, as Envoy counts.
-            ResetReason::RemoteReset => {
-                traffic.upstream_rq_rx_reset.inc();
-            }
-            ResetReason::ProtocolError => {
-                if matches!(upstream, Upstream::H2(_)) {
-                    traffic.upstream_rq_tx_reset.inc();
-                }
-                traffic.upstream_cx_protocol_error.inc();
-            }
-            _ => {}
-        }
     }
 
     /// Ends an exchange that could not go on: before the response by a failure to answer, after
@@ -389,6 +376,12 @@ impl Stream<'_> {
     pub(super) fn suppresses_codes(&self) -> bool {
         let config = &self.manager.config;
         config.suppress_grpc_request_failure_code_stats && is_grpc(&self.request)
+    }
+
+    /// Nothing of the request is left to be sent but its head.
+    fn request_is_over(&self) -> bool {
+        let held = self.chain.as_ref().is_some_and(|chain| chain.has_request_pieces());
+        self.progress.request_ended.is_some() && !held
     }
 
     /// The cluster of a route for this request, noted for the log.

@@ -65,8 +65,9 @@ pub trait Observer {
     fn response_end(&mut self);
     /// Bytes of the request's body have arrived.
     fn request_body(&mut self, bytes: usize);
-    /// Bytes of the request's body are sent.
-    fn request_sent(&mut self, bytes: usize);
+    /// A piece of the request's body is sent.
+    fn request_sent(&mut self, data: &bytes::Bytes);
+    fn request_trailers(&mut self, trailers: &Head);
     /// One side is not read any more, or again, because of what the other has yet to take.
     fn flow(&mut self, side: Side, paused: bool);
     /// It is time for a line in logs, in the middle of the exchange; so many bytes were received
@@ -233,11 +234,12 @@ impl<O: Observer> Relay<'_, '_, O> {
             Poll::Ready(Err(reset)) => return Err(End::Downstream(reset)),
             Poll::Ready(Ok(Piece::Data(data))) => {
                 self.observer.request_body(data.len());
-                self.observer.request_sent(data.len());
+                self.observer.request_sent(&data);
                 self.request_ended = self.downstream.request_done();
                 self.upstream.send_data(data, self.request_ended);
             }
             Poll::Ready(Ok(Piece::Trailers(trailers))) => {
+                self.observer.request_trailers(&trailers);
                 self.upstream.send_trailers(&trailers);
                 self.request_ended = true;
             }

@@ -8,6 +8,7 @@ use voyant_ir::format::TimePoint;
 
 use super::RequestFacts;
 use super::deadlines::Expired;
+use super::mirror::Shadow;
 use crate::codec::Protocol;
 use crate::failure::Failure;
 use crate::failure::flags::ResponseFlag;
@@ -41,6 +42,8 @@ pub struct Stream<'a> {
     pub route_is_stale: bool,
     /// The entry of a weighted split that was drawn.
     pub weighted: Option<usize>,
+    /// Copies of the request that want its body.
+    pub shadows: Vec<Shadow>,
     /// Decides fractions and splits.
     pub random: u64,
     pub progress: Progress,
@@ -90,6 +93,7 @@ impl<'a> Stream<'a> {
             chain_is_made: false,
             route_is_stale: false,
             weighted: None,
+            shadows: Vec::new(),
             random: worker.rng.next_u64(),
             progress: Progress::default(),
             close: close || !facts.keep_alive,

@@ -1,5 +1,6 @@
 //! What an exchange does at the events of its relay.
 
+use bytes::Bytes;
 use voyant_ir::format::TimePoint;
 
 use super::charging::Charging;
@@ -138,8 +139,16 @@ impl Observer for Watch<'_, '_> {
         self.stream.info.bytes.body_received += bytes as u64;
     }
 
-    fn request_sent(&mut self, bytes: usize) {
-        self.stream.info.upstream.bytes.body_sent += bytes as u64;
+    fn request_sent(&mut self, data: &Bytes) {
+        self.stream.info.upstream.bytes.body_sent += data.len() as u64;
+        if !self.stream.shadows.is_empty() {
+            let given_up = self.stream.mirror_data(data);
+            self.cluster.traffic.retry_or_shadow_abandoned.add(given_up as u64);
+        }
+    }
+
+    fn request_trailers(&mut self, trailers: &Head) {
+        self.stream.mirror_trailers(trailers);
     }
 
     fn goes_on(&mut self, response: &Head, (received, sent): (u64, u64)) {
@@ -170,6 +179,7 @@ impl Observer for Watch<'_, '_> {
             self.stream.note_request_end(at);
         }
         self.stream.info.mark(TimePoint::UsTxEnd, at);
+        self.stream.mirror_end();
         deadlines.request = None;
         let started = self.stream.progress.response_started;
         let (timeout, _) = self.timeouts.of_attempt();

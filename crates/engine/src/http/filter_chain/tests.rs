@@ -86,6 +86,7 @@ fn forward() -> RouteAction {
         cors: None,
         rate_limits: vec![],
         include_virtual_host_rate_limits: false,
+        mirrors: vec![],
     }))
 }
 

@@ -58,6 +58,7 @@ fn forward() -> ir::Forward {
         cors: None,
         rate_limits: vec![],
         include_virtual_host_rate_limits: false,
+        mirrors: vec![],
     }
 }
 

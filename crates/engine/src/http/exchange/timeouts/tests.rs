@@ -23,10 +23,11 @@ fn route(timeout_ms: u64, grpc_timeout: Option<ir::GrpcTimeout>) -> Forward {
         cors: None,
         rate_limits: vec![],
         include_virtual_host_rate_limits: false,
+        mirrors: vec![],
     };
     let cluster = ClusterSpecifier::Cluster(ClusterRef { name: "up".into(), index: None });
     let matches = ir::PathMatch::Prefix { value: "/".into(), case_sensitive: true };
-    Forward::new(&forward, cluster, &matches, Box::default()).expect("a route")
+    Forward::new(&forward, cluster, Box::default(), &matches, Box::default()).expect("a route")
 }
 
 fn head(headers: &[(HeaderId, &str)]) -> Head {
