@@ -1,7 +1,7 @@
 //! Filter state: named objects that filters leave for others of the same stream or connection
 //! (Envoy's `StreamInfo::FilterState`). Nothing is allocated for a stream without any.
 
-use std::fmt;
+use std::io::Write;
 use std::net::{IpAddr, SocketAddr};
 use std::rc::Rc;
 
@@ -11,12 +11,13 @@ pub use voyant_ir::filter_state::{LifeSpan, ObjectKind, Sharing};
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Object {
     String(Box<str>),
+    Text(Box<str>),
+    Opaque(Box<str>),
     Bool(bool),
     Uint32(u32),
     Uint64(u64),
     Address(SocketAddr),
     Ip(IpAddr),
-    List(Box<[Box<str>]>),
 }
 
 impl Object {
@@ -24,27 +25,38 @@ impl Object {
     pub fn parse(kind: ObjectKind, text: &str) -> Option<Self> {
         Some(match kind {
             ObjectKind::String => Self::String(text.into()),
+            ObjectKind::Text => Self::Text(text.into()),
+            ObjectKind::Opaque => Self::Opaque(text.into()),
             ObjectKind::Bool => Self::Bool(text == "true"),
-            ObjectKind::Uint32 => Self::Uint32(text.parse().ok()?),
-            ObjectKind::Uint64 => Self::Uint64(text.parse().ok()?),
+            ObjectKind::Uint32 => Self::Uint32(text.trim_ascii().parse().ok()?),
+            ObjectKind::Uint64 => Self::Uint64(text.trim_ascii().parse().ok()?),
             ObjectKind::Address => Self::Address(text.parse().ok()?),
             ObjectKind::Ip => Self::Ip(text.parse().ok()?),
-            ObjectKind::List => Self::List(text.split(',').map(Into::into).collect()),
         })
     }
-}
 
-impl fmt::Display for Object {
-    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
-        match self {
-            Self::String(text) => formatter.write_str(text),
-            Self::Bool(value) => value.fmt(formatter),
-            Self::Uint32(value) => value.fmt(formatter),
-            Self::Uint64(value) => value.fmt(formatter),
-            Self::Address(address) => address.fmt(formatter),
-            Self::Ip(ip) => ip.fmt(formatter),
-            Self::List(items) => formatter.write_str(&items.join(",")),
-        }
+    /// Appends the object as text; false for one that is not written.
+    pub fn write_plain(&self, out: &mut Vec<u8>) -> bool {
+        let _ = match self {
+            Self::String(text) | Self::Text(text) => write!(out, "{text}"),
+            Self::Opaque(_) => return false,
+            Self::Bool(value) => write!(out, "{value}"),
+            Self::Uint32(value) => write!(out, "{value}"),
+            Self::Uint64(value) => write!(out, "{value}"),
+            Self::Address(address) => write!(out, "{address}"),
+            Self::Ip(ip) => write!(out, "{}", SocketAddr::new(*ip, 0)),
+        };
+        true
+    }
+
+    /// Appends a field of the object as text; false when it has no such.
+    pub fn write_field(&self, field: &str, out: &mut Vec<u8>) -> bool {
+        let _ = match (self, field) {
+            (Self::Address(address), "ip") => write!(out, "{}", address.ip()),
+            (Self::Address(address), "port") => write!(out, "{}", address.port()),
+            _ => return false,
+        };
+        true
     }
 }
 
@@ -83,10 +95,21 @@ impl FilterState {
         self.kept(name).map(|kept| &kept.object)
     }
 
-    /// The objects that upstream connections get.
-    pub fn shared(&self) -> impl Iterator<Item = (&Rc<str>, &Rc<Object>)> {
-        let shared = |kept: &&Kept| kept.keeping.sharing != Sharing::None;
-        self.0.iter().filter(shared).map(|kept| (&kept.name, &kept.object))
+    /// Adds the objects that upstream connections get, as those have them.
+    pub fn share_with(&self, upstream: &mut Self) {
+        for Kept { name, object, keeping } in &self.0 {
+            let sharing = match keeping.sharing {
+                Sharing::None => continue,
+                Sharing::Once => Sharing::None,
+                Sharing::Transitive => Sharing::Transitive,
+            };
+            let (name, object) = (Rc::clone(name), Rc::clone(object));
+            upstream.0.push(Kept { name, object, keeping: Keeping { sharing, ..*keeping } });
+        }
+    }
+
+    pub fn is_empty(&self) -> bool {
+        self.0.is_empty()
     }
 
     /// Keeps an object under a name, in place of one that may be replaced.
@@ -136,11 +159,8 @@ mod tests {
         assert_eq!(state.set("a", text("3"), longer), Err(Conflict::LifeSpan));
         assert_eq!(state.set("b", text("1"), read_only), Ok(()));
         assert_eq!(state.set("b", text("2"), read_only), Err(Conflict::ReadOnly));
-        let found = |name| state.get(name).map(ToString::to_string);
-        assert_eq!(
-            [found("a"), found("b"), found("c")],
-            [Some("2".into()), Some("1".into()), None]
-        );
+        let found = |name| state.get(name).map(|object| (**object).clone());
+        assert_eq!([found("a"), found("b"), found("c")], [Some(text("2")), Some(text("1")), None]);
     }
 
     #[test]
@@ -151,30 +171,59 @@ mod tests {
         {
             state.set(name, text(name), Keeping { sharing, ..MUTABLE }).expect("no conflict");
         }
-        assert_eq!(state.shared().map(|(name, _)| &**name).collect::<Vec<_>>(), ["b", "c"]);
+        let given = |state: &FilterState| {
+            let mut upstream = FilterState::default();
+            state.share_with(&mut upstream);
+            let names: Vec<_> = upstream.0.iter().map(|kept| kept.name.to_string()).collect();
+            (upstream, names)
+        };
+        let (upstream, names) = given(&state);
+        assert_eq!(names, ["b", "c"]);
+        assert_eq!(given(&upstream).1, ["c"]);
+    }
+
+    fn written(write: impl FnOnce(&mut Vec<u8>) -> bool) -> Option<String> {
+        let mut out = Vec::new();
+        write(&mut out).then(|| String::from_utf8(out).expect("text"))
+    }
+
+    fn rewritten(kind: ObjectKind, text: &str) -> Option<String> {
+        let object = Object::parse(kind, text)?;
+        written(|out| object.write_plain(out))
     }
 
     #[test]
     fn objects_are_read_from_text_and_written() {
-        let parse = |kind, text| Object::parse(kind, text).map(|object| object.to_string());
-        for (kind, good) in [
-            (ObjectKind::String, "any text"),
-            (ObjectKind::Bool, "true"),
-            (ObjectKind::Uint32, "4294967295"),
-            (ObjectKind::Uint64, "18446744073709551615"),
-            (ObjectKind::Address, "[::1]:80"),
-            (ObjectKind::Ip, "10.0.0.1"),
-            (ObjectKind::List, "a,b"),
+        for (kind, good, shown) in [
+            (ObjectKind::String, "any text", "any text"),
+            (ObjectKind::Text, "any text", "any text"),
+            (ObjectKind::Bool, "true", "true"),
+            (ObjectKind::Bool, "1", "false"),
+            (ObjectKind::Uint32, " 4294967295", "4294967295"),
+            (ObjectKind::Uint64, "18446744073709551615", "18446744073709551615"),
+            (ObjectKind::Address, "[::1]:80", "[::1]:80"),
+            (ObjectKind::Ip, "10.0.0.1", "10.0.0.1:0"),
+            (ObjectKind::Ip, "::1", "[::1]:0"),
         ] {
-            assert_eq!(parse(kind, good).as_deref(), Some(good), "{kind:?}");
+            assert_eq!(rewritten(kind, good).as_deref(), Some(shown), "{kind:?}");
         }
         for (kind, bad) in [
             (ObjectKind::Uint32, "4294967296"),
             (ObjectKind::Uint64, "-1"),
             (ObjectKind::Address, "10.0.0.1"),
-            (ObjectKind::Ip, "host"),
+            (ObjectKind::Ip, "10.0.0.1:80"),
         ] {
-            assert_eq!(parse(kind, bad), None, "{kind:?}");
+            assert_eq!(Object::parse(kind, bad), None, "{kind:?}");
         }
+        assert_eq!(rewritten(ObjectKind::Opaque, "h2"), None);
+    }
+
+    #[test]
+    fn an_address_has_fields() {
+        let address = Object::Address("[::1]:80".parse().expect("an address"));
+        let field = |name| written(|out| address.write_field(name, out));
+        let fields = ["ip", "port", "host"].map(field);
+        assert_eq!(fields, [Some("::1".into()), Some("80".into()), None]);
+        assert_eq!(written(|out| text("a").write_field("ip", out)), None);
     }
 }

@@ -3,7 +3,7 @@
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
-use crate::format::{JsonTemplate, Segment};
+use crate::format::FormatString;
 
 mod filter;
 
@@ -14,7 +14,8 @@ pub use filter::{AccessLogFilter, Comparison, ComparisonOp};
 #[serde(deny_unknown_fields)]
 pub struct AccessLog {
     pub sink: AccessLogSink,
-    pub format: AccessLogFormat,
+    /// A text line ends as its format does.
+    pub format: FormatString,
     /// Lines that it does not match are not written.
     pub filter: Option<AccessLogFilter>,
 }
@@ -26,14 +27,6 @@ pub enum AccessLogSink {
     File { path: String },
     Stdout,
     Stderr,
-}
-
-/// What a line says. A JSON line ends in a newline; a text line ends as its format does.
-#[derive(Debug, Clone, PartialEq, Serialize, Deserialize, JsonSchema)]
-#[serde(tag = "type", rename_all = "snake_case", deny_unknown_fields)]
-pub enum AccessLogFormat {
-    Text { segments: Vec<Segment>, omit_empty_values: bool },
-    Json { template: JsonTemplate, omit_empty_values: bool },
 }
 
 /// When logs of HTTP requests have lines beside the one at the end.

@@ -8,17 +8,21 @@ use serde::{Deserialize, Serialize};
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 #[serde(rename_all = "snake_case")]
 pub enum ObjectKind {
+    /// Text that is also typed: a string in JSON.
     String,
+    /// Text that is not.
+    Text,
+    /// Text that is not written.
+    Opaque,
     /// `true` or anything else.
     Bool,
     Uint32,
+    /// A string in JSON, as protobuf has it.
     Uint64,
-    /// An IP address with its port.
+    /// An IP address with its port; the fields `ip` and `port`.
     Address,
     /// An IP address.
     Ip,
-    /// Text between commas.
-    List,
 }
 
 /// For how long an object is there.

@@ -18,6 +18,30 @@ pub enum Segment {
     },
 }
 
+/// A whole text or document (Envoy's `SubstitutionFormatString`).
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize, JsonSchema)]
+#[serde(tag = "type", rename_all = "snake_case", deny_unknown_fields)]
+pub enum FormatString {
+    Text {
+        segments: Vec<Segment>,
+        omit_empty_values: bool,
+    },
+    /// Ends in a newline.
+    Json {
+        template: JsonTemplate,
+        omit_empty_values: bool,
+    },
+}
+
+/// The format of a response's body.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
+pub struct BodyFormat {
+    pub format: FormatString,
+    /// Empty: that of any text.
+    pub content_type: String,
+}
+
 /// A JSON document with formatted leaves; keys are in the order in which they are written.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize, JsonSchema)]
 #[serde(tag = "type", rename_all = "snake_case", deny_unknown_fields)]
@@ -103,6 +127,79 @@ pub enum Operator {
     Hostname {
         value: String,
     },
+    /// What stands at a path; the whole namespace for an empty one.
+    Metadata {
+        source: MetadataSource,
+        namespace: String,
+        path: Vec<String>,
+    },
+    FilterState {
+        /// What the upstream connection was given.
+        upstream: bool,
+        name: String,
+        form: FilterStateForm,
+    },
+    /// The query as it is in the path, or with its percent signs decoded.
+    QueryParameters {
+        decoded: bool,
+    },
+    /// The first that has a value.
+    Coalesce {
+        operators: Vec<CoalesceOperator>,
+    },
+    /// An address (a field `*_without_port`) as the network of so many bits that it is in.
+    Network {
+        field: StreamField,
+        bits: u8,
+    },
+    /// The name that TLS asked for, or the authority.
+    RequestedServerName {
+        first: ServerName,
+        host: PathSource,
+    },
+}
+
+/// One operator of a `COALESCE`.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
+pub struct CoalesceOperator {
+    pub operator: Operator,
+    /// As in [`Segment::Operator`].
+    pub max_length: Option<u32>,
+}
+
+/// Whose metadata.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+#[serde(rename_all = "snake_case")]
+pub enum MetadataSource {
+    Dynamic,
+    Route,
+    VirtualHost,
+    Cluster,
+    UpstreamHost,
+    Listener,
+    ListenerFilterChain,
+}
+
+/// As what an object of the filter state is written.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+#[serde(tag = "type", rename_all = "snake_case", deny_unknown_fields)]
+pub enum FilterStateForm {
+    Plain {},
+    /// As JSON.
+    Typed {},
+    Field {
+        name: String,
+    },
+}
+
+/// Where the name of a server is looked for.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+#[serde(rename_all = "snake_case")]
+pub enum ServerName {
+    SniOnly,
+    SniFirst,
+    HostFirst,
 }
 
 /// A stream's fields as the formatter names them.
@@ -111,9 +208,11 @@ pub enum Operator {
 pub enum StreamField {
     AccessLogType,
     BytesReceived,
+    BytesRetransmitted,
     BytesSent,
     ConnectionId,
     ConnectionTerminationDetails,
+    CustomFlags,
     DownstreamDirectLocalAddress,
     DownstreamDirectLocalAddressWithoutPort,
     DownstreamDirectLocalPort,
@@ -134,11 +233,11 @@ pub enum StreamField {
     Duration,
     FilterChainName,
     LocalReplyBody,
+    PacketsRetransmitted,
     Protocol,
     RequestDuration,
     RequestHeadersBytes,
     RequestTxDuration,
-    RequestedServerName,
     ResponseCode,
     ResponseDuration,
     ResponseFlags,
@@ -146,6 +245,7 @@ pub enum StreamField {
     ResponseHeadersBytes,
     ResponseTrailersBytes,
     ResponseTxDuration,
+    RoundtripDuration,
     RouteName,
     StreamId,
     TraceId,
@@ -213,6 +313,8 @@ pub enum TimePoint {
     UsRxEnd,
     DsTxBeg,
     DsTxEnd,
+    /// A name that a filter may give a point; none does.
+    Custom,
 }
 
 /// The unit of a duration.

@@ -3,7 +3,8 @@
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
-use crate::access_log::{AccessLogFilter, AccessLogFormat};
+use crate::access_log::AccessLogFilter;
+use crate::format::BodyFormat;
 use crate::header::HeaderAdd;
 
 /// What is made of answers that no upstream sent.
@@ -27,15 +28,6 @@ pub struct LocalReplyMapper {
     pub body: Option<String>,
     pub headers_to_add: Vec<HeaderAdd>,
     pub body_format: Option<BodyFormat>,
-}
-
-/// The form of a body.
-#[derive(Debug, Clone, PartialEq, Serialize, Deserialize, JsonSchema)]
-#[serde(deny_unknown_fields)]
-pub struct BodyFormat {
-    /// As of a log line.
-    pub format: AccessLogFormat,
-    pub content_type: String,
 }
 
 /// The `proxy-status` header (RFC 9209) of answers in which something went wrong.

@@ -5,7 +5,7 @@ use serde::{Deserialize, Serialize};
 
 use crate::filter::FilterOverride;
 use crate::filter::cors::CorsPolicy;
-use crate::format::Segment;
+use crate::format::BodyFormat;
 use crate::header::HeaderMutations;
 use crate::matcher::{CookieMatcher, FractionalPercent, HeaderMatcher, QueryParameterMatcher};
 use crate::metadata::Metadata;
@@ -314,5 +314,7 @@ pub enum RedirectPath {
 #[serde(deny_unknown_fields)]
 pub struct DirectResponse {
     pub status: u16,
-    pub body: Vec<Segment>,
+    pub body: String,
+    /// Written in place of the body, which it may contain.
+    pub body_format: Option<BodyFormat>,
 }

@@ -4,7 +4,7 @@
 use std::net::SocketAddr;
 
 use voyant_ir as ir;
-use voyant_ir::access_log::{AccessLog, AccessLogFormat, AccessLogSink, HttpAccessLogOptions};
+use voyant_ir::access_log::{AccessLog, AccessLogSink, HttpAccessLogOptions};
 use voyant_ir::address::Address;
 use voyant_ir::cluster::{
     CircuitBreaker, Cluster, Discovery, Endpoint, EndpointAddress, HealthStatus, LocalityEndpoints,
@@ -12,7 +12,7 @@ use voyant_ir::cluster::{
 };
 use voyant_ir::filter::{HttpFilter, HttpFilterKind, router::Router};
 use voyant_ir::filter_chain::{FilterChain, NetworkFilter};
-use voyant_ir::format::{Operator, Segment, StreamField};
+use voyant_ir::format::{FormatString, Operator, Segment, StreamField};
 use voyant_ir::header::HeaderMutations;
 use voyant_ir::http_connection_manager::{CodecType, HttpConnectionManager, ServerHeader};
 use voyant_ir::lb::LoadBalancer;
@@ -342,7 +342,7 @@ pub fn access_log(path: &str) -> AccessLog {
     let text = |text: &str| Segment::Text { text: text.into() };
     AccessLog {
         sink: AccessLogSink::File { path: path.into() },
-        format: AccessLogFormat::Text {
+        format: FormatString::Text {
             segments: vec![
                 field(StreamField::ResponseCode),
                 text(" "),

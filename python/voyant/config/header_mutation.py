@@ -6,8 +6,7 @@ from voyant import ir
 from voyant.config.at import At
 from voyant.config.audit import Fields
 from voyant.config.descriptors import Proto
-from voyant.config.format import HEADER_VALUE as HEADER_VALUE_FORMAT
-from voyant.config.format import parse
+from voyant.config.format import parse_header_value
 from voyant.config.scalar import enum_name
 
 HEADER_VALUE_OPTION = Fields(
@@ -66,7 +65,7 @@ def header_add(option: Proto, at: At) -> ir.HeaderAdd:
     value_at = there.field("value" if header.value else "raw_value")
     return ir.HeaderAdd(
         name=name,
-        value=parse(text, value_at, HEADER_VALUE_FORMAT),
+        value=parse_header_value(text, value_at),
         action=_action(option, at),
         keep_empty_value=option.keep_empty_value,
     )

@@ -1,12 +1,12 @@
 """How the proxy's own answers look: `local_reply_config` and `proxy_status_config`."""
 
 from voyant import ir
-from voyant.config.access_log import log_format
 from voyant.config.access_log_filter import access_log_filter
 from voyant.config.at import At
 from voyant.config.audit import Fields
 from voyant.config.data_source import data_source
 from voyant.config.descriptors import Proto
+from voyant.config.format import body_format
 from voyant.config.header_mutation import header_add
 
 _HCM = "envoy.extensions.filters.network.http_connection_manager.v3"
@@ -36,7 +36,7 @@ def local_reply(message: Proto, at: At) -> ir.LocalReplyConfig | None:
     LOCAL_REPLY.check(config, there)
     form = None
     if config.HasField("body_format"):
-        form = _body_format(config.body_format, there.field("body_format"))
+        form = body_format(config.body_format, there.field("body_format"))
     mappers = [_mapper(mapper, there.item("mappers", i)) for i, mapper in enumerate(config.mappers)]
     return ir.LocalReplyConfig(mappers=mappers, body_format=form)
 
@@ -48,7 +48,7 @@ def _mapper(message: Proto, at: At) -> ir.LocalReplyMapper:
         body = data_source(message.body, at.field("body"))
     if message.HasField("body_format_override"):
         there = at.field("body_format_override")
-        form = _body_format(message.body_format_override, there)
+        form = body_format(message.body_format_override, there)
     return ir.LocalReplyMapper(
         filter=access_log_filter(message.filter, at.field("filter")),
         status=message.status_code.value if message.HasField("status_code") else None,
@@ -59,12 +59,6 @@ def _mapper(message: Proto, at: At) -> ir.LocalReplyMapper:
         ],
         body_format=form,
     )
-
-
-def _body_format(message: Proto, at: At) -> ir.BodyFormat:
-    form = log_format(message, at)
-    plain = "application/json" if message.WhichOneof("format") == "json_format" else "text/plain"
-    return ir.BodyFormat(format=form, content_type=message.content_type or plain)
 
 
 def proxy_status(message: Proto, at: At) -> ir.ProxyStatusConfig | None:

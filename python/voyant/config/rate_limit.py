@@ -5,7 +5,7 @@ from voyant.config.address import cidr_range
 from voyant.config.at import At
 from voyant.config.audit import Fields
 from voyant.config.descriptors import Proto
-from voyant.config.format import HEADER_VALUE, parse
+from voyant.config.format import parse
 from voyant.config.matcher import header_matcher, query_parameter_matcher
 from voyant.config.scalar import enum_name, wrapped_bool, wrapped_int
 
@@ -106,7 +106,7 @@ def _hits_addend(message: Proto, at: At) -> ir.HitsAddend | None:
         there.error("hits_addend must contain either a format or a number")
     if not hits.format:
         return ir.HitsAddendNumber(number=hits.number.value)
-    segments = parse(hits.format, there.field("format"), HEADER_VALUE)
+    segments = parse(hits.format, there.field("format"))
     if len(segments) != 1 or isinstance(segments[0], ir.SegmentText):
         there.field("format").error("hits_addend format must contain exactly one substitution")
     return ir.HitsAddendFormat(format=segments)
@@ -203,7 +203,7 @@ def _entry(message: Proto, at: At, key: str) -> ir.RateLimitEntry:
     text = message.descriptor_value
     value: list[ir.Segment] = [ir.SegmentText(text=text)] if text else []
     if at.report.deprecations.flag(_FORMATS, False):
-        value = parse(text, at.field("descriptor_value"), HEADER_VALUE)
+        value = parse(text, at.field("descriptor_value"))
     return ir.RateLimitEntry(
         key=message.descriptor_key or key,
         value=value,

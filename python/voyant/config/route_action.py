@@ -11,6 +11,7 @@ from voyant.config.data_source import data_source
 from voyant.config.descriptors import Proto
 from voyant.config.filter_overrides import filter_overrides
 from voyant.config.filters.cors import older_policy
+from voyant.config.format import body_format
 from voyant.config.header_mutation import header_mutations
 from voyant.config.protocol_options import TYPED_EXTENSION
 from voyant.config.rate_limit import rate_limits
@@ -105,8 +106,7 @@ REDIRECT = Fields(
 )
 DIRECT_RESPONSE = Fields(
     "envoy.config.route.v3.DirectResponseAction",
-    reads={"status", "body"},
-    unsupported={"body_format"},
+    reads={"status", "body", "body_format"},
 )
 
 DEFAULT_TIMEOUT_MS = 15_000
@@ -328,5 +328,7 @@ def direct_response(message: Proto, at: At, max_bytes: int) -> ir.RouteActionDir
             f"response body size is {size} bytes; maximum is {max_bytes}",
             hint="max_direct_response_body_size_bytes of the route configuration raises it",
         )
-    body: list[ir.Segment] = [ir.SegmentText(text=text)] if text else []
-    return ir.RouteActionDirectResponse(status=message.status, body=body)
+    written = None
+    if message.HasField("body_format"):
+        written = body_format(message.body_format, at.field("body_format"))
+    return ir.RouteActionDirectResponse(status=message.status, body=text, body_format=written)

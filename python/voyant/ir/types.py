@@ -9,7 +9,8 @@ class AccessLog(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True, g
     """One access log."""
 
     sink: "AccessLogSink"
-    format: "AccessLogFormat"
+    format: "FormatString"
+    """A text line ends as its format does."""
     filter: "AccessLogFilter | None"
     """Lines that it does not match are not written."""
 
@@ -183,40 +184,6 @@ AccessLogFilter = (
 """A condition on a stream at the moment of its log line."""
 
 
-class AccessLogFormatText(
-    Struct,
-    frozen=True,
-    kw_only=True,
-    forbid_unknown_fields=True,
-    gc=False,
-    tag_field="type",
-    tag="text",
-):
-    """One of several; see the union."""
-
-    segments: "list[Segment]"
-    omit_empty_values: bool
-
-
-class AccessLogFormatJson(
-    Struct,
-    frozen=True,
-    kw_only=True,
-    forbid_unknown_fields=True,
-    gc=False,
-    tag_field="type",
-    tag="json",
-):
-    """One of several; see the union."""
-
-    template: "JsonTemplate"
-    omit_empty_values: bool
-
-
-AccessLogFormat = AccessLogFormatText | AccessLogFormatJson
-"""What a line says. A JSON line ends in a newline; a text line ends as its format does."""
-
-
 class AccessLogSinkFile(
     Struct,
     frozen=True,
@@ -338,11 +305,11 @@ AppendAction = Literal[
 
 
 class BodyFormat(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True, gc=False):
-    """The form of a body."""
+    """The format of a response's body."""
 
-    format: "AccessLogFormat"
-    """As of a log line."""
+    format: "FormatString"
     content_type: str
+    """Empty: that of any text."""
 
 
 class CidrRange(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True, gc=False):
@@ -435,6 +402,14 @@ ClusterSpecifier = (
     | ClusterSpecifierWeighted
 )
 """Which cluster."""
+
+
+class CoalesceOperator(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True, gc=False):
+    """One operator of a `COALESCE`."""
+
+    operator: "Operator"
+    max_length: Annotated[int, Meta(ge=0, le=4294967295)] | None
+    """As in [`Segment::Operator`]."""
 
 
 CodecType = Literal["http1", "http2", "auto"]
@@ -792,6 +767,82 @@ class FilterOverride(Struct, frozen=True, kw_only=True, forbid_unknown_fields=Tr
     """As in [`HttpFilter::name`]; there may be no filter of that name."""
     disabled: bool
     config: "PerRouteKind | None"
+
+
+class FilterStateFormPlain(
+    Struct,
+    frozen=True,
+    kw_only=True,
+    forbid_unknown_fields=True,
+    gc=False,
+    tag_field="type",
+    tag="plain",
+):
+    """One of several; see the union."""
+
+
+class FilterStateFormTyped(
+    Struct,
+    frozen=True,
+    kw_only=True,
+    forbid_unknown_fields=True,
+    gc=False,
+    tag_field="type",
+    tag="typed",
+):
+    """As JSON."""
+
+
+class FilterStateFormField(
+    Struct,
+    frozen=True,
+    kw_only=True,
+    forbid_unknown_fields=True,
+    gc=False,
+    tag_field="type",
+    tag="field",
+):
+    """One of several; see the union."""
+
+    name: str
+
+
+FilterStateForm = FilterStateFormPlain | FilterStateFormTyped | FilterStateFormField
+"""As what an object of the filter state is written."""
+
+
+class FormatStringText(
+    Struct,
+    frozen=True,
+    kw_only=True,
+    forbid_unknown_fields=True,
+    gc=False,
+    tag_field="type",
+    tag="text",
+):
+    """One of several; see the union."""
+
+    segments: "list[Segment]"
+    omit_empty_values: bool
+
+
+class FormatStringJson(
+    Struct,
+    frozen=True,
+    kw_only=True,
+    forbid_unknown_fields=True,
+    gc=False,
+    tag_field="type",
+    tag="json",
+):
+    """Ends in a newline."""
+
+    template: "JsonTemplate"
+    omit_empty_values: bool
+
+
+FormatString = FormatStringText | FormatStringJson
+"""A whole text or document (Envoy's `SubstitutionFormatString`)."""
 
 
 class FractionalPercent(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True, gc=False):
@@ -1483,6 +1534,18 @@ class Metadata(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True, gc
     """Each a [`Value::Struct`]; ascending, each name once."""
 
 
+MetadataSource = Literal[
+    "dynamic",
+    "route",
+    "virtual_host",
+    "cluster",
+    "upstream_host",
+    "listener",
+    "listener_filter_chain",
+]
+"""Whose metadata."""
+
+
 class MirrorPolicy(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True, gc=False):
     """Where copies of requests go."""
 
@@ -1810,6 +1873,97 @@ class OperatorHostname(
     value: str
 
 
+class OperatorMetadata(
+    Struct,
+    frozen=True,
+    kw_only=True,
+    forbid_unknown_fields=True,
+    gc=False,
+    tag_field="type",
+    tag="metadata",
+):
+    """What stands at a path; the whole namespace for an empty one."""
+
+    source: "MetadataSource"
+    namespace: str
+    path: list[str]
+
+
+class OperatorFilterState(
+    Struct,
+    frozen=True,
+    kw_only=True,
+    forbid_unknown_fields=True,
+    gc=False,
+    tag_field="type",
+    tag="filter_state",
+):
+    """One of several; see the union."""
+
+    upstream: bool
+    """What the upstream connection was given."""
+    name: str
+    form: "FilterStateForm"
+
+
+class OperatorQueryParameters(
+    Struct,
+    frozen=True,
+    kw_only=True,
+    forbid_unknown_fields=True,
+    gc=False,
+    tag_field="type",
+    tag="query_parameters",
+):
+    """The query as it is in the path, or with its percent signs decoded."""
+
+    decoded: bool
+
+
+class OperatorCoalesce(
+    Struct,
+    frozen=True,
+    kw_only=True,
+    forbid_unknown_fields=True,
+    gc=False,
+    tag_field="type",
+    tag="coalesce",
+):
+    """The first that has a value."""
+
+    operators: "list[CoalesceOperator]"
+
+
+class OperatorNetwork(
+    Struct,
+    frozen=True,
+    kw_only=True,
+    forbid_unknown_fields=True,
+    gc=False,
+    tag_field="type",
+    tag="network",
+):
+    """An address (a field `*_without_port`) as the network of so many bits that it is in."""
+
+    field: "StreamField"
+    bits: Annotated[int, Meta(ge=0, le=255)]
+
+
+class OperatorRequestedServerName(
+    Struct,
+    frozen=True,
+    kw_only=True,
+    forbid_unknown_fields=True,
+    gc=False,
+    tag_field="type",
+    tag="requested_server_name",
+):
+    """The name that TLS asked for, or the authority."""
+
+    first: "ServerName"
+    host: "PathSource"
+
+
 Operator = (
     OperatorRequestHeader
     | OperatorResponseHeader
@@ -1825,6 +1979,12 @@ Operator = (
     | OperatorPath
     | OperatorQueryParameter
     | OperatorHostname
+    | OperatorMetadata
+    | OperatorFilterState
+    | OperatorQueryParameters
+    | OperatorCoalesce
+    | OperatorNetwork
+    | OperatorRequestedServerName
 )
 """A command operator. Names are Envoy's in lower case; header names are lower case."""
 
@@ -2604,7 +2764,9 @@ class RouteActionDirectResponse(
     """Answer without an upstream."""
 
     status: Annotated[int, Meta(ge=0, le=65535)]
-    body: "list[Segment]"
+    body: str
+    body_format: "BodyFormat | None"
+    """Written in place of the body, which it may contain."""
 
 
 class RouteActionNonForwarding(
@@ -2754,6 +2916,10 @@ ServerHeader = Literal["overwrite", "append_if_absent", "pass_through"]
 """What happens to the `server` header of responses."""
 
 
+ServerName = Literal["sni_only", "sni_first", "host_first"]
+"""Where the name of a server is looked for."""
+
+
 class Snapshot(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True, gc=False):
     """Everything the engine needs to serve."""
 
@@ -2859,9 +3025,11 @@ class StatsTagRule(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True
 StreamField = Literal[
     "access_log_type",
     "bytes_received",
+    "bytes_retransmitted",
     "bytes_sent",
     "connection_id",
     "connection_termination_details",
+    "custom_flags",
     "downstream_direct_local_address",
     "downstream_direct_local_address_without_port",
     "downstream_direct_local_port",
@@ -2882,11 +3050,11 @@ StreamField = Literal[
     "duration",
     "filter_chain_name",
     "local_reply_body",
+    "packets_retransmitted",
     "protocol",
     "request_duration",
     "request_headers_bytes",
     "request_tx_duration",
-    "requested_server_name",
     "response_code",
     "response_duration",
     "response_flags",
@@ -2894,6 +3062,7 @@ StreamField = Literal[
     "response_headers_bytes",
     "response_trailers_bytes",
     "response_tx_duration",
+    "roundtrip_duration",
     "route_name",
     "stream_id",
     "trace_id",
@@ -3062,6 +3231,7 @@ TimePoint = Literal[
     "us_rx_end",
     "ds_tx_beg",
     "ds_tx_end",
+    "custom",
 ]
 """Points in a stream's life (`COMMON_DURATION`)."""
 
@@ -3275,9 +3445,6 @@ __all__ = [
     "AccessLogFilterRuntime",
     "AccessLogFilterStatusCode",
     "AccessLogFilterTraceable",
-    "AccessLogFormat",
-    "AccessLogFormatJson",
-    "AccessLogFormatText",
     "AccessLogSink",
     "AccessLogSinkFile",
     "AccessLogSinkStderr",
@@ -3296,6 +3463,7 @@ __all__ = [
     "ClusterSpecifierCluster",
     "ClusterSpecifierClusterHeader",
     "ClusterSpecifierWeighted",
+    "CoalesceOperator",
     "CodecType",
     "Comparison",
     "ComparisonOp",
@@ -3329,6 +3497,13 @@ __all__ = [
     "FaultStatusHttp",
     "FilterChain",
     "FilterOverride",
+    "FilterStateForm",
+    "FilterStateFormField",
+    "FilterStateFormPlain",
+    "FilterStateFormTyped",
+    "FormatString",
+    "FormatStringJson",
+    "FormatStringText",
     "FractionalPercent",
     "GrpcStatusFormat",
     "GrpcTimeout",
@@ -3386,6 +3561,7 @@ __all__ = [
     "MaxStreamDuration",
     "Member",
     "Metadata",
+    "MetadataSource",
     "MirrorPolicy",
     "NetworkFilter",
     "NetworkFilterHttpConnectionManager",
@@ -3393,16 +3569,22 @@ __all__ = [
     "Node",
     "NormalizePath",
     "Operator",
+    "OperatorCoalesce",
     "OperatorCommonDuration",
     "OperatorEmitTime",
     "OperatorEnvironment",
     "OperatorField",
+    "OperatorFilterState",
     "OperatorGrpcStatus",
     "OperatorHostname",
+    "OperatorMetadata",
+    "OperatorNetwork",
     "OperatorPath",
     "OperatorQueryParameter",
+    "OperatorQueryParameters",
     "OperatorRequestHeader",
     "OperatorRequestHeaderWithoutQuery",
+    "OperatorRequestedServerName",
     "OperatorResponseCodeDetails",
     "OperatorResponseHeader",
     "OperatorResponseTrailer",
@@ -3476,6 +3658,7 @@ __all__ = [
     "SegmentText",
     "Server",
     "ServerHeader",
+    "ServerName",
     "Snapshot",
     "SocketIpVersion",
     "SocketOption",

@@ -322,6 +322,7 @@ fn log(shared: &Shared, request: &Head, info: &StreamInfo) {
             info,
             now: now(),
             log_type: AccessLogType::DownstreamEnd,
+            local_reply_body: b"",
         });
     }
 }

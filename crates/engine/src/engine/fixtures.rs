@@ -6,7 +6,6 @@ use voyant_ir::admin::Admin;
 use voyant_ir::cluster::Cluster;
 use voyant_ir::filter::{HttpFilter, HttpFilterKind, router::Router};
 use voyant_ir::filter_chain::{FilterChain, NetworkFilter};
-use voyant_ir::format::Segment;
 use voyant_ir::header::HeaderMutations;
 use voyant_ir::http_connection_manager::{CodecType, HttpConnectionManager, ServerHeader};
 use voyant_ir::listener::{DrainType, Listener, ListenerAddress, TrafficDirection};
@@ -189,7 +188,8 @@ fn routes() -> RouteConfiguration {
         },
         action: RouteAction::DirectResponse(DirectResponse {
             status: 200,
-            body: vec![Segment::Text { text: "hello".into() }],
+            body: "hello".into(),
+            body_format: None,
         }),
         request_headers: HeaderMutations::default(),
         response_headers: HeaderMutations::default(),

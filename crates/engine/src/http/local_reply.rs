@@ -1,12 +1,11 @@
 //! What is made of the proxy's own answers before they are sent (Envoy's `local_reply_config`).
 
 use bytes::Bytes;
-use voyant_ir::access_log::AccessLogFormat;
 use voyant_ir::header::HeaderMutations;
 use voyant_ir::local_reply as ir;
 
 use crate::observe::access_log::filter::AccessLogFilter;
-use crate::observe::format::{FormatContext, Formatter, JsonFormatter};
+use crate::observe::format::{BodyFormat, FormatContext};
 use crate::route::mutation::{Direction, HeaderMutation};
 use crate::route::pattern::PatternError;
 use crate::worker::Worker;
@@ -29,21 +28,6 @@ pub struct Mapper {
     pub body: Option<Bytes>,
     pub headers: Option<HeaderMutation>,
     body_format: Option<BodyFormat>,
-}
-
-/// The form of a body.
-#[derive(Debug)]
-pub struct BodyFormat {
-    format: Format,
-    content_type: Box<[u8]>,
-}
-
-#[derive(Debug)]
-enum Format {
-    Text(Formatter),
-    /// Missing values are empty.
-    OmittingText(Formatter),
-    Json(JsonFormatter),
 }
 
 impl LocalReplies {
@@ -78,45 +62,6 @@ impl Mapper {
     }
 }
 
-impl BodyFormat {
-    fn new(ir: &ir::BodyFormat) -> Self {
-        let ir::BodyFormat { format, content_type } = ir;
-        let format = match format {
-            AccessLogFormat::Text { segments, omit_empty_values: false } => {
-                Format::Text(Formatter::new(segments))
-            }
-            AccessLogFormat::Text { segments, omit_empty_values: true } => {
-                Format::OmittingText(Formatter::new(segments))
-            }
-            AccessLogFormat::Json { template, omit_empty_values } => {
-                Format::Json(JsonFormatter::new(template, *omit_empty_values))
-            }
-        };
-        Self { format, content_type: content_type.as_bytes().into() }
-    }
-
-    pub fn write(&self, cx: &FormatContext<'_>) -> Bytes {
-        let mut body = Vec::new();
-        match &self.format {
-            Format::Text(formatter) => {
-                formatter.write(cx, &mut body);
-            }
-            Format::OmittingText(formatter) => {
-                formatter.write_omitting(cx, &mut body);
-            }
-            Format::Json(formatter) => {
-                formatter.write(cx, &mut body);
-                body.push(b'\n');
-            }
-        }
-        body.into()
-    }
-
-    pub fn content_type(&self) -> &[u8] {
-        &self.content_type
-    }
-}
-
 /// An answer's body and what it is.
 #[derive(Debug)]
 pub struct ReplyBody<'a> {
@@ -126,10 +71,16 @@ pub struct ReplyBody<'a> {
     pub decides_type: bool,
 }
 
-impl ReplyBody<'_> {
+impl<'a> ReplyBody<'a> {
     /// A body as it came.
     pub fn plain(text: Bytes) -> Self {
         Self { text, content_type: TEXT, decides_type: false }
+    }
+
+    /// A body of a type, which is that of any text if it is empty.
+    pub fn formatted(text: Bytes, content_type: &'a [u8], decides_type: bool) -> Self {
+        let content_type = if content_type.is_empty() { TEXT } else { content_type };
+        Self { text, content_type, decides_type }
     }
 
     /// The body as a message in a header: a document without the end of its line.

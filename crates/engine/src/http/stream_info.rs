@@ -156,6 +156,8 @@ pub struct UpstreamInfo {
     pub bytes: ByteCounts,
     /// From the request for a connection until one was there.
     pub pool_ready: Option<Duration>,
+    /// What the connection was given by the stream that it was opened for.
+    pub filter_state: Option<Rc<FilterState>>,
 }
 
 impl UpstreamInfo {
@@ -184,10 +186,9 @@ pub struct StreamInfo {
     pub bytes: ByteCounts,
     pub upstream: UpstreamInfo,
     pub route: Option<RouteHandle>,
-    pub local_reply_body: Option<Box<str>>,
     /// It asked for the proxy's own health.
     pub health_check: bool,
-    points: [Option<Instant>; 12],
+    points: [Option<Instant>; 13],
     dynamic_metadata: Option<Box<DynamicMetadata>>,
     filter_state: Option<Box<FilterState>>,
 }
@@ -216,9 +217,8 @@ impl StreamInfo {
             bytes: ByteCounts::default(),
             upstream: UpstreamInfo::default(),
             route: None,
-            local_reply_body: None,
             health_check: false,
-            points: [None; 12],
+            points: [None; 13],
             dynamic_metadata: None,
             filter_state: None,
         }
@@ -262,6 +262,16 @@ impl StreamInfo {
     pub fn filter_state(&self, name: &str) -> Option<Rc<Object>> {
         let own = self.filter_state.as_ref().and_then(|state| state.get(name).cloned());
         own.or_else(|| self.connection.filter_state(name))
+    }
+
+    /// What a connection is given that is opened for this stream.
+    pub fn shared_filter_state(&self) -> Option<Rc<FilterState>> {
+        let connection = self.connection.filter_state.borrow();
+        let mut given = FilterState::default();
+        for state in [&self.filter_state, &*connection].into_iter().flatten() {
+            state.share_with(&mut given);
+        }
+        (!given.is_empty()).then(|| Rc::new(given))
     }
 
     /// Keeps an object for the stream, or for its connection. One name has one life span.

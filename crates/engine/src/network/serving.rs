@@ -185,6 +185,7 @@ impl ListenerOnWorker {
             info,
             now: now(),
             log_type: AccessLogType::NotSet,
+            local_reply_body: b"",
         };
         self.logs.iter().for_each(|log| log.log(&context));
     }

@@ -296,6 +296,7 @@ impl TcpProxy {
             info,
             now: now(),
             log_type,
+            local_reply_body: b"",
         };
         for log in &self.access_logs {
             log.log(&context);

@@ -6,9 +6,9 @@
 
 use std::rc::Rc;
 
-use voyant_ir::access_log::{AccessLog, AccessLogFormat};
+use voyant_ir::access_log::AccessLog;
 
-use super::format::{FormatContext, Formatter, JsonFormatter};
+use super::format::{FormatContext, FormatString};
 use crate::route::pattern::PatternError;
 
 mod file;
@@ -27,17 +27,9 @@ use worker::{Sampling, WorkerSink};
 #[derive(Debug)]
 pub struct AccessLogger {
     filter: Option<AccessLogFilter>,
-    format: Format,
+    format: FormatString,
     sink: Rc<WorkerSink>,
     sampling: Rc<Sampling>,
-}
-
-#[derive(Debug)]
-enum Format {
-    Text(Formatter),
-    /// Missing values are empty.
-    OmittingText(Formatter),
-    Json(JsonFormatter),
 }
 
 impl AccessLogger {
@@ -47,17 +39,7 @@ impl AccessLogger {
         sampling: Rc<Sampling>,
     ) -> Result<Self, PatternError> {
         let AccessLog { sink: _, format, filter } = log;
-        let format = match format {
-            AccessLogFormat::Text { segments, omit_empty_values: false } => {
-                Format::Text(Formatter::new(segments))
-            }
-            AccessLogFormat::Text { segments, omit_empty_values: true } => {
-                Format::OmittingText(Formatter::new(segments))
-            }
-            AccessLogFormat::Json { template, omit_empty_values } => {
-                Format::Json(JsonFormatter::new(template, *omit_empty_values))
-            }
-        };
+        let format = FormatString::new(format);
         let filter = filter.as_ref().map(AccessLogFilter::new).transpose()?;
         Ok(Self { filter, format, sink, sampling })
     }
@@ -68,18 +50,7 @@ impl AccessLogger {
         if self.filter.as_ref().is_some_and(|filter| !filter.matches(cx, runtime, rng)) {
             return;
         }
-        self.sink.append(|out| match &self.format {
-            Format::Text(formatter) => {
-                formatter.write(cx, out);
-            }
-            Format::OmittingText(formatter) => {
-                formatter.write_omitting(cx, out);
-            }
-            Format::Json(formatter) => {
-                formatter.write(cx, out);
-                out.push(b'\n');
-            }
-        });
+        self.sink.append(|out| self.format.write(cx, out));
     }
 }
 

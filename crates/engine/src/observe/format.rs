@@ -9,15 +9,21 @@ mod calendar;
 pub mod context;
 mod escape;
 mod field;
+mod filter_state;
 pub(super) mod header;
 pub mod json;
+mod json_value;
+mod metadata;
+mod network;
 mod operator;
+pub mod string;
 mod time;
 mod unique_id;
 mod value;
 
 pub use context::{AccessLogType, FormatContext};
 pub use json::JsonFormatter;
+pub use string::{BodyFormat, FormatString};
 
 use operator::Op;
 

@@ -5,33 +5,23 @@ use voyant_ir::route as ir;
 
 use super::redirect::own_location;
 use crate::http::head::Head;
-use crate::observe::format::Formatter;
+use crate::observe::format::BodyFormat;
 
 /// A compiled direct response.
 #[derive(Debug)]
 pub struct DirectResponse {
     pub status: u16,
-    pub body: DirectBody,
-}
-
-/// The body of a direct response.
-#[derive(Debug)]
-pub enum DirectBody {
-    Constant(Bytes),
+    pub body: Bytes,
     /// Evaluated before the response's status is known (`%RESPONSE_CODE%` is 0).
-    Format(Formatter),
+    pub body_format: Option<BodyFormat>,
 }
 
 impl DirectResponse {
     /// Compiles the IR's response.
     pub fn new(response: &ir::DirectResponse) -> Self {
-        let ir::DirectResponse { status, body } = response;
-        let formatter = Formatter::new(body);
-        let body = match formatter.as_constant() {
-            Some(text) => DirectBody::Constant(Bytes::copy_from_slice(text)),
-            None => DirectBody::Format(formatter),
-        };
-        Self { status: *status, body }
+        let ir::DirectResponse { status, body, body_format } = response;
+        let body = Bytes::copy_from_slice(body.as_bytes());
+        Self { status: *status, body, body_format: body_format.as_ref().map(BodyFormat::new) }
     }
 
     /// Appends the value of `location`, which created resources and redirects by hand have;
@@ -56,7 +46,11 @@ mod tests {
         head.push(HeaderId::Authority, b"h.com:80");
         head.push(HeaderId::XForwardedProto, b"http");
         head.push(HeaderId::Path, b"/d?a=b");
-        let response = DirectResponse::new(&ir::DirectResponse { status, body: Vec::new() });
+        let response = DirectResponse::new(&ir::DirectResponse {
+            status,
+            body: String::new(),
+            body_format: None,
+        });
         let mut out = Vec::new();
         response.location(&head, &mut out).then(|| String::from_utf8(out).unwrap())
     }

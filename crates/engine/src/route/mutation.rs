@@ -122,6 +122,7 @@ impl HeaderMutation {
             info: cx.info,
             now: cx.now,
             log_type: AccessLogType::NotSet,
+            local_reply_body: b"",
         };
         for (number, addition) in self.add.iter().enumerate() {
             let start = text.len();

@@ -18,6 +18,7 @@ use crate::codec::StreamReset;
 use crate::codec::h1::client::ClientSettings;
 use crate::codec::h1::{ParseLimits, RequestFormat, ResponseParser};
 use crate::codec::h2::{HeadLimits, Http2Stats};
+use crate::filter_state::FilterState;
 use crate::http::connection_manager::config::on;
 use crate::http::stream_info::PeerAddress;
 use crate::observe::stats::Scope;
@@ -152,6 +153,8 @@ pub struct ConnectionFacts {
     pub requests: Cell<u32>,
     pub remote: PeerAddress,
     pub local: PeerAddress,
+    /// What the stream gave it that it was opened for.
+    pub filter_state: OnceCell<Option<Rc<FilterState>>>,
     _place: Slot,
     _active: ActiveOn<Arc<Host>>,
 }
@@ -188,6 +191,7 @@ async fn connect(
                 requests: Cell::new(0),
                 local: stream.local_address(),
                 remote,
+                filter_state: OnceCell::new(),
                 _place: place,
                 _active: active,
             };

@@ -6,10 +6,10 @@ use std::sync::mpsc::{Receiver, channel};
 use std::sync::{Arc, Mutex};
 use std::time::Duration;
 
-use voyant_ir::access_log::{AccessLog, AccessLogFormat, AccessLogSink};
+use voyant_ir::access_log::{AccessLog, AccessLogSink};
 use voyant_ir::address::Address;
 use voyant_ir::admin as ir;
-use voyant_ir::format::{Operator, Segment, StreamField};
+use voyant_ir::format::{FormatString, Operator, Segment, StreamField};
 
 use super::super::backend::{AdminState, Delegate, DelegateAnswer};
 use super::super::{Admin, Request};
@@ -178,7 +178,7 @@ fn the_address_is_written_and_requests_are_logged() {
     let text = |text: &str| Segment::Text { text: text.into() };
     config.access_logs = vec![AccessLog {
         sink: AccessLogSink::File { path: path("log") },
-        format: AccessLogFormat::Text {
+        format: FormatString::Text {
             segments: vec![operator(request), text(" "), operator(code), text("\n")],
             omit_empty_values: false,
         },

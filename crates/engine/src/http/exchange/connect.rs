@@ -121,8 +121,11 @@ impl Exchange<'_> {
             Checkout::Waiting(pending) => self.wait(pending).await?,
         };
         let http2 = matches!(upstream, Upstream::H2(_));
+        let facts = upstream.facts();
+        let given = facts.filter_state.get_or_init(|| self.stream.info.shared_filter_state());
         let info = &mut self.stream.info.upstream;
-        info.note_connection(upstream.facts(), http2);
+        info.filter_state.clone_from(given);
+        info.note_connection(facts, http2);
         info.pool_ready = Some(now() - began);
         Ok(upstream)
     }

@@ -5,7 +5,7 @@ use bytes::Bytes;
 use super::Exchange;
 use crate::http::header_name::HeaderId;
 use crate::route::Route;
-use crate::route::direct_response::{DirectBody, DirectResponse};
+use crate::route::direct_response::DirectResponse;
 use crate::route::redirect::Redirect;
 use crate::rt::clock::now;
 
@@ -19,7 +19,7 @@ impl Exchange<'_> {
         redirect.rewrite_path(&mut stream.request, keep_original, &mut location);
         location.clear();
         redirect.location(&stream.request, &mut location);
-        self.answer(route, redirect.status, Some(&location), Bytes::new()).await;
+        self.answer(route, redirect.status, Some(&location), Bytes::new(), b"").await;
     }
 
     pub(super) async fn respond(&mut self, route: &Route, direct: &DirectResponse) {
@@ -28,23 +28,32 @@ impl Exchange<'_> {
         stream.info.details = Some("direct_response".into());
         let mut location = Vec::new();
         let has_location = direct.location(&stream.request, &mut location);
-        let body = match &direct.body {
-            DirectBody::Constant(body) => body.clone(),
-            DirectBody::Format(formatter) => {
-                let mut body = Vec::new();
-                formatter.write(&stream.format_context(None), &mut body);
-                body.into()
-            }
+        let location = has_location.then_some(location.as_slice());
+        let Some(format) = &direct.body_format else {
+            return self.answer(route, direct.status, location, direct.body.clone(), b"").await;
         };
-        self.answer(route, direct.status, has_location.then_some(location.as_slice()), body).await;
+        let mut context = stream.format_context(None);
+        context.local_reply_body = &direct.body;
+        let body = format.body(&context).into();
+        self.answer(route, direct.status, location, body, &format.content_type).await;
     }
 
-    async fn answer(&mut self, route: &Route, status: u16, to: Option<&[u8]>, body: Bytes) {
+    async fn answer(
+        &mut self,
+        route: &Route,
+        status: u16,
+        to: Option<&[u8]>,
+        body: Bytes,
+        content_type: &[u8],
+    ) {
         self.begin_reply(status);
         if let Some(location) = to {
             self.response.push(HeaderId::Location, location);
         }
         self.stream.finalize_response(route, &mut self.response, now());
+        if !content_type.is_empty() {
+            self.response.set(HeaderId::ContentType, content_type);
+        }
         let body = self.finish_reply(status, None, body);
         self.send_own(body).await;
     }

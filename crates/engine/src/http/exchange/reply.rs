@@ -256,13 +256,13 @@ impl Exchange<'_> {
         let Some(format) = replies.body_format(mapper) else {
             return (mapped, ReplyBody::plain(current));
         };
-        stream.info.local_reply_body = Some(String::from_utf8_lossy(&current).into());
-        let text = format.write(&stream.format_context(Some(response)));
-        stream.info.local_reply_body = None;
+        let mut context = stream.format_context(Some(response));
+        context.local_reply_body = &current;
+        let text = Bytes::from(format.body(&context));
         // A type that the mapper gave stays.
         let decides_type =
             text != *body && response.get(HeaderId::ContentType) == given_type.as_deref();
-        (mapped, ReplyBody { text, content_type: format.content_type(), decides_type })
+        (mapped, ReplyBody::formatted(text, &format.content_type, decides_type))
     }
 }
 

@@ -168,6 +168,7 @@ impl<'a> Stream<'a> {
             info: &self.info,
             now: self.info.start,
             log_type: AccessLogType::NotSet,
+            local_reply_body: b"",
         }
     }
 

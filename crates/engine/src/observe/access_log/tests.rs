@@ -7,6 +7,7 @@ use std::time::Duration;
 
 use tokio::task::LocalSet;
 use voyant_ir::access_log::AccessLogSink;
+use voyant_ir::format as ir_format;
 use voyant_ir::format::{JsonTemplate, Operator, Segment, StreamField};
 
 use super::*;
@@ -53,7 +54,7 @@ fn text_log(path: &str) -> AccessLog {
     ];
     AccessLog {
         sink: AccessLogSink::File { path: path.to_owned() },
-        format: AccessLogFormat::Text { segments, omit_empty_values: false },
+        format: ir_format::FormatString::Text { segments, omit_empty_values: false },
         filter: None,
     }
 }
@@ -75,6 +76,7 @@ fn log(logger: &AccessLogger, info: &StreamInfo, path: &str) {
         info,
         now: clock::now(),
         log_type: AccessLogType::DownstreamEnd,
+        local_reply_body: b"",
     });
 }
 
@@ -302,7 +304,7 @@ fn a_json_line_ends_in_a_newline() {
     };
     let json = AccessLog {
         sink: AccessLogSink::File { path: path.clone() },
-        format: AccessLogFormat::Json { template, omit_empty_values: false },
+        format: ir_format::FormatString::Json { template, omit_empty_values: false },
         filter: None,
     };
     let (_registry, logs) = start(NEVER);

@@ -16,4 +16,6 @@ pub struct FormatContext<'a> {
     pub info: &'a StreamInfo,
     pub now: Instant,
     pub log_type: AccessLogType,
+    /// The body that the proxy's own response would have; else empty.
+    pub local_reply_body: &'a [u8],
 }

@@ -109,6 +109,9 @@ fn duration(field: StreamField) -> Option<Op> {
 
 fn count(field: StreamField) -> Option<Op> {
     Some(Op::Number(match field {
+        // Only QUIC tells these.
+        F::BytesRetransmitted | F::PacketsRetransmitted => |_| Some(0),
+        F::RoundtripDuration => |_| None,
         F::BytesReceived => |cx| Some(cx.info.bytes.body_received),
         F::BytesSent => |cx| Some(cx.info.bytes.body_sent),
         F::ConnectionId => |cx| Some(cx.info.connection.id),
@@ -133,11 +136,16 @@ fn count(field: StreamField) -> Option<Op> {
 fn name(field: StreamField) -> Option<Op> {
     Some(match field {
         F::AccessLogType => Op::Text(|cx| Some(cx.log_type.as_str())),
+        // No filter has flags of its own.
+        F::CustomFlags => Op::Text(|_| Some("")),
         F::ConnectionTerminationDetails => {
             Op::Text(|cx| cx.info.connection_termination_details.as_deref())
         }
         F::FilterChainName => Op::Text(|cx| not_empty(Some(&cx.info.connection.filter_chain))),
-        F::LocalReplyBody => Op::Text(|cx| cx.info.local_reply_body.as_deref().or(Some(""))),
+        F::LocalReplyBody => Op::Write(|cx, out| {
+            out.extend_from_slice(cx.local_reply_body);
+            true
+        }),
         F::Protocol => Op::Text(|cx| cx.info.protocol.map(crate::codec::Protocol::as_str)),
         F::ResponseFlags => Op::Write(|cx, out| flags(cx.info.flags.short(), out)),
         F::ResponseFlagsLong => Op::Write(|cx, out| flags(cx.info.flags.long(), out)),
@@ -158,10 +166,9 @@ fn name(field: StreamField) -> Option<Op> {
             Op::Underscored(|cx| not_empty(cx.info.upstream.transport_failure.as_deref()))
         }
         // Only TLS, tracing and virtual clusters fill these.
-        F::DownstreamTransportFailureReason
-        | F::RequestedServerName
-        | F::TraceId
-        | F::VirtualClusterName => Op::Text(|_| None),
+        F::DownstreamTransportFailureReason | F::TraceId | F::VirtualClusterName => {
+            Op::Text(|_| None)
+        }
         F::VirtualHostName => {
             Op::Text(|cx| not_empty(cx.info.route.as_ref().map(|route| &*route.virtual_host.name)))
         }

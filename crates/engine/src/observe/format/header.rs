@@ -1,6 +1,6 @@
 //! Operators on heads: headers, the path, the query, gRPC's status.
 
-use voyant_ir::format::{GrpcStatusFormat, PathQuery, PathSource};
+use voyant_ir::format::{GrpcStatusFormat, PathQuery, PathSource, ServerName};
 
 use super::context::FormatContext;
 use super::value;
@@ -72,12 +72,65 @@ fn without_query(path: &[u8]) -> &[u8] {
     path.split(|byte| *byte == b'?').next().unwrap_or(path)
 }
 
+/// `%REQUESTED_SERVER_NAME%`. Plain connections ask for no name.
+pub(super) fn server_name(head: &Head, first: ServerName, host: PathSource) -> Option<&[u8]> {
+    let current = || head.get(HeaderId::Authority);
+    let original = || head.get(HeaderId::XEnvoyOriginalHost);
+    match (first, host) {
+        (ServerName::SniOnly, _) => None,
+        (_, PathSource::Original) => original(),
+        (_, PathSource::Current) => current(),
+        (_, PathSource::OriginalOrCurrent) => original().or_else(current),
+    }
+}
+
+/// `%QUERY_PARAMS%`: all that follows the first question mark.
+pub(super) fn query(head: &Head, is_decoded: bool, out: &mut Vec<u8>) -> bool {
+    let Some(path) = head.get(HeaderId::Path) else { return false };
+    let Some(at) = path.iter().position(|byte| *byte == b'?') else { return false };
+    if is_decoded {
+        decode_visible(&path[at + 1..], out);
+    } else {
+        out.extend_from_slice(&path[at + 1..]);
+    }
+    true
+}
+
+/// Decodes what may stand in a URL as it is, and leaves the rest encoded. A percent sign without
+/// digits behind it is lost, but for one at the end.
+fn decode_visible(mut text: &[u8], out: &mut Vec<u8>) {
+    while let Some((first, rest)) = text.split_first() {
+        text = rest;
+        match (first, rest) {
+            (b'%', [high, low, after @ ..]) => match hex(*high).zip(hex(*low)) {
+                Some((high, low)) if is_visible(high * 16 + low) => {
+                    out.push(high * 16 + low);
+                    text = after;
+                }
+                Some(_) => {
+                    out.extend_from_slice(&[b'%', *high, *low]);
+                    text = after;
+                }
+                None => {}
+            },
+            (other, _) => out.push(*other),
+        }
+    }
+}
+
+fn is_visible(byte: u8) -> bool {
+    byte.is_ascii_graphic() && !b"\"<>\\^{|}".contains(&byte)
+}
+
+fn hex(digit: u8) -> Option<u8> {
+    char::from(digit).to_digit(16).map(|digit| digit as u8)
+}
+
 /// `%QUERY_PARAM(name)%`: the first of that name, decoded; one without a value is empty.
 pub(super) fn query_parameter(head: &Head, name: &str, out: &mut Vec<u8>) -> bool {
     let Some(path) = head.get(HeaderId::Path) else { return false };
     let Some(at) = path.iter().position(|byte| *byte == b'?') else { return false };
-    let query = path[at + 1..].split(|byte| *byte == b'#').next().unwrap_or_default();
-    for pair in query.split(|byte| *byte == b'&') {
+    for pair in path[at + 1..].split(|byte| *byte == b'&') {
         let mut halves = pair.splitn(2, |byte| *byte == b'=');
         let key = halves.next().unwrap_or_default();
         if decoded(key).eq(name.bytes()) && !pair.is_empty() {

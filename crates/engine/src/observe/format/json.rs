@@ -5,6 +5,7 @@ use voyant_ir::format::{JsonMember, JsonTemplate, Segment};
 
 use super::context::FormatContext;
 use super::escape::escape_tail;
+use super::json_value;
 use super::operator::Op;
 use super::{Formatter, Missing};
 
@@ -53,7 +54,11 @@ impl Node {
             }
             JsonTemplate::List { items } => Self::List(items.iter().map(Self::new).collect()),
             JsonTemplate::Format { segments } => Self::format(segments),
-            JsonTemplate::Number { value } => Self::Constant(value.to_string().into_bytes().into()),
+            JsonTemplate::Number { value } => {
+                let mut out = Vec::new();
+                json_value::number(*value, &mut out);
+                Self::Constant(out.into())
+            }
             JsonTemplate::Bool { value } => Self::Constant(value.to_string().into_bytes().into()),
             JsonTemplate::Null {} => Self::Null,
         }
@@ -137,31 +142,16 @@ fn write_list(items: &[Node], cx: &FormatContext<'_>, omit_empty: bool, out: &mu
 }
 
 fn write_value(op: &Op, max_length: usize, cx: &FormatContext<'_>, out: &mut Vec<u8>) -> bool {
-    if op.is_number() {
-        let found = op.write(cx, out);
-        if !found {
-            out.extend_from_slice(b"null");
-        }
-        return found;
-    }
-    out.push(b'"');
-    let start = out.len();
-    if !op.write(cx, out) {
-        out.truncate(start - 1);
+    let found = op.write_json(cx, max_length, out);
+    if !found {
         out.extend_from_slice(b"null");
-        return false;
     }
-    out.truncate(start.saturating_add(max_length));
-    escape_tail(out, start);
-    out.push(b'"');
-    true
+    found
 }
 
 fn quoted(text: &[u8]) -> Vec<u8> {
-    let mut out = vec![b'"'];
-    out.extend_from_slice(text);
-    escape_tail(&mut out, 1);
-    out.push(b'"');
+    let mut out = Vec::new();
+    json_value::string(text, usize::MAX, &mut out);
     out
 }
 

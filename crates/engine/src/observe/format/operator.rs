@@ -3,12 +3,17 @@
 use std::time::Duration;
 
 use voyant_ir::format::{
-    DurationPrecision, GrpcStatusFormat, Operator, PathQuery, PathSource, TimePoint,
+    CoalesceOperator, DurationPrecision, GrpcStatusFormat, Operator, PathQuery, PathSource,
+    ServerName, TimePoint,
 };
 
 use super::context::FormatContext;
+use super::escape::escape_tail;
 use super::field;
-use super::header::{HeaderSource, Lookup, grpc_status, path, query_parameter};
+use super::filter_state::FilterStateOp;
+use super::header::{HeaderSource, Lookup, grpc_status, path, query, query_parameter, server_name};
+use super::metadata::MetadataOp;
+use super::network;
 use super::time::TimePattern;
 use super::value::{self, AddressPart};
 use crate::http::stream_info::PeerAddress;
@@ -22,7 +27,7 @@ pub(super) enum Op {
     Text(for<'a> fn(&FormatContext<'a>) -> Option<&'a str>),
     /// Text whose spaces become `_`.
     Underscored(for<'a> fn(&FormatContext<'a>) -> Option<&'a str>),
-    Address(for<'a> fn(&FormatContext<'a>) -> Option<&'a PeerAddress>, AddressPart),
+    Address(AddressSource, AddressPart),
     /// Written by a function of its own; false when missing.
     Write(fn(&FormatContext<'_>, &mut Vec<u8>) -> bool),
     StartTime(TimePattern),
@@ -31,7 +36,19 @@ pub(super) enum Op {
     GrpcStatus(GrpcStatusFormat),
     Path(PathQuery, PathSource),
     QueryParameter(Box<str>),
+    Query {
+        decoded: bool,
+    },
+    ServerName(ServerName, PathSource),
+    Network(AddressSource, u8),
+    Metadata(MetadataOp),
+    FilterState(FilterStateOp),
+    /// Each with the length that its value is cut to.
+    Coalesce(Box<[(Op, usize)]>),
 }
+
+/// Where an address is.
+pub(super) type AddressSource = for<'a> fn(&FormatContext<'a>) -> Option<&'a PeerAddress>;
 
 impl Op {
     pub(super) fn new(operator: &Operator) -> Self {
@@ -71,11 +88,61 @@ impl Op {
             Operator::Path { query, source } => Self::Path(*query, *source),
             Operator::QueryParameter { name } => Self::QueryParameter(name.as_str().into()),
             Operator::Hostname { value } => Self::Constant(value.as_str().into()),
+            Operator::QueryParameters { decoded } => Self::Query { decoded: *decoded },
+            Operator::RequestedServerName { first, host } => Self::ServerName(*first, *host),
+            Operator::Network { field, bits } => match field::compile(*field) {
+                Self::Address(source, _) => Self::Network(source, *bits),
+                other => other,
+            },
+            Operator::Metadata { source, namespace, path } => {
+                Self::Metadata(MetadataOp::new(*source, namespace, path))
+            }
+            Operator::FilterState { upstream, name, form } => {
+                Self::FilterState(FilterStateOp::new(*upstream, name, form))
+            }
+            Operator::Coalesce { operators } => Self::coalesce(operators),
         }
     }
 
+    fn coalesce(operators: &[CoalesceOperator]) -> Self {
+        let operand = |CoalesceOperator { operator, max_length }: &CoalesceOperator| {
+            (Self::new(operator), max_length.map_or(usize::MAX, |length| length as usize))
+        };
+        Self::Coalesce(operators.iter().map(operand).collect())
+    }
+
+    /// Appends the value as JSON, a string cut to a length; false, with nothing appended, when it
+    /// is missing.
+    pub(super) fn write_json(
+        &self,
+        cx: &FormatContext<'_>,
+        max_length: usize,
+        out: &mut Vec<u8>,
+    ) -> bool {
+        match self {
+            Self::Metadata(metadata) => return metadata.write_json(cx, max_length, out),
+            Self::FilterState(state) => return state.write_json(cx, max_length, out),
+            Self::Coalesce(operands) => {
+                let mut each = operands.iter();
+                return each.any(|(op, own)| op.write_json(cx, max_length.min(*own), out));
+            }
+            number if number.is_number() => return number.write(cx, out),
+            _ => {}
+        }
+        out.push(b'"');
+        let start = out.len();
+        if !self.write(cx, out) {
+            out.truncate(start - 1);
+            return false;
+        }
+        out.truncate(start.saturating_add(max_length));
+        escape_tail(out, start);
+        out.push(b'"');
+        true
+    }
+
     /// Whether JSON writes it without quotes.
-    pub(super) fn is_number(&self) -> bool {
+    fn is_number(&self) -> bool {
         matches!(
             self,
             Self::Number(_)
@@ -117,6 +184,19 @@ impl Op {
             Self::GrpcStatus(format) => grpc_status(cx, *format, out),
             Self::Path(query, source) => put(path(cx.request, *query, *source), out),
             Self::QueryParameter(name) => query_parameter(cx.request, name, out),
+            Self::Query { decoded } => query(cx.request, *decoded, out),
+            Self::ServerName(first, host) => put(server_name(cx.request, *first, *host), out),
+            Self::Network(address, bits) => {
+                address(cx).is_some_and(|address| network::write(address, *bits, out))
+            }
+            Self::Metadata(metadata) => metadata.write(cx, out),
+            Self::FilterState(state) => state.write(cx, out),
+            Self::Coalesce(operands) => operands.iter().any(|(op, max_length)| {
+                let start = out.len();
+                let found = op.write(cx, out);
+                out.truncate(start.saturating_add(*max_length));
+                found
+            }),
         }
     }
 }

@@ -50,6 +50,7 @@ impl Fixture {
             info: &self.info,
             now: self.info.start + self.took,
             log_type: self.log_type,
+            local_reply_body: b"",
         };
         let filter = AccessLogFilter::new(filter).expect("it compiles");
         filter.matches(&cx, &self.runtime, &self.rng)
