@@ -16,6 +16,7 @@ pub mod mutation;
 pub mod pattern;
 pub mod redirect;
 pub mod rewrite;
+pub mod scope;
 pub mod table;
 pub mod virtual_cluster;
 pub mod virtual_host;

@@ -17,6 +17,7 @@ use crate::listener::socket::BindError;
 use crate::listener::socket::{BoundAddress, bind};
 use crate::observe::stats::Registry;
 use crate::route::pattern::PatternError;
+use crate::route::scope::Scopes;
 use crate::route::{ClusterIndex, RouteError, RouteTable};
 use crate::runtime::Runtime;
 use crate::upstream::cluster_set::ClusterSet;
@@ -71,6 +72,7 @@ pub enum Chain {
         ir: Box<ir::http_connection_manager::HttpConnectionManager>,
         config: Arc<Config>,
         routes: Arc<RouteTable>,
+        scopes: Option<Arc<Scopes>>,
         filters: CompiledChain,
         requests: Arc<RequestParser>,
     },
@@ -193,12 +195,15 @@ fn http_chain(
     tables: &Tables<'_>,
     process: Process<'_>,
 ) -> Result<Chain, SnapshotError> {
-    let Some((routes, internal)) = tables.0.get(http.route_configuration.as_str()) else {
-        return Err(SnapshotError::UnknownRoutes {
-            stat_prefix: http.stat_prefix.clone(),
-            id: http.route_configuration.clone(),
-        });
+    let unknown = |id: &str| SnapshotError::UnknownRoutes {
+        stat_prefix: http.stat_prefix.clone(),
+        id: id.to_owned(),
     };
+    let table = |id: &str| tables.0.get(id).map(|(table, internal)| (Arc::clone(table), *internal));
+    let id = http.route_configuration.as_str();
+    let (routes, internal) = table(id).ok_or_else(|| unknown(id))?;
+    let scopes = http.scoped_routes.as_ref().map(|scoped| Scopes::new(scoped, table));
+    let scopes = scopes.transpose().map_err(unknown)?.map(Arc::new);
     let limits = ParseLimits {
         max_bytes: http.max_request_headers_bytes as usize,
         max_count: http.max_request_headers_count as usize,
@@ -207,7 +212,8 @@ fn http_chain(
     Ok(Chain::Http {
         ir: Box::new(http.clone()),
         config: Arc::new(Config::new(http, internal, process)?),
-        routes: Arc::clone(routes),
+        routes,
+        scopes,
         filters: CompiledChain::new(&http.http_filters),
         requests: Arc::new(requests),
     })

@@ -13,6 +13,7 @@ use crate::request_sanitizing::{
     EarlyHeaderMutation, HostNormalization, OriginalIpDetection, PathNormalization,
     SchemeTransformation,
 };
+use crate::scoped_routes::ScopedRoutes;
 
 /// One connection manager. A timeout of 0 ms is off.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize, JsonSchema)]
@@ -22,6 +23,8 @@ pub struct HttpConnectionManager {
     pub codec_type: CodecType,
     /// `id` of a route configuration in the snapshot.
     pub route_configuration: String,
+    /// Where they choose among tables, the one above is for requests of no scope.
+    pub scoped_routes: Option<ScopedRoutes>,
     /// In order; the last is the router.
     pub http_filters: Vec<HttpFilter>,
     pub access_logs: Vec<AccessLog>,
@@ -79,6 +82,14 @@ pub struct HttpConnectionManager {
     pub local_reply: Option<LocalReplyConfig>,
     pub proxy_status: Option<ProxyStatusConfig>,
     pub access_log_options: HttpAccessLogOptions,
+    /// How long a client may take nothing of a response that is whole; nothing: as a stream may
+    /// be idle, 0: for ever.
+    pub stream_flush_timeout_ms: Option<u64>,
+    /// By how much less than this a drain may take longer, at random.
+    pub drain_timeout_jitter_ms: u64,
+    /// HTTP/1: a connection past its time ends with its next response, not before.
+    pub http1_safe_max_connection_duration: bool,
+    pub record_route_resolution_stats: bool,
 }
 
 /// Which protocol a downstream connection speaks.

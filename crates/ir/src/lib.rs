@@ -23,6 +23,7 @@ pub mod protocol;
 pub mod rate_limit;
 pub mod request_sanitizing;
 pub mod route;
+pub mod scoped_routes;
 pub mod snapshot;
 pub mod tcp_proxy;
 

@@ -157,6 +157,11 @@ pub fn manager() -> HttpConnectionManager {
             on_new_request: false,
             on_tunnel_established: false,
         },
+        stream_flush_timeout_ms: None,
+        drain_timeout_jitter_ms: 0,
+        http1_safe_max_connection_duration: false,
+        record_route_resolution_stats: false,
+        scoped_routes: None,
     }
 }
 

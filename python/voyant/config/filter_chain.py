@@ -9,6 +9,7 @@ from voyant.config.descriptors import Proto
 from voyant.config.http_connection_manager import HCM, http_connection_manager
 from voyant.config.metadata import metadata
 from voyant.config.route import empty_route_configuration, route_configuration
+from voyant.config.scoped_routes import scoped_tables
 from voyant.config.tcp_proxy import TCP_PROXY, tcp_proxy
 from voyant.config.transport_socket import raw_buffer
 from voyant.config.unpack import type_name, unpack
@@ -92,6 +93,7 @@ def _network_filter(
         return tcp_proxy(typed, there)
     if kind == HCM.full_name:
         chains.route_configurations.append(_routes(typed, there, chains, identity))
+        chains.route_configurations += scoped_tables(typed, there, identity, chains.clusters)
         return http_connection_manager(typed, there, identity)
     there.field("@type").error(
         f"the network filter {message.name!r} ({type_name(message.typed_config)}) "

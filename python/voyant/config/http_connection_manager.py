@@ -16,6 +16,7 @@ from voyant.config.protocol_options import (
     connection_duration_ms,
     http1_options,
     http2_options,
+    jitter_ms,
     underscores,
 )
 from voyant.config.request_sanitizing import (
@@ -27,6 +28,7 @@ from voyant.config.request_sanitizing import (
     scheme_transformation,
 )
 from voyant.config.scalar import duration_ms, enum_name, wrapped_bool, wrapped_int
+from voyant.config.scoped_routes import scoped_routes
 from voyant.config.unpack import type_name, unpack
 
 HCM = Fields(
@@ -70,6 +72,11 @@ HCM = Fields(
         "strip_any_host_port",
         "strip_trailing_host_dot",
         "append_x_forwarded_port",
+        "scoped_routes",
+        "record_route_resolution_stats",
+        "http1_safe_max_connection_duration",
+        "drain_timeout_jitter",
+        "stream_flush_timeout",
         "local_reply_config",
         "proxy_status_config",
         "access_log_flush_interval",
@@ -80,6 +87,7 @@ HCM = Fields(
         "http3_protocol_options": "the connection manager does not serve HTTP/3",
         "represent_ipv4_remote_address_as_ipv4_mapped_ipv6": "addresses keep the family they have",
         "add_proxy_protocol_connection_state": "there is no PROXY protocol yet",
+        "append_local_overload": "there is no overload manager yet",
         "path_normalization_options": "Envoy reads it not either",
         "forward_proto_config": "no connection has a destination other than its own yet",
         "forward_client_cert_details": "there are no client certificates without TLS",
@@ -87,16 +95,10 @@ HCM = Fields(
     },
     unsupported={
         "rds",
-        "scoped_routes",
         "tracing",
-        "http1_safe_max_connection_duration",
-        "stream_flush_timeout",
-        "drain_timeout_jitter",
         "forward_client_cert_matcher",
         "upgrade_configs",
         "typed_header_validation_config",
-        "append_local_overload",
-        "record_route_resolution_stats",
     },
 )
 HTTP_FILTER = Fields(
@@ -143,6 +145,7 @@ def http_connection_manager(
     stream_error = wrapped_bool(message, "stream_error_on_invalid_http_message", False)
     cidrs, unix_sockets = _internal_addresses(message, at)
     http1, http2 = message.http_protocol_options, message.http2_protocol_options
+    drain_ms = duration_ms(message, "drain_timeout", DEFAULT_DRAIN_MS)
     return ir.NetworkFilterHttpConnectionManager(
         stat_prefix=message.stat_prefix,
         codec_type=_codec_type(message, at),
@@ -175,7 +178,7 @@ def http_connection_manager(
         max_connection_duration_ms=longest,
         max_connection_duration_jitter_ms=jitter,
         max_stream_duration_ms=duration_ms(common, "max_stream_duration", 0),
-        drain_timeout_ms=duration_ms(message, "drain_timeout", DEFAULT_DRAIN_MS),
+        drain_timeout_ms=drain_ms,
         delayed_close_timeout_ms=duration_ms(message, "delayed_close_timeout", DELAYED_CLOSE_MS),
         path_normalization=path_normalization(message),
         host_normalization=host_normalization(message, at),
@@ -187,6 +190,15 @@ def http_connection_manager(
         local_reply=local_reply(message, at),
         proxy_status=proxy_status(message, at),
         access_log_options=http_log_options(message, at),
+        scoped_routes=scoped_routes(message, at, route_configuration),
+        stream_flush_timeout_ms=(
+            duration_ms(message, "stream_flush_timeout", 0)
+            if message.HasField("stream_flush_timeout")
+            else None
+        ),
+        drain_timeout_jitter_ms=jitter_ms(message, "drain_timeout_jitter", drain_ms, at),
+        http1_safe_max_connection_duration=message.http1_safe_max_connection_duration,
+        record_route_resolution_stats=message.record_route_resolution_stats,
     )
 
 

@@ -1574,6 +1574,8 @@ class NetworkFilterHttpConnectionManager(
     codec_type: "CodecType"
     route_configuration: str
     """`id` of a route configuration in the snapshot."""
+    scoped_routes: "ScopedRoutes | None"
+    """Where they choose among tables, the one above is for requests of no scope."""
     http_filters: "list[HttpFilter]"
     """In order; the last is the router."""
     access_logs: "list[AccessLog]"
@@ -1627,6 +1629,15 @@ class NetworkFilterHttpConnectionManager(
     local_reply: "LocalReplyConfig | None"
     proxy_status: "ProxyStatusConfig | None"
     access_log_options: "HttpAccessLogOptions"
+    stream_flush_timeout_ms: Annotated[int, Meta(ge=0, le=9223372036854775807)] | None
+    """How long a client may take nothing of a response that is whole; nothing: as a stream may be
+    idle, 0: for ever.
+    """
+    drain_timeout_jitter_ms: Annotated[int, Meta(ge=0, le=9223372036854775807)]
+    """By how much less than this a drain may take longer, at random."""
+    http1_safe_max_connection_duration: bool
+    """HTTP/1: a connection past its time ends with its next response, not before."""
+    record_route_resolution_stats: bool
 
 
 class NetworkFilterTcpProxy(
@@ -2826,6 +2837,14 @@ RoutePriority = Literal["default", "high"]
 """Which set of circuit breakers counts."""
 
 
+class RouteScope(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True, gc=False):
+    """A table and its key."""
+
+    key: list[str]
+    route_configuration: str
+    """`id` of a route configuration in the snapshot."""
+
+
 class RuntimeLayer(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True, gc=False):
     """One layer of runtime values, flattened to `a.b.c` keys; later layers win."""
 
@@ -2848,6 +2867,57 @@ class SchemeTransformation(Struct, frozen=True, kw_only=True, forbid_unknown_fie
     """Empty: the client's, or what `x-forwarded-proto` says."""
     match_upstream: bool
     """Upstreams are told what the connection to them is."""
+
+
+class ScopeKeyExtractIndex(
+    Struct,
+    frozen=True,
+    kw_only=True,
+    forbid_unknown_fields=True,
+    gc=False,
+    tag_field="type",
+    tag="index",
+):
+    """One of several; see the union."""
+
+    index: Annotated[int, Meta(ge=0, le=4294967295)]
+
+
+class ScopeKeyExtractElement(
+    Struct,
+    frozen=True,
+    kw_only=True,
+    forbid_unknown_fields=True,
+    gc=False,
+    tag_field="type",
+    tag="element",
+):
+    """What follows the separator in the first element that begins with the key."""
+
+    separator: str
+    key: str
+
+
+ScopeKeyExtract = ScopeKeyExtractIndex | ScopeKeyExtractElement
+"""Which element."""
+
+
+class ScopeKeyFragment(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True, gc=False):
+    """A part of the key: an element of a header's first value."""
+
+    header: str
+    """Lower case."""
+    element_separator: str
+    """Between elements; empty: the value is one."""
+    extract: "ScopeKeyExtract"
+
+
+class ScopedRoutes(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True, gc=False):
+    """The tables and how the key is made. A request whose key is of none has no route."""
+
+    fragments: "list[ScopeKeyFragment]"
+    """The parts of the key, in order; a request that lacks one has no key."""
+    scopes: "list[RouteScope]"
 
 
 class SegmentText(
@@ -3650,9 +3720,15 @@ __all__ = [
     "RouteConfiguration",
     "RouteMatch",
     "RoutePriority",
+    "RouteScope",
     "RuntimeLayer",
     "RuntimeValue",
     "SchemeTransformation",
+    "ScopeKeyExtract",
+    "ScopeKeyExtractElement",
+    "ScopeKeyExtractIndex",
+    "ScopeKeyFragment",
+    "ScopedRoutes",
     "Segment",
     "SegmentOperator",
     "SegmentText",

@@ -92,16 +92,19 @@ fn listener(name: &str, filter: NetworkFilter) -> Listener {
     }
 }
 
-fn http() -> HttpConnectionManager {
-    let upstream = app().http;
-    let router = Router {
+fn router() -> Router {
+    Router {
         dynamic_stats: true,
         suppress_envoy_headers: false,
         strict_check_headers: vec![],
         respect_expected_rq_timeout: false,
         suppress_grpc_request_failure_code_stats: false,
         upstream_logs: vec![],
-    };
+    }
+}
+
+fn http() -> HttpConnectionManager {
+    let upstream = app().http;
     HttpConnectionManager {
         stat_prefix: "ingress_http".into(),
         codec_type: CodecType::Auto,
@@ -109,7 +112,7 @@ fn http() -> HttpConnectionManager {
         http_filters: vec![HttpFilter {
             name: "envoy.filters.http.router".into(),
             disabled: false,
-            kind: HttpFilterKind::Router(router),
+            kind: HttpFilterKind::Router(router()),
         }],
         access_logs: vec![],
         server_name: "envoy".into(),
@@ -154,6 +157,11 @@ fn http() -> HttpConnectionManager {
             on_new_request: false,
             on_tunnel_established: false,
         },
+        stream_flush_timeout_ms: None,
+        drain_timeout_jitter_ms: 0,
+        http1_safe_max_connection_duration: false,
+        record_route_resolution_stats: false,
+        scoped_routes: None,
     }
 }
 

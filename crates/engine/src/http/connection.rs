@@ -10,7 +10,7 @@ use tokio_util::io::poll_read_buf;
 use voyant_ir::http_connection_manager::CodecType;
 
 use super::connection_manager::on_worker::Manager;
-use super::stream_info::ConnectionInfo;
+use super::stream_info::{ConnectionInfo, SoftDrain};
 use crate::codec::h2::preface::is_http2;
 use crate::rt::buffers;
 use crate::rt::clock::{Instant, now};
@@ -97,8 +97,15 @@ impl Retirement {
 }
 
 fn retire(manager: &Manager, info: &ConnectionInfo) {
-    if !info.leaving.replace(true) {
-        manager.stats.downstream_cx_max_duration_reached.inc();
+    if info.leaving.get() {
+        return;
+    }
+    manager.stats.downstream_cx_max_duration_reached.inc();
+    if info.soft_drain.get() == SoftDrain::Planned {
+        info.soft_drain.set(SoftDrain::Begun);
+        manager.stats.downstream_cx_http1_soft_drain.inc();
+    } else {
+        info.leaving.set(true);
     }
 }
 
@@ -132,7 +139,13 @@ async fn run(
     } else {
         manager.stats.downstream_cx_http1_total.inc();
         manager.stats.downstream_cx_http1_active.inc();
-        let ended = h1::serve(manager, stream, input, info, retire_at).await;
+        if manager.config.timeouts.http1_safe_max_connection_duration {
+            info.soft_drain.set(SoftDrain::Planned);
+        }
+        let ended = h1::serve(manager, stream, input, Rc::clone(&info), retire_at).await;
+        if info.soft_drain.get() == SoftDrain::Begun {
+            manager.stats.downstream_cx_http1_soft_drain.dec();
+        }
         manager.stats.downstream_cx_http1_active.dec();
         ended
     }

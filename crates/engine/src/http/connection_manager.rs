@@ -64,6 +64,9 @@ pub(crate) fn test_config() -> config::Config {
             max_connection_duration_jitter_ms: 0,
             max_stream_duration: None,
             drain: Duration::ZERO,
+            drain_jitter_ms: 0,
+            http1_safe_max_connection_duration: false,
+            stream_flush: crate::route::entry::TimeoutOverride::Inherit,
             delayed_close: None,
         },
     }

@@ -4,8 +4,6 @@
 //! answer, or a stream to an upstream and the relay between the two; statistics and logs. Each
 //! step that cannot go on answers with a [`Failure`], which becomes the client's response.
 
-use std::rc::Rc;
-
 use crate::codec::{Protocol, ResetReason};
 use crate::failure::Failure;
 use crate::failure::flags::ResponseFlag;
@@ -177,6 +175,8 @@ impl<'a> Exchange<'a> {
             stream.mutate_early();
         }
         let connection = &stream.info.connection;
+        let scopes = stream.manager.scopes.as_ref();
+        let scope = scopes.and_then(|scopes| scopes.find(&stream.request));
         stream.origin = mutate_request(
             config,
             &mut stream.request,
@@ -188,11 +188,17 @@ impl<'a> Exchange<'a> {
             stream.manager.stats.downstream_rq_rejected_via_ip_detection.inc();
             LocalReply::new(status, "rejecting_because_detection_failed")
         })?;
+        if let Some(scope) = scope.filter(|_| !stream.origin.internal) {
+            for key in &*scope.internal_only_headers {
+                stream.request.remove_key(key);
+            }
+        }
         Ok(())
     }
 
     async fn route(&mut self) {
-        let routes = Rc::clone(&self.stream.manager.routes);
+        let routes = self.stream.table();
+        let other;
         let mut route = self.stream.find_route(&routes);
         self.stream.note_route(&routes, route);
         if self.stream.manager.config.log_on_new_request {
@@ -218,8 +224,9 @@ impl<'a> Exchange<'a> {
             Filtered::Gone => return,
         }
         if std::mem::take(&mut self.stream.route_is_stale) {
-            route = self.stream.find_route(&routes);
-            self.stream.note_route(&routes, route);
+            other = self.stream.table();
+            route = self.stream.find_route(&other);
+            self.stream.note_route(&other, route);
         }
         let router_stats = &self.stream.manager.router_stats;
         router_stats.rq_total.inc();

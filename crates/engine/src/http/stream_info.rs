@@ -62,6 +62,16 @@ impl ConnectionTotals {
     }
 }
 
+/// Whether a connection past its time goes on until its next response.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum SoftDrain {
+    No,
+    /// It will, when its time has come.
+    Planned,
+    /// Its time has come.
+    Begun,
+}
+
 /// A downstream connection, shared by its streams.
 #[derive(Debug)]
 pub struct ConnectionInfo {
@@ -72,6 +82,7 @@ pub struct ConnectionInfo {
     pub filter_chain: Arc<str>,
     /// Responses say from now on that the connection ends.
     pub leaving: Cell<bool>,
+    pub soft_drain: Cell<SoftDrain>,
     /// Nothing when neither has any.
     pub metadata: Option<Rc<ListenerMetadata>>,
     /// Where the listener has logs.
@@ -96,6 +107,7 @@ impl ConnectionInfo {
             local,
             filter_chain,
             leaving: Cell::new(false),
+            soft_drain: Cell::new(SoftDrain::No),
             metadata: None,
             filter_state: RefCell::new(None),
             local_rate_limiter: OnceCell::new(),

@@ -77,11 +77,12 @@ impl ListenerOnWorker {
         let buffer_limit = listener.ir.per_connection_buffer_limit_bytes as usize;
         let chain = match &listener.chain {
             Chain::Empty => NetworkChain::Empty,
-            Chain::Http { ir, config, routes, filters, requests } => {
+            Chain::Http { ir, config, routes, scopes, filters, requests } => {
                 let blueprint = Blueprint {
                     ir,
                     config: Arc::clone(config),
                     routes: Arc::clone(routes),
+                    scopes: scopes.clone(),
                     filters,
                     requests: Arc::clone(requests),
                     listener_prefix: &listener.stat_prefix,

@@ -156,7 +156,7 @@ impl Route {
 }
 
 impl TimeoutOverride {
-    fn new(milliseconds: Option<u64>) -> Self {
+    pub fn new(milliseconds: Option<u64>) -> Self {
         match milliseconds {
             None => Self::Inherit,
             Some(0) => Self::Off,

@@ -17,7 +17,7 @@ use crate::http::exchange::reply::LocalReply;
 use crate::http::exchange::sides::Downstream;
 use crate::http::exchange::{Exchange, RequestFacts, Verdict};
 use crate::http::head::Head;
-use crate::http::stream_info::{ConnectionInfo, StreamInfo};
+use crate::http::stream_info::{ConnectionInfo, SoftDrain, StreamInfo};
 use crate::rt::clock::{Instant, now};
 use crate::rt::stream::Stream;
 use crate::rt::timer::LazyTimer;
@@ -58,6 +58,8 @@ struct Connection<'a> {
     info: Rc<ConnectionInfo>,
     /// It is told to leave then, if it was not before.
     retire_at: Option<Instant>,
+    /// How long it is served after that.
+    drain: Duration,
     /// It was told to leave; what comes until then is still served.
     leaves_at: Option<Instant>,
     requests: u32,
@@ -76,6 +78,7 @@ pub async fn serve(
         timer: LazyTimer::default(),
         info,
         retire_at,
+        drain: manager.drain_time(),
         leaves_at: None,
         requests: 0,
     };
@@ -149,7 +152,7 @@ impl Connection<'_> {
     /// When it is closed if nothing comes. Who did not hear yet that the process ends gets the
     /// time to send one more request and to be told by its answer.
     fn leaves_at(&mut self, idle_since: Instant) -> Option<Instant> {
-        let drain = self.manager.config.timeouts.drain;
+        let drain = self.drain;
         let told = self.info.leaving.get();
         if let Some(began) = self.manager.worker.lifecycle.shutdown_began() {
             return Some(if told { idle_since } else { began.max(idle_since) + drain });
@@ -157,7 +160,9 @@ impl Connection<'_> {
         if self.leaves_at.is_none() && told {
             self.leaves_at = Some(idle_since + drain);
         }
-        self.leaves_at.or_else(|| Some(self.retire_at? + drain))
+        // A connection that only a response ends waits for its next request.
+        let softly = self.info.soft_drain.get() != SoftDrain::No;
+        self.leaves_at.or_else(|| Some(self.retire_at.filter(|_| !softly)? + drain))
     }
 
     async fn exchange(&mut self, head: Head, parsed: &RequestHead, began: Instant) -> Verdict {

@@ -76,6 +76,10 @@ pub async fn serve(
         match next {
             Next::Stream(stream) => connection.spawn(head, stream),
             Next::Refused(reset) => connection.refused(head, &reset),
+            // Who was told to go and has nothing left is not waited for.
+            Next::Ended if connection.drain == Drain::Refusing => {
+                return connection.ended(By::Local);
+            }
             Next::Ended => return connection.ended(By::Remote),
             Next::Broken(error) => {
                 let left = error.kind == ConnectionErrorKind::Io;
@@ -168,7 +172,7 @@ impl Connection<'_> {
 
     fn begin_drain(&mut self) {
         self.codec.shutdown_notice();
-        self.drain = Drain::Notified(now() + self.manager.config.timeouts.drain);
+        self.drain = Drain::Notified(now() + self.manager.drain_time());
     }
 
     fn spawn(&mut self, head: Head, stream: ServerStream) {

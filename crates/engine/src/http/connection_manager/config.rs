@@ -12,6 +12,7 @@ use super::proxy_status::ProxyStatus;
 use crate::http::header_name::HeaderKey;
 use crate::http::local_reply::LocalReplies;
 use crate::http::path_normalization::PathRules;
+use crate::route::entry::TimeoutOverride;
 use crate::route::pattern::PatternError;
 use crate::runtime::Runtime;
 
@@ -85,6 +86,10 @@ pub struct Timeouts {
     pub max_connection_duration_jitter_ms: u64,
     pub max_stream_duration: Option<Duration>,
     pub drain: Duration,
+    pub drain_jitter_ms: u64,
+    /// HTTP/1: only a response ends a connection past its time.
+    pub http1_safe_max_connection_duration: bool,
+    pub stream_flush: TimeoutOverride,
     pub delayed_close: Option<Duration>,
 }
 
@@ -104,6 +109,9 @@ impl Timeouts {
             max_connection_duration_jitter_ms: ir.max_connection_duration_jitter_ms,
             max_stream_duration: on(ir.max_stream_duration_ms),
             drain: Duration::from_millis(ir.drain_timeout_ms),
+            drain_jitter_ms: ir.drain_timeout_jitter_ms,
+            http1_safe_max_connection_duration: ir.http1_safe_max_connection_duration,
+            stream_flush: TimeoutOverride::new(ir.stream_flush_timeout_ms),
             delayed_close: on(ir.delayed_close_timeout_ms),
         }
     }

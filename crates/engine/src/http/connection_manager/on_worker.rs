@@ -3,6 +3,7 @@
 use std::cell::OnceCell;
 use std::rc::Rc;
 use std::sync::Arc;
+use std::time::Duration;
 
 use voyant_ir::http_connection_manager::HttpConnectionManager;
 use voyant_ir::protocol::Http2Options;
@@ -16,12 +17,15 @@ use crate::http::head::Head;
 use crate::lifecycle::Drained;
 use crate::observe::access_log::AccessLogger;
 use crate::observe::stats::groups::codec::{Http1Stats, Http2HeaderStats};
-use crate::observe::stats::groups::http::{HttpStats, ListenerHttpStats, RouterStats};
+use crate::observe::stats::groups::http::{
+    HttpStats, ListenerHttpStats, RouteResolutionStats, RouterStats,
+};
 use crate::observe::stats::groups::route::RouteStats;
 use crate::observe::stats::traffic::Traffic;
 use crate::observe::stats::{Registry, Scope};
+use crate::route::scope::{Scopes, WorkerScopes};
 use crate::route::virtual_cluster::StatSlot;
-use crate::route::{Route, RouteTable};
+use crate::route::{Route, RouteHandle, RouteTable};
 use crate::worker::Worker;
 
 /// A connection manager of one listener on one worker.
@@ -29,9 +33,13 @@ use crate::worker::Worker;
 pub struct Manager {
     pub config: Arc<Config>,
     pub routes: Rc<Arc<RouteTable>>,
+    /// Tables that requests choose among; that above is for those of none.
+    pub scopes: Option<WorkerScopes>,
     pub stats: Arc<HttpStats>,
     pub router_stats: Arc<RouterStats>,
     pub listener_stats: Arc<ListenerHttpStats>,
+    /// Nothing unless they are wanted.
+    pub route_resolution_stats: Option<Arc<RouteResolutionStats>>,
     pub http1_stats: Arc<Http1Stats>,
     http2_scope: Arc<Scope>,
     http2_stats: OnceCell<Arc<Http2Stats>>,
@@ -53,6 +61,7 @@ pub struct Blueprint<'a> {
     pub ir: &'a HttpConnectionManager,
     pub config: Arc<Config>,
     pub routes: Arc<RouteTable>,
+    pub scopes: Option<Arc<Scopes>>,
     pub filters: &'a CompiledChain,
     pub requests: Arc<RequestParser>,
     pub listener_prefix: &'a str,
@@ -67,6 +76,7 @@ impl Manager {
             ir,
             config,
             routes,
+            scopes,
             filters,
             requests,
             listener_prefix,
@@ -81,9 +91,13 @@ impl Manager {
         let route_stats = routes.stat_scopes().prefixes().map(|prefix| registry.shard(prefix));
         Self {
             route_stats: route_stats.collect(),
-            filters: filters.on_worker(&routes, &scope),
+            filters: filters.on_worker((scopes.is_none()).then_some(&*routes), &scope),
             routes: Rc::new(routes),
+            scopes: scopes.map(|scopes| scopes.on_worker(registry)),
             router_stats: registry.shard(&prefix),
+            route_resolution_stats: ir
+                .record_route_resolution_stats
+                .then(|| registry.shard(&prefix)),
             listener_stats: registry.shard(&format!("{listener_prefix}.{prefix}")),
             http1_stats: registry.shard("http1"),
             http2_scope: registry.scope("http2"),
@@ -113,8 +127,16 @@ impl Manager {
     }
 
     /// What a request counts beside its cluster: its virtual cluster, and its route.
-    pub fn route_stats(&self, route: &Route, request: &Head) -> [Option<&RouteStats>; 2] {
-        let stats = |slot: StatSlot| &*self.route_stats[slot.index()];
+    pub fn route_stats(
+        &self,
+        route: &Route,
+        handle: Option<&RouteHandle>,
+        request: &Head,
+    ) -> [Option<&RouteStats>; 2] {
+        let scopes = self.scopes.as_ref().zip(handle);
+        let of_scope = scopes.and_then(|(scopes, handle)| scopes.stats_of(&handle.table));
+        let kept = of_scope.unwrap_or(&self.route_stats);
+        let stats = |slot: StatSlot| &*kept[slot.index()];
         let kind = route.virtual_host.virtual_clusters.as_ref().map(|kinds| kinds.of(request));
         [kind.map(stats), route.stats.map(stats)]
     }
@@ -125,6 +147,12 @@ impl Manager {
             self.http2_scope.declare::<Http2HeaderStats>();
             self.http2_scope.shard()
         })
+    }
+
+    /// How long a drain of a connection takes.
+    pub fn drain_time(&self) -> Duration {
+        let timeouts = &self.config.timeouts;
+        self.worker.rng.extended(timeouts.drain, timeouts.drain_jitter_ms)
     }
 
     /// A response that is sent now should end its connection.

@@ -51,6 +51,7 @@ impl Deadlines {
             response: None,
             request: timeouts.request.filter(|_| !request_ended).map(|limit| start + limit),
             max_duration: timeouts.max_stream_duration.map(|limit| start + limit),
+            flush: timeouts.stream_flush,
             log: log_interval.map(|interval| PeriodicLog { next: start + interval, interval }),
             ..Self::default()
         };

@@ -27,7 +27,7 @@ use crate::lb::PickContext;
 use crate::observe::stats::groups::cluster::ClusterResponseStats;
 use crate::observe::stats::groups::route::RouteStats;
 use crate::route::Route;
-use crate::route::entry::Forward;
+use crate::route::entry::{Forward, TimeoutOverride};
 use crate::route::mutation::MutationContext;
 use crate::rt::clock::now;
 use crate::upstream::pool::HostPools;
@@ -102,7 +102,9 @@ impl<'a> Exchange<'a> {
         let limits = &manager.config.timeouts;
         let at = now();
         self.deadlines.set_idle(forward.idle_timeout.or(limits.stream_idle), at);
-        self.deadlines.flush = forward.flush_timeout;
+        if forward.flush_timeout != TimeoutOverride::Inherit {
+            self.deadlines.flush = forward.flush_timeout;
+        }
         if let Some(duration) = &forward.max_stream_duration {
             let limit = stream_limit(duration, &mut stream.request, limits.max_stream_duration);
             self.deadlines.max_duration = limit.map(|limit| stream.info.start + limit);
@@ -113,7 +115,7 @@ impl<'a> Exchange<'a> {
         };
         strict_check::check(&manager.config.strict_check_headers, &stream.request)?;
         let alternative = stream.alternative_stats(&cluster);
-        let stats = manager.route_stats(route, &stream.request);
+        let stats = manager.route_stats(route, stream.info.route.as_ref(), &stream.request);
         let timeouts = stream.settle_timeouts(forward);
         if stream.progress.request_ended.is_some() {
             self.deadlines.response = timeouts.of_attempt().0.map(|timeout| at + timeout);

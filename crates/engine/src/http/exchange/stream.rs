@@ -1,5 +1,6 @@
 //! What an exchange knows and counts, apart from the two sides that it joins.
 
+use std::cell::Cell;
 use std::rc::Rc;
 use std::sync::Arc;
 use std::time::Duration;
@@ -18,7 +19,7 @@ use crate::http::connection_manager::on_worker::Manager;
 use crate::http::filter_chain::Chain;
 use crate::http::head::Head;
 use crate::http::header_name::HeaderId;
-use crate::http::stream_info::StreamInfo;
+use crate::http::stream_info::{SoftDrain, StreamInfo};
 use crate::observe::format::{AccessLogType, FormatContext};
 use crate::route::mutation::{HeaderMutation, MutationContext};
 use crate::route::{MatchContext, Route, RouteHandle, RouteTable};
@@ -40,6 +41,8 @@ pub struct Stream<'a> {
     pub chain_is_made: bool,
     /// A filter has asked for the route to be found anew.
     pub route_is_stale: bool,
+    /// Counted only where that is wanted.
+    route_resolutions: Cell<u32>,
     /// The entry of a weighted split that was drawn.
     pub weighted: Option<usize>,
     /// Copies of the request that want its body.
@@ -92,6 +95,7 @@ impl<'a> Stream<'a> {
             chain: None,
             chain_is_made: false,
             route_is_stale: false,
+            route_resolutions: Cell::new(0),
             weighted: None,
             shadows: Vec::new(),
             random: worker.rng.next_u64(),
@@ -146,8 +150,23 @@ impl<'a> Stream<'a> {
     }
 
     pub fn find_route<'t>(&self, routes: &'t RouteTable) -> Option<&'t Route> {
+        let began = self.manager.route_resolution_stats.as_ref().map(|_| now());
         let worker = &self.manager.worker;
-        routes.find(&self.request, &self.match_context(), &mut worker.match_scratch.borrow_mut())
+        let scratch = &mut worker.match_scratch.borrow_mut();
+        let found = routes.find(&self.request, &self.match_context(), scratch);
+        if let (Some(stats), Some(began)) = (&self.manager.route_resolution_stats, began) {
+            let took = u64::try_from((now() - began).as_micros()).unwrap_or(u64::MAX);
+            stats.downstream_rq_route_resolution_time_us.record(took);
+            self.route_resolutions.set(self.route_resolutions.get() + 1);
+        }
+        found
+    }
+
+    /// The table that the request has its route from.
+    pub fn table(&self) -> Rc<Arc<RouteTable>> {
+        let scopes = self.manager.scopes.as_ref();
+        let scope = scopes.and_then(|scopes| scopes.find(&self.request));
+        Rc::clone(scope.map_or(&self.manager.routes, |scope| &scope.table))
     }
 
     pub fn note_route(&mut self, routes: &Rc<Arc<RouteTable>>, route: Option<&Route>) {
@@ -223,6 +242,9 @@ impl<'a> Stream<'a> {
         *close |= self.protocol == Protocol::Http10 && !response.contains(HeaderId::ContentLength);
         let worker = &manager.worker;
         // Only now: a drain may have begun since the request came.
+        if info.connection.soft_drain.get() == SoftDrain::Begun {
+            info.connection.leaving.set(true);
+        }
         if is_h1 && manager.should_close() && !info.connection.leaving.replace(true) {
             manager.stats.downstream_cx_drain_close.inc();
         }
@@ -254,6 +276,9 @@ impl<'a> Stream<'a> {
         let manager = self.manager;
         manager.stats.downstream_rq_active.dec();
         manager.stats.downstream_rq_time.record_ms(end - self.info.start);
+        if let Some(stats) = &manager.route_resolution_stats {
+            stats.downstream_rq_route_resolutions.record(self.route_resolutions.get().into());
+        }
         if !self.progress.response_ended && !self.progress.aborted {
             self.info.flags.insert(ResponseFlag::DownstreamConnectionTermination);
         }

@@ -38,11 +38,19 @@ impl CompiledChain {
         Self(links.collect())
     }
 
-    /// The same on a worker; nothing when there is no filter.
-    pub fn on_worker(&self, routes: &RouteTable, scope: &FilterScope<'_>) -> Option<WorkerChain> {
+    /// The same on a worker; nothing when there is no filter. `routes`: the only table that
+    /// requests have routes from.
+    pub fn on_worker(
+        &self,
+        routes: Option<&RouteTable>,
+        scope: &FilterScope<'_>,
+    ) -> Option<WorkerChain> {
         let links = self.0.iter().map(|link| WorkerLink {
             filter: link.on_worker(scope),
-            slot: routes.filter_slot(&link.name),
+            slot: match routes {
+                Some(routes) => Slot::Known(routes.filter_slot(&link.name)),
+                None => Slot::ByTable(link.name.clone()),
+            },
             disabled: link.disabled,
         });
         let links: Vec<_> = links.collect();
@@ -60,8 +68,24 @@ pub struct WorkerChain {
 struct WorkerLink {
     filter: WorkerFilter,
     /// Where routes have what they say of it, if any does.
-    slot: Option<u16>,
+    slot: Slot,
     disabled: bool,
+}
+
+#[derive(Debug)]
+enum Slot {
+    Known(Option<u16>),
+    /// Each table has its own for the filter of this name.
+    ByTable(Box<str>),
+}
+
+impl Slot {
+    fn of(&self, route: Option<&RouteHandle>) -> Option<u16> {
+        match self {
+            Self::Known(slot) => *slot,
+            Self::ByTable(name) => route?.table.filter_slot(name),
+        }
+    }
 }
 
 impl WorkerChain {
@@ -69,9 +93,10 @@ impl WorkerChain {
     pub fn stream(&self, route: Option<&RouteHandle>, weighted: Option<usize>) -> Option<Chain> {
         let overrides = route.and_then(|route| route.filter_overrides(weighted));
         let links = self.links.iter().filter_map(|link| {
-            let found = override_of(overrides, link.slot);
+            let slot = link.slot.of(route);
+            let found = override_of(overrides, slot);
             let disabled = found.map_or(link.disabled, |found| found.disabled);
-            (!disabled).then(|| Link { filter: link.filter.stream(), slot: link.slot })
+            (!disabled).then(|| Link { filter: link.filter.stream(), slot })
         });
         let links: Vec<_> = links.collect();
         if links.is_empty() {

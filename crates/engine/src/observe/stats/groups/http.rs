@@ -86,6 +86,14 @@ crate::stats_group! {
 }
 
 crate::stats_group! {
+    /// `http.<stat_prefix>`: how routes were found.
+    pub struct RouteResolutionStats {
+        downstream_rq_route_resolution_time_us: Histogram,
+        downstream_rq_route_resolutions: Histogram,
+    }
+}
+
+crate::stats_group! {
     /// `http.<stat_prefix>.tracing`.
     pub struct TracingStats {
         client_enabled: Counter,
