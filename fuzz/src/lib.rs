@@ -3,6 +3,7 @@
 #![forbid(unsafe_code)]
 
 pub mod control;
+pub mod decompression;
 pub mod h1;
 pub mod h1_body;
 pub mod h2;

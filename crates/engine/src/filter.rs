@@ -17,8 +17,10 @@ use crate::http::filter_chain::{FilterContext, FilterScope, HeadAction, Pieces, 
 use crate::http::head::Head;
 
 pub mod buffer;
+pub mod compressor;
 pub mod cors;
 pub mod csrf;
+pub mod decompressor;
 pub mod fault;
 pub mod local_ratelimit;
 pub mod matchers;
@@ -228,14 +230,17 @@ macro_rules! per_route {
 
 http_filters! {
     buffer => Buffer,
+    compressor => Compressor,
     cors => Cors,
     csrf => Csrf,
+    decompressor => Decompressor,
     fault => Fault,
     local_ratelimit => LocalRatelimit,
 }
 
 per_route! {
     buffer => Buffer,
+    compressor => Compressor,
     cors => Cors,
     csrf => Csrf,
     fault => Fault,

@@ -4,6 +4,7 @@
 
 pub mod admin;
 pub mod codec;
+pub mod compression;
 pub mod descriptors;
 pub mod engine;
 pub mod failure;

@@ -21,6 +21,7 @@ enum Value {
         numerator: u32,
         denominator: u32,
     },
+    Flag(bool),
     Other,
 }
 
@@ -39,6 +40,14 @@ impl Runtime {
     pub fn integer(&self, key: &str, default: u64) -> u64 {
         match self.values.get(key) {
             Some(Value::Number(number)) => *number,
+            _ => default,
+        }
+    }
+
+    /// A truth value, or the default where the key has none.
+    pub fn flag(&self, key: &str, default: bool) -> bool {
+        match self.lookup(key) {
+            Some(Value::Flag(flag)) => flag,
             _ => default,
         }
     }
@@ -80,6 +89,11 @@ impl Value {
             && fraction.bytes().all(|byte| byte.is_ascii_digit())
         {
             return Self::Number(number);
+        }
+        match text {
+            "true" => return Self::Flag(true),
+            "false" => return Self::Flag(false),
+            _ => {}
         }
         match (text.split_once("numerator"), text.split_once("denominator")) {
             (Some((_, numerator)), denominator) => Self::fraction(numerator, denominator),

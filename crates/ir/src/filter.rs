@@ -4,8 +4,10 @@ use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
 pub mod buffer;
+pub mod compressor;
 pub mod cors;
 pub mod csrf;
+pub mod decompressor;
 pub mod fault;
 pub mod local_ratelimit;
 pub mod router;
@@ -25,8 +27,10 @@ pub struct HttpFilter {
 #[serde(tag = "type", rename_all = "snake_case")]
 pub enum HttpFilterKind {
     Buffer(buffer::Buffer),
+    Compressor(Box<compressor::Compressor>),
     Cors(cors::Cors),
     Csrf(csrf::CsrfPolicy),
+    Decompressor(Box<decompressor::Decompressor>),
     Fault(Box<fault::Fault>),
     LocalRatelimit(Box<local_ratelimit::LocalRatelimit>),
     Router(router::Router),
@@ -55,6 +59,7 @@ pub struct FilterOverride {
 #[serde(tag = "type", rename_all = "snake_case")]
 pub enum PerRouteKind {
     Buffer(buffer::BufferPerRoute),
+    Compressor(compressor::CompressorPerRoute),
     Cors(cors::CorsPolicy),
     Csrf(csrf::CsrfPolicy),
     Fault(Box<fault::Fault>),

@@ -8,6 +8,7 @@ pub mod access_log;
 pub mod address;
 pub mod admin;
 pub mod cluster;
+pub mod compression;
 pub mod filter;
 pub mod filter_chain;
 pub mod filter_state;

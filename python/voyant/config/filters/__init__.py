@@ -5,15 +5,26 @@ from collections.abc import Callable
 from voyant import ir
 from voyant.config.at import At
 from voyant.config.descriptors import Proto
-from voyant.config.filters import buffer, cors, csrf, fault, local_ratelimit, router
+from voyant.config.filters import (
+    buffer,
+    compressor,
+    cors,
+    csrf,
+    decompressor,
+    fault,
+    local_ratelimit,
+    router,
+)
 
 Translate = Callable[[Proto, At], ir.HttpFilterKind]
 TranslatePerRoute = Callable[[Proto, At], ir.PerRouteKind]
 
 FILTERS: dict[str, Translate] = {
     buffer.BUFFER.full_name: buffer.translate,
+    compressor.COMPRESSOR.full_name: compressor.translate,
     cors.CORS.full_name: cors.translate,
     csrf.CSRF.full_name: csrf.translate,
+    decompressor.DECOMPRESSOR.full_name: decompressor.translate,
     fault.FAULT.full_name: fault.translate,
     local_ratelimit.LOCAL_RATE_LIMIT.full_name: local_ratelimit.translate,
     router.ROUTER.full_name: router.translate,
@@ -22,6 +33,7 @@ FILTERS: dict[str, Translate] = {
 
 PER_ROUTE: dict[str, TranslatePerRoute] = {
     buffer.PER_ROUTE.full_name: buffer.translate_per_route,
+    compressor.PER_ROUTE.full_name: compressor.translate_per_route,
     cors.POLICY.full_name: cors.translate_per_route,
     csrf.CSRF.full_name: csrf.translate_per_route,
     fault.FAULT.full_name: fault.translate_per_route,

@@ -13,6 +13,7 @@ use super::mirror::Shadow;
 use crate::codec::Protocol;
 use crate::failure::Failure;
 use crate::failure::flags::ResponseFlag;
+use crate::filter::compressor::negotiation::Encodings;
 use crate::http::connection_manager::mutate_request::Origin;
 use crate::http::connection_manager::mutate_response::{ResponseFacts, mutate_response};
 use crate::http::connection_manager::on_worker::Manager;
@@ -39,6 +40,8 @@ pub struct Stream<'a> {
     /// The filters that stand between the two sides, if any do.
     pub chain: Option<Box<Chain>>,
     pub chain_is_made: bool,
+    /// What compressors of the chain agree on.
+    pub encodings: Option<Box<Encodings>>,
     /// A filter has asked for the route to be found anew.
     pub route_is_stale: bool,
     /// Counted only where that is wanted.
@@ -94,6 +97,7 @@ impl<'a> Stream<'a> {
             origin: Origin { internal: false, edge: false },
             chain: None,
             chain_is_made: false,
+            encodings: None,
             route_is_stale: false,
             route_resolutions: Cell::new(0),
             weighted: None,

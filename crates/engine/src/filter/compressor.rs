@@ -1,0 +1,395 @@
+//! Compresses bodies for who can read them (Envoy's `envoy.filters.http.compressor`).
+
+use std::rc::Rc;
+use std::sync::Arc;
+
+use voyant_ir::compression::CompressorLibrary;
+use voyant_ir::filter::compressor as ir;
+
+use super::{HttpFilter, matchers};
+use crate::codec::Piece;
+use crate::compression::Compressor;
+use crate::http::exchange::reply::LocalReply;
+use crate::http::filter_chain::{FilterContext, FilterScope, HeadAction, Pieces};
+use crate::http::head::Head;
+use crate::http::header_name::HeaderId;
+use crate::route::matcher::StringMatcher;
+use crate::runtime::Runtime;
+use negotiation::{Decision, Reason, decide};
+
+pub mod negotiation;
+
+crate::stats_group! {
+    /// `http.<stat_prefix>.compressor.<name>.<kind>`, and `.request` and `.response` below that.
+    pub struct CompressorStats {
+        compressed: Counter,
+        content_length_too_small: Counter,
+        not_compressed: Counter,
+        total_compressed_bytes: Counter,
+        total_uncompressed_bytes: Counter,
+    }
+}
+
+crate::stats_group! {
+    /// `http.<stat_prefix>.compressor.<name>.<kind>`: of responses alone.
+    pub struct ResponseCompressorStats {
+        header_compressor_overshadowed: Counter,
+        header_compressor_used: Counter,
+        header_identity: Counter,
+        header_not_valid: Counter,
+        header_wildcard: Counter,
+        no_accept_header: Counter,
+        not_compressed_etag: Counter,
+    }
+}
+
+/// The filter's configuration.
+#[derive(Debug)]
+pub struct Config {
+    encoding: &'static str,
+    library: CompressorLibrary,
+    choose_first: bool,
+    request: Option<Direction>,
+    response: Direction,
+    response_has_stats_of_its_own: bool,
+    stat_name: Box<str>,
+    disable_on_etag_header: bool,
+    weaken_etag_on_compress: bool,
+    remove_accept_encoding_header: bool,
+    uncompressible_codes: Box<[u16]>,
+}
+
+/// What is compressed of one direction.
+#[derive(Debug)]
+struct Direction {
+    enabled: ir::RuntimeFlag,
+    min_content_length: u64,
+    content_types: Box<[StringMatcher]>,
+}
+
+impl Config {
+    pub fn new(config: &ir::Compressor) -> Self {
+        let ir::Compressor {
+            stat_name,
+            library,
+            request,
+            response,
+            response_has_stats_of_its_own,
+            disable_on_etag_header,
+            weaken_etag_on_compress,
+            remove_accept_encoding_header,
+            uncompressible_response_codes,
+            choose_first,
+        } = config;
+        Self {
+            encoding: encoding_of(library),
+            library: library.clone(),
+            choose_first: *choose_first,
+            request: request.as_ref().map(Direction::new),
+            response: Direction::new(response),
+            response_has_stats_of_its_own: *response_has_stats_of_its_own,
+            stat_name: stat_name.as_str().into(),
+            disable_on_etag_header: *disable_on_etag_header,
+            weaken_etag_on_compress: *weaken_etag_on_compress,
+            remove_accept_encoding_header: *remove_accept_encoding_header,
+            uncompressible_codes: uncompressible_response_codes.as_slice().into(),
+        }
+    }
+}
+
+fn encoding_of(library: &CompressorLibrary) -> &'static str {
+    match library {
+        CompressorLibrary::Gzip { .. } => "gzip",
+        CompressorLibrary::Brotli { .. } => "br",
+        CompressorLibrary::Zstd { .. } => "zstd",
+    }
+}
+
+impl Direction {
+    fn new(direction: &ir::CompressedDirection) -> Self {
+        let ir::CompressedDirection { enabled, min_content_length, content_types } = direction;
+        Self {
+            enabled: enabled.clone(),
+            min_content_length: u64::from(*min_content_length),
+            content_types: matchers::strings(content_types),
+        }
+    }
+
+    fn is_enabled(&self, runtime: &Runtime) -> bool {
+        runtime.flag(&self.enabled.runtime_key, self.enabled.default)
+    }
+
+    /// Long enough as far as it is known.
+    fn is_long_enough(&self, head: &Head, stats: &CompressorStats) -> bool {
+        let Some(length) = head.get_str(HeaderId::ContentLength) else { return true };
+        let enough = length.parse().is_ok_and(|length: u64| length >= self.min_content_length);
+        if !enough {
+            stats.content_length_too_small.inc();
+        }
+        enough
+    }
+
+    fn takes_type(&self, head: &Head) -> bool {
+        let Some(value) = head.get(HeaderId::ContentType) else { return true };
+        let end = value.iter().position(|&byte| byte == b';').unwrap_or(value.len());
+        let kind = value[..end].trim_ascii();
+        kind.is_empty() || self.content_types.iter().any(|matcher| matcher.matches(kind))
+    }
+}
+
+/// What a route changes.
+#[derive(Debug)]
+pub struct PerRoute {
+    disabled: bool,
+    remove_accept_encoding_header: Option<bool>,
+    library: Option<CompressorLibrary>,
+}
+
+impl PerRoute {
+    pub fn new(config: &ir::CompressorPerRoute) -> Self {
+        let ir::CompressorPerRoute { disabled, remove_accept_encoding_header, library } = config;
+        Self {
+            disabled: *disabled,
+            remove_accept_encoding_header: *remove_accept_encoding_header,
+            library: library.clone(),
+        }
+    }
+}
+
+/// The filter on a worker.
+#[derive(Debug)]
+pub struct OnWorker {
+    config: Arc<Config>,
+    of_requests: Option<Arc<CompressorStats>>,
+    of_responses: Arc<CompressorStats>,
+    stats: Arc<ResponseCompressorStats>,
+}
+
+impl OnWorker {
+    pub fn new(config: Arc<Config>, scope: &FilterScope<'_>) -> Self {
+        let prefix = format!("{}.compressor.{}", scope.stat_prefix, config.stat_name);
+        let own = if config.response_has_stats_of_its_own { ".response" } else { "" };
+        Self {
+            of_requests: Some(scope.registry.shard(&format!("{prefix}.request"))),
+            of_responses: scope.registry.shard(&format!("{prefix}{own}")),
+            stats: scope.registry.shard(&prefix),
+            config,
+        }
+    }
+}
+
+/// The filter on a stream.
+#[derive(Debug)]
+pub struct Filter {
+    on_worker: Rc<OnWorker>,
+    accepted: Option<Box<[u8]>>,
+    request: Option<Box<Compressor>>,
+    response: Option<Box<Compressor>>,
+}
+
+impl Filter {
+    pub fn new(on_worker: Rc<OnWorker>) -> Self {
+        Self { on_worker, accepted: None, request: None, response: None }
+    }
+
+    fn compress_request(&mut self, cx: &mut FilterContext<'_, '_>) {
+        let OnWorker { config, of_requests, .. } = &*self.on_worker;
+        let (Some(direction), Some(stats)) = (&config.request, of_requests) else { return };
+        let runtime = &cx.stream.manager.worker.runtime;
+        let head = &cx.stream.request;
+        let compressible = direction.is_enabled(runtime)
+            && direction.is_long_enough(head, stats)
+            && direction.takes_type(head)
+            && !head.contains(HeaderId::ContentEncoding);
+        let compressor = compressible.then(|| Compressor::new(&config.library).ok()).flatten();
+        if compressor.is_none() {
+            return stats.not_compressed.inc();
+        }
+        let head = cx.request_mut();
+        head.remove(HeaderId::ContentLength);
+        head.set(HeaderId::ContentEncoding, config.encoding.as_bytes());
+        stats.compressed.inc();
+        self.request = compressor.map(Box::new);
+    }
+
+    /// Whether this is the compressor that the client's wish leads to.
+    fn is_chosen(&self, cx: &mut FilterContext<'_, '_>, head: &Head) -> bool {
+        let OnWorker { config, stats, .. } = &*self.on_worker;
+        let Some(accepted) = &self.accepted else {
+            stats.no_accept_header.inc();
+            return false;
+        };
+        let encodings = cx.stream.encodings.get_or_insert_default();
+        let offered = &encodings.offered;
+        let decision = *encodings
+            .decision
+            .get_or_insert_with(|| decide(accepted, offered, |c| c.response.takes_type(head)));
+        let Decision { encoding, reason } = decision;
+        let chosen = encoding == Some(config.encoding);
+        match reason {
+            Reason::Named if chosen => stats.header_compressor_used.inc(),
+            Reason::Named => stats.header_compressor_overshadowed.inc(),
+            Reason::Identity => stats.header_identity.inc(),
+            Reason::Wildcard => stats.header_wildcard.inc(),
+            Reason::NotValid => stats.header_not_valid.inc(),
+        }
+        chosen
+    }
+}
+
+impl HttpFilter for Filter {
+    fn request_head(&mut self, cx: &mut FilterContext<'_, '_>, end: bool) -> HeadAction {
+        let config = Arc::clone(&self.on_worker.config);
+        self.accepted = cx.request().get(HeaderId::AcceptEncoding).map(Into::into);
+        let per_route = cx.per_route::<PerRoute>();
+        let enabled = match per_route {
+            Some(per_route) => !per_route.disabled,
+            None => config.response.is_enabled(&cx.stream.manager.worker.runtime),
+        };
+        let removes = per_route.and_then(|per_route| per_route.remove_accept_encoding_header);
+        if enabled && removes.unwrap_or(config.remove_accept_encoding_header) {
+            cx.request_mut().remove(HeaderId::AcceptEncoding);
+        }
+        if !end {
+            self.compress_request(cx);
+        }
+        cx.stream.encodings.get_or_insert_default().offered.push(config);
+        HeadAction::Continue
+    }
+
+    fn request_piece(
+        &mut self,
+        _: &mut FilterContext<'_, '_>,
+        piece: Piece,
+        out: &mut Pieces,
+    ) -> Result<(), LocalReply> {
+        pass(&mut self.request, self.on_worker.of_requests.as_deref(), piece, out)
+    }
+
+    fn response_head(
+        &mut self,
+        cx: &mut FilterContext<'_, '_>,
+        head: &mut Head,
+        end: bool,
+    ) -> HeadAction {
+        let on_worker = Rc::clone(&self.on_worker);
+        let OnWorker { config, of_responses, stats, .. } = &*on_worker;
+        let per_route = cx.per_route::<PerRoute>();
+        let enabled = match per_route {
+            Some(per_route) => !per_route.disabled,
+            None => config.response.is_enabled(&cx.stream.manager.worker.runtime),
+        };
+        let enabled = enabled && config.response.is_long_enough(head, of_responses);
+        let compressible = enabled && config.may_compress(head, stats);
+        let library = per_route.and_then(|per_route| per_route.library.as_ref());
+        if !end && enabled && self.is_chosen(cx, head) && compressible {
+            self.response = Compressor::new(library.unwrap_or(&config.library)).ok().map(Box::new);
+        }
+        if self.response.is_some() {
+            config.mark(head);
+            of_responses.compressed.inc();
+        } else {
+            of_responses.not_compressed.inc();
+        }
+        if compressible {
+            add_vary(head);
+        }
+        HeadAction::Continue
+    }
+
+    fn response_piece(
+        &mut self,
+        _: &mut FilterContext<'_, '_>,
+        piece: Piece,
+        out: &mut Pieces,
+    ) -> Result<(), LocalReply> {
+        pass(&mut self.response, Some(&self.on_worker.of_responses), piece, out)
+    }
+}
+
+impl Config {
+    /// Such a response may be compressed for those who want that.
+    fn may_compress(&self, head: &Head, stats: &ResponseCompressorStats) -> bool {
+        if !self.response.takes_type(head) || has_no_transform(head) {
+            return false;
+        }
+        if self.disable_on_etag_header && head.contains(HeaderId::Etag) {
+            stats.not_compressed_etag.inc();
+            return false;
+        }
+        let status = head.status();
+        !self.uncompressible_codes.contains(&status)
+            && !head.contains(HeaderId::ContentEncoding)
+            && status != 101
+    }
+
+    /// Says that the body is compressed.
+    fn mark(&self, head: &mut Head) {
+        let etag = head.get(HeaderId::Etag);
+        let is_weak =
+            etag.is_some_and(|etag| etag.len() > 2 && etag[..2].eq_ignore_ascii_case(b"w/"));
+        if let Some(etag) = etag.filter(|_| !is_weak) {
+            if self.weaken_etag_on_compress {
+                let weak = [b"W/", etag].concat();
+                head.set(HeaderId::Etag, &weak);
+            } else {
+                head.remove(HeaderId::Etag);
+            }
+        }
+        head.remove(HeaderId::ContentLength);
+        head.set(HeaderId::ContentEncoding, self.encoding.as_bytes());
+    }
+}
+
+/// Whether a message is to stay as it is.
+pub(super) fn has_no_transform(head: &Head) -> bool {
+    has_token(head.get(HeaderId::CacheControl), b"no-transform")
+}
+
+fn has_token(value: Option<&[u8]>, token: &[u8]) -> bool {
+    let tokens = value.unwrap_or_default().split(|&byte| byte == b',');
+    tokens.map(<[u8]>::trim_ascii).any(|found| found.eq_ignore_ascii_case(token))
+}
+
+fn add_vary(head: &mut Head) {
+    const NAME: &[u8] = b"Accept-Encoding";
+    match head.get(HeaderId::Vary) {
+        // As it is spelt here, that is: Envoy adds it beside another spelling.
+        Some(value) if value.split(|&byte| byte == b',').any(|t| t.trim_ascii() == NAME) => {}
+        Some(value) => {
+            let longer = [value, b", ", NAME].concat();
+            head.set(HeaderId::Vary, &longer);
+        }
+        None => head.push(HeaderId::Vary, NAME),
+    }
+}
+
+/// Takes a piece through a compressor, if there is one. Data are held back for the end, of which
+/// Envoy knows with the last of them; so both go together.
+fn pass(
+    compressor: &mut Option<Box<Compressor>>,
+    stats: Option<&CompressorStats>,
+    piece: Piece,
+    out: &mut Pieces,
+) -> Result<(), LocalReply> {
+    let (Some(compressor), Some(stats)) = (compressor, stats) else {
+        out.push(piece);
+        return Ok(());
+    };
+    let compressed = match &piece {
+        Piece::Data(data) => {
+            stats.total_uncompressed_bytes.add(data.len() as u64);
+            compressor.compress(data)
+        }
+        Piece::Trailers(_) | Piece::End => compressor.finish(),
+    };
+    let compressed = compressed.map_err(|_| LocalReply::new(500, "compression_failed"))?;
+    stats.total_compressed_bytes.add(compressed.len() as u64);
+    if !compressed.is_empty() {
+        out.push(Piece::Data(compressed));
+    }
+    if !matches!(piece, Piece::Data(_)) {
+        out.push(piece);
+    }
+    Ok(())
+}

@@ -1,0 +1,7 @@
+//! Decompression, whatever the body is.
+
+#![no_main]
+
+use libfuzzer_sys::fuzz_target;
+
+fuzz_target!(|input: &[u8]| voyant_fuzz::decompression::decompress(input));
