@@ -22,6 +22,7 @@ pub mod cors;
 pub mod csrf;
 pub mod decompressor;
 pub mod fault;
+pub mod header_mutation;
 pub mod local_ratelimit;
 pub mod matchers;
 pub mod rate_limits;
@@ -235,6 +236,7 @@ http_filters! {
     csrf => Csrf,
     decompressor => Decompressor,
     fault => Fault,
+    header_mutation => HeaderMutation,
     local_ratelimit => LocalRatelimit,
 }
 
@@ -244,5 +246,6 @@ per_route! {
     cors => Cors,
     csrf => Csrf,
     fault => Fault,
+    header_mutation => HeaderMutation,
     local_ratelimit => LocalRatelimit,
 }

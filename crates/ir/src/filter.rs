@@ -9,6 +9,7 @@ pub mod cors;
 pub mod csrf;
 pub mod decompressor;
 pub mod fault;
+pub mod header_mutation;
 pub mod local_ratelimit;
 pub mod router;
 
@@ -32,6 +33,7 @@ pub enum HttpFilterKind {
     Csrf(csrf::CsrfPolicy),
     Decompressor(Box<decompressor::Decompressor>),
     Fault(Box<fault::Fault>),
+    HeaderMutation(header_mutation::HeaderMutation),
     LocalRatelimit(Box<local_ratelimit::LocalRatelimit>),
     Router(router::Router),
 }
@@ -63,5 +65,6 @@ pub enum PerRouteKind {
     Cors(cors::CorsPolicy),
     Csrf(csrf::CsrfPolicy),
     Fault(Box<fault::Fault>),
+    HeaderMutation(header_mutation::Mutations),
     LocalRatelimit(Box<local_ratelimit::LocalRatelimit>),
 }

@@ -72,9 +72,14 @@ def header_add(option: Proto, at: At) -> ir.HeaderAdd:
 
 
 def _action(option: Proto, at: At) -> ir.AppendAction:
-    action = _ACTIONS[enum_name(option, "append_action")]
+    action = append_action(option, "append_action")
     if not option.HasField("append"):
         return action
     if action != "append_if_exists_or_add":
         at.field("append").error("both append and append_action are set and they conflict")
     return "append_if_exists_or_add" if option.append.value else "overwrite_if_exists_or_add"
+
+
+def append_action(message: Proto, field: str) -> ir.AppendAction:
+    """What happens when there is such a one already."""
+    return _ACTIONS[enum_name(message, field)]

@@ -312,6 +312,10 @@ class BodyFormat(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True, 
     """Empty: that of any text."""
 
 
+BrotliMode = Literal["generic", "text", "font"]
+"""What Brotli takes its input for."""
+
+
 class CidrRange(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True, gc=False):
     """An address range."""
 
@@ -429,6 +433,71 @@ ComparisonOp = Literal["eq", "ge", "le", "ne"]
 """What must hold of a number."""
 
 
+class CompressedDirection(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True, gc=False):
+    """What is compressed of one direction."""
+
+    enabled: "RuntimeFlag"
+    min_content_length: Annotated[int, Meta(ge=0, le=4294967295)]
+    content_types: "list[StringMatcher]"
+
+
+class CompressorLibraryGzip(
+    Struct,
+    frozen=True,
+    kw_only=True,
+    forbid_unknown_fields=True,
+    gc=False,
+    tag_field="type",
+    tag="gzip",
+):
+    """One of several; see the union."""
+
+    level: Annotated[int, Meta(ge=0, le=4294967295)]
+    """1 to 9."""
+    window_bits: Annotated[int, Meta(ge=0, le=255)]
+    """9 to 15."""
+
+
+class CompressorLibraryBrotli(
+    Struct,
+    frozen=True,
+    kw_only=True,
+    forbid_unknown_fields=True,
+    gc=False,
+    tag_field="type",
+    tag="brotli",
+):
+    """One of several; see the union."""
+
+    quality: Annotated[int, Meta(ge=0, le=4294967295)]
+    """0 to 11."""
+    window_bits: Annotated[int, Meta(ge=0, le=4294967295)]
+    input_block_bits: Annotated[int, Meta(ge=0, le=4294967295)]
+    mode: "BrotliMode"
+    literal_context_modeling: bool
+
+
+class CompressorLibraryZstd(
+    Struct,
+    frozen=True,
+    kw_only=True,
+    forbid_unknown_fields=True,
+    gc=False,
+    tag_field="type",
+    tag="zstd",
+):
+    """One of several; see the union."""
+
+    level: Annotated[int, Meta(ge=0, le=4294967295)]
+    checksum: bool
+    strategy: Annotated[int, Meta(ge=0, le=255)] | None
+    """1 to 9, from the fastest to the smallest; absent: as the level has it."""
+
+
+CompressorLibrary = CompressorLibraryGzip | CompressorLibraryBrotli | CompressorLibraryZstd
+"""What compresses."""
+
+
 class CookieMatcher(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True, gc=False):
     """Matches one cookie; the first of a name decides, and one that is missing does not match."""
 
@@ -454,6 +523,65 @@ class CorsPolicy(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True, 
     """Without it the policy holds always."""
     shadow_enabled: "FractionalPercent | None"
     """Origins are counted even when the policy does not hold."""
+
+
+class DecompressedDirection(
+    Struct,
+    frozen=True,
+    kw_only=True,
+    forbid_unknown_fields=True,
+    gc=False,
+):
+    """What is decompressed of one direction."""
+
+    enabled: "RuntimeFlag"
+    ignore_no_transform: bool
+    """Also what is not to be transformed."""
+
+
+class DecompressorLibraryGzip(
+    Struct,
+    frozen=True,
+    kw_only=True,
+    forbid_unknown_fields=True,
+    gc=False,
+    tag_field="type",
+    tag="gzip",
+):
+    """One of several; see the union."""
+
+    window_bits: Annotated[int, Meta(ge=0, le=255)]
+    """9 to 15."""
+    max_inflate_ratio: Annotated[int, Meta(ge=0, le=4294967295)]
+    """How many times as large as its input the output may be."""
+
+
+class DecompressorLibraryBrotli(
+    Struct,
+    frozen=True,
+    kw_only=True,
+    forbid_unknown_fields=True,
+    gc=False,
+    tag_field="type",
+    tag="brotli",
+):
+    """One of several; see the union."""
+
+
+class DecompressorLibraryZstd(
+    Struct,
+    frozen=True,
+    kw_only=True,
+    forbid_unknown_fields=True,
+    gc=False,
+    tag_field="type",
+    tag="zstd",
+):
+    """One of several; see the union."""
+
+
+DecompressorLibrary = DecompressorLibraryGzip | DecompressorLibraryBrotli | DecompressorLibraryZstd
+"""What decompresses."""
 
 
 class DescriptorEntry(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True, gc=False):
@@ -1158,6 +1286,33 @@ class HttpFilterKindBuffer(
     """A larger body is refused."""
 
 
+class HttpFilterKindCompressor(
+    Struct,
+    frozen=True,
+    kw_only=True,
+    forbid_unknown_fields=True,
+    gc=False,
+    tag_field="type",
+    tag="compressor",
+):
+    """Compresses bodies."""
+
+    stat_name: str
+    """`<name of the library>.<gzip, brotli or zstd>`"""
+    library: "CompressorLibrary"
+    request: "CompressedDirection | None"
+    """Absent: requests are left alone."""
+    response: "CompressedDirection"
+    response_has_stats_of_its_own: bool
+    """Statistics of responses are told from those of requests."""
+    disable_on_etag_header: bool
+    weaken_etag_on_compress: bool
+    remove_accept_encoding_header: bool
+    uncompressible_response_codes: list[Annotated[int, Meta(ge=0, le=65535)]]
+    choose_first: bool
+    """Of encodings that a client likes equally, this one."""
+
+
 class HttpFilterKindCors(
     Struct,
     frozen=True,
@@ -1190,6 +1345,25 @@ class HttpFilterKindCsrf(
     """Beside the destination's own."""
 
 
+class HttpFilterKindDecompressor(
+    Struct,
+    frozen=True,
+    kw_only=True,
+    forbid_unknown_fields=True,
+    gc=False,
+    tag_field="type",
+    tag="decompressor",
+):
+    """Decompresses bodies."""
+
+    library_name: str
+    library: "DecompressorLibrary"
+    request: "DecompressedDirection"
+    response: "DecompressedDirection"
+    advertise_accept_encoding: bool
+    """Upstreams are told that they may compress."""
+
+
 class HttpFilterKindFault(
     Struct,
     frozen=True,
@@ -1214,6 +1388,22 @@ class HttpFilterKindFault(
     disable_downstream_cluster_stats: bool
     metadata: "Value | None"
     """Put to the dynamic metadata of requests that are considered."""
+
+
+class HttpFilterKindHeaderMutation(
+    Struct,
+    frozen=True,
+    kw_only=True,
+    forbid_unknown_fields=True,
+    gc=False,
+    tag_field="type",
+    tag="header_mutation",
+):
+    """Changes heads, trailers and queries."""
+
+    mutations: "Mutations"
+    most_specific_wins: bool
+    """Of the levels of a route the most specific has the last word."""
 
 
 class HttpFilterKindLocalRatelimit(
@@ -1276,9 +1466,12 @@ class HttpFilterKindRouter(
 
 HttpFilterKind = (
     HttpFilterKindBuffer
+    | HttpFilterKindCompressor
     | HttpFilterKindCors
     | HttpFilterKindCsrf
+    | HttpFilterKindDecompressor
     | HttpFilterKindFault
+    | HttpFilterKindHeaderMutation
     | HttpFilterKindLocalRatelimit
     | HttpFilterKindRouter
 )
@@ -1557,6 +1750,62 @@ class MirrorPolicy(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True
     disable_shadow_host_suffix_append: bool
     host_rewrite_literal: str
     request_headers_mutations: "list[EarlyHeaderMutation]"
+
+
+class MutationRemove(
+    Struct,
+    frozen=True,
+    kw_only=True,
+    forbid_unknown_fields=True,
+    gc=False,
+    tag_field="type",
+    tag="remove",
+):
+    """One of several; see the union."""
+
+    name: str
+
+
+class MutationAdd(
+    Struct,
+    frozen=True,
+    kw_only=True,
+    forbid_unknown_fields=True,
+    gc=False,
+    tag_field="type",
+    tag="add",
+):
+    """One of several; see the union."""
+
+    header: "HeaderAdd"
+
+
+class MutationRemoveMatching(
+    Struct,
+    frozen=True,
+    kw_only=True,
+    forbid_unknown_fields=True,
+    gc=False,
+    tag_field="type",
+    tag="remove_matching",
+):
+    """Headers whose names match."""
+
+    matcher: "StringMatcher"
+
+
+Mutation = MutationRemove | MutationAdd | MutationRemoveMatching
+"""One change of a head."""
+
+
+class Mutations(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True, gc=False):
+    """What a level changes, each list in its order."""
+
+    request: "list[Mutation]"
+    query_parameters: "list[QueryParameterMutation]"
+    request_trailers: "list[Mutation]"
+    response: "list[Mutation]"
+    response_trailers: "list[Mutation]"
 
 
 class NetworkFilterHttpConnectionManager(
@@ -2187,6 +2436,23 @@ class PerRouteKindBuffer(
     """In place of the filter's own."""
 
 
+class PerRouteKindCompressor(
+    Struct,
+    frozen=True,
+    kw_only=True,
+    forbid_unknown_fields=True,
+    gc=False,
+    tag_field="type",
+    tag="compressor",
+):
+    """What a route changes of it."""
+
+    disabled: bool
+    """Responses are left alone; else they are compressed though the filter be disabled."""
+    remove_accept_encoding_header: bool | None
+    library: "CompressorLibrary | None"
+
+
 class PerRouteKindCors(
     Struct,
     frozen=True,
@@ -2260,6 +2526,24 @@ class PerRouteKindFault(
     """Put to the dynamic metadata of requests that are considered."""
 
 
+class PerRouteKindHeaderMutation(
+    Struct,
+    frozen=True,
+    kw_only=True,
+    forbid_unknown_fields=True,
+    gc=False,
+    tag_field="type",
+    tag="header_mutation",
+):
+    """What a level changes, each list in its order."""
+
+    request: "list[Mutation]"
+    query_parameters: "list[QueryParameterMutation]"
+    request_trailers: "list[Mutation]"
+    response: "list[Mutation]"
+    response_trailers: "list[Mutation]"
+
+
 class PerRouteKindLocalRatelimit(
     Struct,
     frozen=True,
@@ -2301,9 +2585,11 @@ class PerRouteKindLocalRatelimit(
 
 PerRouteKind = (
     PerRouteKindBuffer
+    | PerRouteKindCompressor
     | PerRouteKindCors
     | PerRouteKindCsrf
     | PerRouteKindFault
+    | PerRouteKindHeaderMutation
     | PerRouteKindLocalRatelimit
 )
 """The configuration of a filter for a route."""
@@ -2404,6 +2690,40 @@ class QueryParameterMatcher(
 
     name: str
     condition: "QueryParameterCondition"
+
+
+class QueryParameterMutationRemove(
+    Struct,
+    frozen=True,
+    kw_only=True,
+    forbid_unknown_fields=True,
+    gc=False,
+    tag_field="type",
+    tag="remove",
+):
+    """One of several; see the union."""
+
+    key: str
+
+
+class QueryParameterMutationAdd(
+    Struct,
+    frozen=True,
+    kw_only=True,
+    forbid_unknown_fields=True,
+    gc=False,
+    tag_field="type",
+    tag="add",
+):
+    """One of several; see the union."""
+
+    key: str
+    value: "list[Segment]"
+    action: "AppendAction"
+
+
+QueryParameterMutation = QueryParameterMutationRemove | QueryParameterMutationAdd
+"""One change of a query."""
 
 
 class RateLimit(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True, gc=False):
@@ -2843,6 +3163,14 @@ class RouteScope(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True, 
     key: list[str]
     route_configuration: str
     """`id` of a route configuration in the snapshot."""
+
+
+class RuntimeFlag(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True, gc=False):
+    """A truth value that runtime may override."""
+
+    default: bool
+    runtime_key: str
+    """Empty: none."""
 
 
 class RuntimeLayer(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True, gc=False):
@@ -3526,6 +3854,7 @@ __all__ = [
     "Admin",
     "AppendAction",
     "BodyFormat",
+    "BrotliMode",
     "CidrRange",
     "CircuitBreaker",
     "Cluster",
@@ -3537,8 +3866,18 @@ __all__ = [
     "CodecType",
     "Comparison",
     "ComparisonOp",
+    "CompressedDirection",
+    "CompressorLibrary",
+    "CompressorLibraryBrotli",
+    "CompressorLibraryGzip",
+    "CompressorLibraryZstd",
     "CookieMatcher",
     "CorsPolicy",
+    "DecompressedDirection",
+    "DecompressorLibrary",
+    "DecompressorLibraryBrotli",
+    "DecompressorLibraryGzip",
+    "DecompressorLibraryZstd",
     "DescriptorEntry",
     "Discovery",
     "DiscoveryLogicalDns",
@@ -3605,9 +3944,12 @@ __all__ = [
     "HttpFilter",
     "HttpFilterKind",
     "HttpFilterKindBuffer",
+    "HttpFilterKindCompressor",
     "HttpFilterKindCors",
     "HttpFilterKindCsrf",
+    "HttpFilterKindDecompressor",
     "HttpFilterKindFault",
+    "HttpFilterKindHeaderMutation",
     "HttpFilterKindLocalRatelimit",
     "HttpFilterKindRouter",
     "JsonMember",
@@ -3633,6 +3975,11 @@ __all__ = [
     "Metadata",
     "MetadataSource",
     "MirrorPolicy",
+    "Mutation",
+    "MutationAdd",
+    "MutationRemove",
+    "MutationRemoveMatching",
+    "Mutations",
     "NetworkFilter",
     "NetworkFilterHttpConnectionManager",
     "NetworkFilterTcpProxy",
@@ -3676,9 +4023,11 @@ __all__ = [
     "PathSource",
     "PerRouteKind",
     "PerRouteKindBuffer",
+    "PerRouteKindCompressor",
     "PerRouteKindCors",
     "PerRouteKindCsrf",
     "PerRouteKindFault",
+    "PerRouteKindHeaderMutation",
     "PerRouteKindLocalRatelimit",
     "ProxyName",
     "ProxyNameLiteral",
@@ -3689,6 +4038,9 @@ __all__ = [
     "QueryParameterConditionPresent",
     "QueryParameterConditionString",
     "QueryParameterMatcher",
+    "QueryParameterMutation",
+    "QueryParameterMutationAdd",
+    "QueryParameterMutationRemove",
     "RateLimit",
     "RateLimitAction",
     "RateLimitActionDestinationCluster",
@@ -3721,6 +4073,7 @@ __all__ = [
     "RouteMatch",
     "RoutePriority",
     "RouteScope",
+    "RuntimeFlag",
     "RuntimeLayer",
     "RuntimeValue",
     "SchemeTransformation",

@@ -12,6 +12,7 @@ from voyant.config.filters import (
     csrf,
     decompressor,
     fault,
+    header_mutation,
     local_ratelimit,
     router,
 )
@@ -26,6 +27,7 @@ FILTERS: dict[str, Translate] = {
     csrf.CSRF.full_name: csrf.translate,
     decompressor.DECOMPRESSOR.full_name: decompressor.translate,
     fault.FAULT.full_name: fault.translate,
+    header_mutation.HEADER_MUTATION.full_name: header_mutation.translate,
     local_ratelimit.LOCAL_RATE_LIMIT.full_name: local_ratelimit.translate,
     router.ROUTER.full_name: router.translate,
 }
@@ -37,6 +39,7 @@ PER_ROUTE: dict[str, TranslatePerRoute] = {
     cors.POLICY.full_name: cors.translate_per_route,
     csrf.CSRF.full_name: csrf.translate_per_route,
     fault.FAULT.full_name: fault.translate_per_route,
+    header_mutation.PER_ROUTE.full_name: header_mutation.translate_per_route,
     local_ratelimit.LOCAL_RATE_LIMIT.full_name: local_ratelimit.translate_per_route,
 }
 """What translates the configuration of each filter for a route, by the name of its message."""
