@@ -198,6 +198,8 @@ fn finalizing_route() -> ir::Route {
     };
     route.action = ir::RouteAction::Forward(Box::new(ir::Forward {
         cluster: ir::ClusterSpecifier::Cluster { name: "shop".into() },
+        internal_redirect: None,
+        body_buffer_limit_bytes: None,
         cluster_not_found_status: 503,
         path_rewrite: Some(ir::PathRewrite::Prefix { value: "/".into() }),
         host_rewrite: Some(ir::HostRewrite::Literal { value: "shop.internal".into() }),

@@ -10,6 +10,7 @@ pub mod direct_response;
 pub mod entry;
 pub mod filter_overrides;
 pub mod finalize;
+pub mod internal_redirect;
 pub mod matcher;
 pub mod mirror;
 pub mod mutation;

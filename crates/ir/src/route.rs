@@ -142,6 +142,9 @@ pub enum RouteAction {
 #[serde(deny_unknown_fields)]
 pub struct Forward {
     pub cluster: ClusterSpecifier,
+    pub internal_redirect: Option<InternalRedirectPolicy>,
+    /// What is kept of a request's body to send it again; nothing: the listener's buffer limit.
+    pub body_buffer_limit_bytes: Option<u64>,
     pub cluster_not_found_status: u16,
     pub path_rewrite: Option<PathRewrite>,
     pub host_rewrite: Option<HostRewrite>,
@@ -164,6 +167,32 @@ pub struct Forward {
     pub include_virtual_host_rate_limits: bool,
     /// Of the route, else of its virtual host, else of the table.
     pub mirrors: Vec<MirrorPolicy>,
+}
+
+/// Redirects of the upstream that are followed.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
+pub struct InternalRedirectPolicy {
+    pub max_internal_redirects: u32,
+    pub redirect_response_codes: Vec<u16>,
+    /// All of them accept the route that a redirect leads to.
+    pub predicates: Vec<RedirectPredicate>,
+    pub allow_cross_scheme_redirect: bool,
+    /// Lower case.
+    pub response_headers_to_copy: Vec<String>,
+}
+
+/// Which routes a redirect may lead to.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+#[serde(tag = "type", rename_all = "snake_case", deny_unknown_fields)]
+pub enum RedirectPredicate {
+    /// Those that no redirect from this route has led to before.
+    PreviousRoutes {},
+    AllowListedRoutes {
+        names: Vec<String>,
+    },
+    /// All, unless the scheme is less safe.
+    SafeCrossScheme {},
 }
 
 /// Where copies of requests go.

@@ -318,6 +318,8 @@ pub fn to_upstream() -> Route {
         },
         action: RouteAction::Forward(Box::new(Forward {
             cluster: ClusterSpecifier::Cluster { name: "upstream".into() },
+            internal_redirect: None,
+            body_buffer_limit_bytes: None,
             cluster_not_found_status: 503,
             path_rewrite: None,
             host_rewrite: None,

@@ -68,6 +68,8 @@ VIRTUAL_HOST = Fields(
         "request_mirror_policies",
         "require_tls",
         "virtual_clusters",
+        "per_request_buffer_limit_bytes",
+        "request_body_buffer_limit",
         "typed_per_filter_config",
         "metadata",
         "rate_limits",
@@ -79,8 +81,6 @@ VIRTUAL_HOST = Fields(
         "retry_policy_typed_config",
         "hedge_policy",
         "include_is_timeout_retry_header",
-        "per_request_buffer_limit_bytes",
-        "request_body_buffer_limit",
         "route_specifiers",
     },
 )
@@ -102,6 +102,8 @@ ROUTE = Fields(
         "non_forwarding_action",
         "filter_action",
         "stat_prefix",
+        "per_request_buffer_limit_bytes",
+        "request_body_buffer_limit",
         "typed_per_filter_config",
         "metadata",
     },
@@ -110,8 +112,6 @@ ROUTE = Fields(
         "tracing": "there is no tracing yet, and it is not asked for without a provider",
     },
     unsupported={
-        "per_request_buffer_limit_bytes",
-        "request_body_buffer_limit",
         "route_specifiers",
     },
 )
@@ -187,7 +187,9 @@ def _check_domains(message: Proto, at: At) -> None:
 def _virtual_host(message: Proto, at: At, table: RouteScope) -> ir.VirtualHost:
     VIRTUAL_HOST.check(message, at)
     mirrors = request_mirror_policies(message, at, table.check_shadow)
-    scope = replace(table, mirrors=mirrors) if mirrors else table
+    scope = replace(
+        table, mirrors=mirrors or table.mirrors, body_buffer_limit_bytes=_body_limit(message, None)
+    )
     return ir.VirtualHost(
         name=message.name,
         domains=[domain.lower() for domain in message.domains],
@@ -240,8 +242,9 @@ def _action(message: Proto, at: At, scope: RouteScope) -> ir.RouteAction:
         return direct_response(message.direct_response, at.field(kind), scope.max_body_bytes)
     if kind == "route":
         template = uri_template(message.match, at.field("match"))
-        if template is not None:
-            scope = replace(scope, template=template)
+        limit = _body_limit(message, scope.body_buffer_limit_bytes)
+        if template is not None or limit != scope.body_buffer_limit_bytes:
+            scope = replace(scope, template=template, body_buffer_limit_bytes=limit)
         return forward(message.route, at.field(kind), scope)
     if kind == "non_forwarding_action":
         NON_FORWARDING.check(message.non_forwarding_action, at.field(kind))
@@ -249,6 +252,14 @@ def _action(message: Proto, at: At, scope: RouteScope) -> ir.RouteAction:
         # What was to act is not asked: there is no cluster, as in Envoy.
         FILTER_ACTION.check(message.filter_action, at.field(kind))
     return ir.RouteActionNonForwarding()
+
+
+def _body_limit(message: Proto, otherwise: int | None) -> int | None:
+    """The newer field counts where both are set."""
+    for field in ("request_body_buffer_limit", "per_request_buffer_limit_bytes"):
+        if message.HasField(field):
+            return wrapped_int(message, field, 0)
+    return otherwise
 
 
 def empty_route_configuration(identity: str) -> ir.RouteConfiguration:

@@ -13,6 +13,7 @@ from voyant.config.filter_overrides import filter_overrides
 from voyant.config.filters.cors import older_policy
 from voyant.config.format import body_format
 from voyant.config.header_mutation import header_mutations
+from voyant.config.internal_redirect import internal_redirect
 from voyant.config.protocol_options import TYPED_EXTENSION
 from voyant.config.rate_limit import rate_limits
 from voyant.config.regex import substitution
@@ -42,6 +43,9 @@ ROUTE_ACTION = Fields(
         "grpc_timeout_offset",
         "max_stream_duration",
         "path_rewrite_policy",
+        "internal_redirect_policy",
+        "internal_redirect_action",
+        "max_internal_redirects",
         "rate_limits",
         "include_vh_rate_limits",
         "cors",
@@ -58,9 +62,6 @@ ROUTE_ACTION = Fields(
         "retry_policy_typed_config",
         "hash_policy",
         "upgrade_configs",
-        "internal_redirect_policy",
-        "internal_redirect_action",
-        "max_internal_redirects",
         "hedge_policy",
     },
 )
@@ -131,6 +132,8 @@ class RouteScope:
     max_body_bytes: int
     mirrors: list[ir.MirrorPolicy]
     """Of the virtual host, else of the table."""
+    body_buffer_limit_bytes: int | None = None
+    """Of the route, else of the virtual host."""
     template: str | None = None
     """The URI template that the route matches by."""
 
@@ -140,6 +143,8 @@ def forward(message: Proto, at: At, scope: RouteScope) -> ir.RouteActionForward:
     ROUTE_ACTION.check(message, at)
     return ir.RouteActionForward(
         cluster=_specifier(message, at, scope.check_cluster),
+        internal_redirect=internal_redirect(message, at),
+        body_buffer_limit_bytes=scope.body_buffer_limit_bytes,
         cluster_not_found_status=_NOT_FOUND[enum_name(message, "cluster_not_found_response_code")],
         path_rewrite=_path_rewrite(message, at, scope.template),
         host_rewrite=_host_rewrite(message, at),

@@ -1478,6 +1478,24 @@ HttpFilterKind = (
 """What an HTTP filter does."""
 
 
+class InternalRedirectPolicy(
+    Struct,
+    frozen=True,
+    kw_only=True,
+    forbid_unknown_fields=True,
+    gc=False,
+):
+    """Redirects of the upstream that are followed."""
+
+    max_internal_redirects: Annotated[int, Meta(ge=0, le=4294967295)]
+    redirect_response_codes: list[Annotated[int, Meta(ge=0, le=65535)]]
+    predicates: "list[RedirectPredicate]"
+    """All of them accept the route that a redirect leads to."""
+    allow_cross_scheme_redirect: bool
+    response_headers_to_copy: list[str]
+    """Lower case."""
+
+
 class JsonMember(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True, gc=False):
     """A member of a JSON object."""
 
@@ -2969,6 +2987,52 @@ RedirectPath = RedirectPathKeep | RedirectPathPath | RedirectPathPrefix | Redire
 """The path of a redirect."""
 
 
+class RedirectPredicatePreviousRoutes(
+    Struct,
+    frozen=True,
+    kw_only=True,
+    forbid_unknown_fields=True,
+    gc=False,
+    tag_field="type",
+    tag="previous_routes",
+):
+    """Those that no redirect from this route has led to before."""
+
+
+class RedirectPredicateAllowListedRoutes(
+    Struct,
+    frozen=True,
+    kw_only=True,
+    forbid_unknown_fields=True,
+    gc=False,
+    tag_field="type",
+    tag="allow_listed_routes",
+):
+    """One of several; see the union."""
+
+    names: list[str]
+
+
+class RedirectPredicateSafeCrossScheme(
+    Struct,
+    frozen=True,
+    kw_only=True,
+    forbid_unknown_fields=True,
+    gc=False,
+    tag_field="type",
+    tag="safe_cross_scheme",
+):
+    """All, unless the scheme is less safe."""
+
+
+RedirectPredicate = (
+    RedirectPredicatePreviousRoutes
+    | RedirectPredicateAllowListedRoutes
+    | RedirectPredicateSafeCrossScheme
+)
+"""Which routes a redirect may lead to."""
+
+
 class RedirectSchemeKeep(
     Struct,
     frozen=True,
@@ -3037,6 +3101,9 @@ class RouteActionForward(
     """Send the request to a cluster."""
 
     cluster: "ClusterSpecifier"
+    internal_redirect: "InternalRedirectPolicy | None"
+    body_buffer_limit_bytes: Annotated[int, Meta(ge=0, le=9223372036854775807)] | None
+    """What is kept of a request's body to send it again; nothing: the listener's buffer limit."""
     cluster_not_found_status: Annotated[int, Meta(ge=0, le=65535)]
     path_rewrite: "PathRewrite | None"
     host_rewrite: "HostRewrite | None"
@@ -3952,6 +4019,7 @@ __all__ = [
     "HttpFilterKindHeaderMutation",
     "HttpFilterKindLocalRatelimit",
     "HttpFilterKindRouter",
+    "InternalRedirectPolicy",
     "JsonMember",
     "JsonTemplate",
     "JsonTemplateBool",
@@ -4059,6 +4127,10 @@ __all__ = [
     "RedirectPathPath",
     "RedirectPathPrefix",
     "RedirectPathRegex",
+    "RedirectPredicate",
+    "RedirectPredicateAllowListedRoutes",
+    "RedirectPredicatePreviousRoutes",
+    "RedirectPredicateSafeCrossScheme",
     "RedirectScheme",
     "RedirectSchemeHttps",
     "RedirectSchemeKeep",

@@ -33,6 +33,7 @@ mod connect;
 mod filtered_relay;
 mod filters;
 mod forward;
+mod internal_redirect;
 mod mirror;
 mod normalize;
 mod own_answer;
@@ -120,7 +121,12 @@ impl<'a> Exchange<'a> {
     /// Carries the request to its end.
     pub async fn run(&mut self) -> Verdict {
         match self.accept() {
-            Ok(()) => self.route().await,
+            Ok(()) => loop {
+                self.route().await;
+                if !self.begin_again() {
+                    break;
+                }
+            },
             Err(refusal) => self.send_reply(refusal, None).await,
         }
         self.verdict()

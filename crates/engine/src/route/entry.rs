@@ -10,6 +10,7 @@ use super::cluster_specifier::ClusterSpecifier;
 use super::direct_response::DirectResponse;
 use super::filter_overrides::FilterOverrides;
 use super::finalize::WeightedFinish;
+use super::internal_redirect::InternalRedirect;
 use super::matcher::{Conditions, MatchContext, Miss};
 use super::mirror::Mirror;
 use super::mutation::Mutations;
@@ -56,6 +57,9 @@ pub enum Action {
 #[derive(Debug)]
 pub struct Forward {
     pub cluster: ClusterSpecifier,
+    pub internal_redirect: Option<Box<InternalRedirect>>,
+    /// What is kept of a body to send it again.
+    pub body_buffer_limit: Option<usize>,
     pub cluster_not_found_status: u16,
     pub priority: ir::RoutePriority,
     /// Of the whole response; nothing: without a limit.
@@ -210,6 +214,8 @@ impl Forward {
     ) -> Result<Self, PatternError> {
         let ir::Forward {
             cluster: specifier,
+            internal_redirect,
+            body_buffer_limit_bytes,
             cluster_not_found_status,
             path_rewrite,
             host_rewrite,
@@ -232,6 +238,9 @@ impl Forward {
         let max_stream_duration = max_stream_duration.as_ref().map(MaxStreamDuration::new);
         Ok(Self {
             cluster,
+            internal_redirect: internal_redirect.as_ref().map(InternalRedirect::new).map(Box::new),
+            body_buffer_limit: body_buffer_limit_bytes
+                .map(|limit| usize::try_from(limit).unwrap_or(usize::MAX)),
             cluster_not_found_status: *cluster_not_found_status,
             priority: *priority,
             timeout: (*timeout_ms != 0).then(|| Duration::from_millis(*timeout_ms)),

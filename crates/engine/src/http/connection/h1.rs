@@ -207,7 +207,7 @@ impl Connection<'_> {
             began,
             worker.wall.at(began),
         );
-        let downstream = Downstream::H1(&mut self.codec);
+        let downstream = Downstream::h1(&mut self.codec);
         Exchange::new(self.manager, downstream, &mut self.timer, info, head, facts, close)
     }
 

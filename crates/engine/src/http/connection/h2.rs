@@ -254,7 +254,7 @@ async fn exchange(
     };
     stream.note_head(&head);
     let mut timer = timers.take();
-    let downstream = Downstream::H2(&mut stream);
+    let downstream = Downstream::h2(&mut stream);
     let mut exchange = Exchange::new(&manager, downstream, &mut timer, info, head, facts, false);
     exchange.run().await;
     drop(exchange);

@@ -117,6 +117,7 @@ impl<O: Observer> Relay<'_, '_, O> {
         match event {
             ResponseEvent::Informational => self.pass_informational(),
             ResponseEvent::Head { end } => {
+                self.follow_redirect(end)?;
                 self.upstream_progress.ended = end;
                 self.upstream_progress.head_only = end;
                 self.receive_head(end);

@@ -38,6 +38,8 @@ enum Attempt {
     Written,
     /// The upstream is done, and free for others; the client has yet to take the rest.
     Unwritten,
+    /// Its request is another one now.
+    Redirected,
     /// Nothing of it reached anybody, so it may be made again.
     Stale,
 }
@@ -70,6 +72,8 @@ impl<'a> Exchange<'a> {
                     self.write_rest().await;
                     return Ok(());
                 }
+                // It begins anew.
+                Ok(Attempt::Redirected) => return Ok(()),
                 // The next connection is another.
                 Ok(Attempt::Stale) => {}
                 Err(Stop::Reply(reply)) => {
@@ -132,6 +136,9 @@ impl<'a> Exchange<'a> {
             request.set(HeaderId::Scheme, b"http");
         }
         drop(scratch);
+        if forward.internal_redirect.is_some() {
+            stream.may_be_redirected();
+        }
         if !forward.mirrors.is_empty() {
             let ended = stream.request_is_over();
             stream.mirror(forward, ended, timeouts.response);
@@ -160,6 +167,13 @@ impl<'a> Exchange<'a> {
         match end {
             End::Complete => Ok(Attempt::Written),
             End::Unwritten => Ok(Attempt::Unwritten),
+            End::Redirected => {
+                host.counters.succeeded();
+                if !upstream.response_done() {
+                    upstream.reset(ResetReason::LocalReset);
+                }
+                Ok(Attempt::Redirected)
+            }
             End::Upstream(reset) => {
                 let replayable = self.stream.facts.end && is_idempotent(&self.stream.request);
                 if !self.stream.progress.response_started && replayable && upstream.was_stale() {
@@ -222,6 +236,7 @@ impl<'a> Exchange<'a> {
         let mut watch = Watch {
             stream,
             route: way.route,
+            forward: way.forward,
             cluster: &way.cluster,
             host,
             timeouts: way.timeouts,

@@ -125,9 +125,9 @@ impl Stream<'_> {
         }
     }
 
-    /// Hands a piece of the request's body to its copies; how many ended with it.
-    pub(super) fn mirror_data(&mut self, data: &Bytes) -> usize {
-        let (before, limit) = (self.shadows.len(), self.manager.http1.buffer_limit);
+    /// Hands a piece of the request's body to its copies; to how many it was too much.
+    pub(super) fn mirror_data(&mut self, data: &Bytes, limit: usize) -> usize {
+        let before = self.shadows.len();
         self.shadows.retain(|shadow| shadow.send(data, limit));
         before - self.shadows.len()
     }

@@ -29,6 +29,8 @@ pub enum End {
     Upstream(StreamReset),
     Downstream(StreamReset),
     Expired(Expired),
+    /// The response redirects, and that is followed here.
+    Redirected,
     /// A filter answers in place of the upstream.
     Reply(Box<LocalReply>),
 }
@@ -42,6 +44,8 @@ pub enum Side {
 
 /// What the exchange does at the events of a response.
 pub trait Observer {
+    /// The response's head has arrived; true when it is a redirect that is followed here.
+    fn redirects(&mut self, head: &Head) -> bool;
     /// The response's head has arrived; filters get it as this leaves it.
     fn response_head(&mut self, head: &mut Head, end: bool, deadlines: &mut Deadlines);
     /// The response's head has passed the filters; it is sent as this leaves it.
@@ -154,14 +158,15 @@ impl<O: Observer> Relay<'_, '_, O> {
             Poll::Ready(Err(reset)) => return Err(End::Upstream(reset)),
             Poll::Pending => return Ok(Moved::Nothing),
         };
-        self.take(event);
+        self.take(event)?;
         Ok(Moved::Something)
     }
 
-    fn take(&mut self, event: ResponseEvent) {
+    fn take(&mut self, event: ResponseEvent) -> Result<(), End> {
         match event {
             ResponseEvent::Informational => self.pass_informational(),
             ResponseEvent::Head { end } => {
+                self.follow_redirect(end)?;
                 self.receive_head(end);
                 self.send_head(end);
             }
@@ -180,6 +185,16 @@ impl<O: Observer> Relay<'_, '_, O> {
         if self.response_ended {
             self.observer.response_end();
         }
+        Ok(())
+    }
+
+    /// Ends with a response that redirects where that is followed here.
+    pub(super) fn follow_redirect(&mut self, end: bool) -> Result<(), End> {
+        if !self.observer.redirects(self.response) {
+            return Ok(());
+        }
+        self.response_ended = end;
+        Err(End::Redirected)
     }
 
     pub(super) fn pass_informational(&mut self) {

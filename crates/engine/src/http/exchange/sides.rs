@@ -1,5 +1,6 @@
 //! The two sides of an exchange, whatever protocol they speak.
 
+use std::collections::VecDeque;
 use std::task::{Context, Poll};
 
 use bytes::Bytes;
@@ -12,7 +13,14 @@ use crate::upstream::pool::h2::PooledStream;
 
 /// The client's side: yields the request's body, takes the response.
 #[derive(Debug)]
-pub enum Downstream<'a> {
+pub struct Downstream<'a> {
+    client: Client<'a>,
+    /// What is left of a body that is sent once more, in place of the client's.
+    again: Option<Box<VecDeque<Bytes>>>,
+}
+
+#[derive(Debug)]
+enum Client<'a> {
     H1(&'a mut h1::server::ServerConnection),
     H2(&'a mut h2::ServerStream),
 }
@@ -33,48 +41,67 @@ macro_rules! on_each {
     };
 }
 
-impl Downstream<'_> {
+impl<'a> Downstream<'a> {
+    pub fn h1(connection: &'a mut h1::server::ServerConnection) -> Self {
+        Self { client: Client::H1(connection), again: None }
+    }
+
+    pub fn h2(stream: &'a mut h2::ServerStream) -> Self {
+        Self { client: Client::H2(stream), again: None }
+    }
+
+    /// Yields a body whose last piece has been taken once more.
+    pub fn replay(&mut self, pieces: VecDeque<Bytes>) {
+        self.again = Some(Box::new(pieces));
+    }
     pub fn poll_body(&mut self, cx: &mut Context<'_>) -> Poll<Result<Piece, StreamReset>> {
-        on_each!(self, Downstream, stream => stream.poll_body(cx))
+        if let Some(pieces) = &mut self.again {
+            let piece = pieces.pop_front();
+            if pieces.is_empty() {
+                self.again = None;
+            }
+            return Poll::Ready(Ok(piece.map_or(Piece::End, Piece::Data)));
+        }
+        on_each!(&mut self.client, Client, stream => stream.poll_body(cx))
     }
 
     pub fn send_informational(&mut self, head: &Head) {
-        on_each!(self, Downstream, stream => stream.send_informational(head));
+        on_each!(&mut self.client, Client, stream => stream.send_informational(head));
     }
 
     pub fn send_head(&mut self, head: &Head, end: bool) {
-        on_each!(self, Downstream, stream => stream.send_head(head, end));
+        on_each!(&mut self.client, Client, stream => stream.send_head(head, end));
     }
 
     pub fn send_data(&mut self, data: Bytes, end: bool) {
-        on_each!(self, Downstream, stream => stream.send_data(data, end));
+        on_each!(&mut self.client, Client, stream => stream.send_data(data, end));
     }
 
     pub fn send_trailers(&mut self, trailers: &Head) {
-        on_each!(self, Downstream, stream => stream.send_trailers(trailers));
+        on_each!(&mut self.client, Client, stream => stream.send_trailers(trailers));
     }
 
     pub fn poll_ready(&mut self, cx: &mut Context<'_>) -> Poll<Result<(), StreamReset>> {
-        on_each!(self, Downstream, stream => stream.poll_ready(cx))
+        on_each!(&mut self.client, Client, stream => stream.poll_ready(cx))
     }
 
     pub fn poll_flush(&mut self, cx: &mut Context<'_>) -> Poll<Result<(), StreamReset>> {
-        on_each!(self, Downstream, stream => stream.poll_flush(cx))
+        on_each!(&mut self.client, Client, stream => stream.poll_flush(cx))
     }
 
     pub fn poll_reset(&mut self, cx: &mut Context<'_>) -> Poll<StreamReset> {
-        on_each!(self, Downstream, stream => stream.poll_reset(cx))
+        on_each!(&mut self.client, Client, stream => stream.poll_reset(cx))
     }
 
     pub fn reset(&mut self, reason: ResetReason) {
-        on_each!(self, Downstream, stream => stream.reset(reason));
+        on_each!(&mut self.client, Client, stream => stream.reset(reason));
     }
 
     /// What was wrong with the request's body, if that ended it.
     pub fn body_error(&self) -> Option<h1::BodyError> {
-        match self {
-            Self::H1(stream) => stream.body_error(),
-            Self::H2(_) => None,
+        match &self.client {
+            Client::H1(stream) => stream.body_error(),
+            Client::H2(_) => None,
         }
     }
 
@@ -97,43 +124,43 @@ impl Downstream<'_> {
 
     /// The body's last piece has been taken from the codec.
     pub fn request_done(&self) -> bool {
-        on_each!(self, Downstream, stream => stream.request_done())
+        self.again.is_none() && on_each!(&self.client, Client, stream => stream.request_done())
     }
 
     /// Bytes of this stream on the wire: received, sent.
     pub fn exchange_bytes(&self) -> (u64, u64) {
-        on_each!(self, Downstream, stream => stream.exchange_bytes())
+        on_each!(&self.client, Client, stream => stream.exchange_bytes())
     }
 
     /// Bytes that are to be written and not among those sent.
     pub fn unwritten(&self) -> u64 {
-        match self {
-            Self::H1(connection) => connection.unwritten(),
+        match &self.client {
+            Client::H1(connection) => connection.unwritten(),
             // They count as sent when they are handed to the codec.
-            Self::H2(_) => 0,
+            Client::H2(_) => 0,
         }
     }
 
     /// Bytes of the request's headers, asked right after `head` has arrived.
     pub fn received_header_bytes(&self, head: &Head) -> u64 {
-        match self {
-            Self::H1(connection) => connection.received_header_bytes(head),
-            Self::H2(stream) => stream.exchange_bytes().0,
+        match &self.client {
+            Client::H1(connection) => connection.received_header_bytes(head),
+            Client::H2(stream) => stream.exchange_bytes().0,
         }
     }
 
     /// Bytes of the response's headers, asked right after they were sent.
     pub fn sent_header_bytes(&self) -> u64 {
-        match self {
-            Self::H1(connection) => connection.sent_header_bytes(),
-            Self::H2(stream) => stream.exchange_bytes().1,
+        match &self.client {
+            Client::H1(connection) => connection.sent_header_bytes(),
+            Client::H2(stream) => stream.exchange_bytes().1,
         }
     }
 
     pub fn protocol(&self) -> Protocol {
-        match self {
-            Self::H1(connection) => connection.version(),
-            Self::H2(_) => Protocol::Http2,
+        match &self.client {
+            Client::H1(connection) => connection.version(),
+            Client::H2(_) => Protocol::Http2,
         }
     }
 }

@@ -9,6 +9,7 @@ use voyant_ir::format::TimePoint;
 
 use super::RequestFacts;
 use super::deadlines::Expired;
+use super::internal_redirect::Redirection;
 use super::mirror::Shadow;
 use crate::codec::Protocol;
 use crate::failure::Failure;
@@ -50,6 +51,8 @@ pub struct Stream<'a> {
     pub weighted: Option<usize>,
     /// Copies of the request that want its body.
     pub shadows: Vec<Shadow>,
+    /// There where redirects are followed.
+    pub redirection: Option<Box<Redirection>>,
     /// Decides fractions and splits.
     pub random: u64,
     pub progress: Progress,
@@ -102,6 +105,7 @@ impl<'a> Stream<'a> {
             route_resolutions: Cell::new(0),
             weighted: None,
             shadows: Vec::new(),
+            redirection: None,
             random: worker.rng.next_u64(),
             progress: Progress::default(),
             close: close || !facts.keep_alive,

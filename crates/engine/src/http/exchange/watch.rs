@@ -15,6 +15,7 @@ use crate::observe::format::AccessLogType;
 use crate::observe::stats::groups::cluster::ClusterResponseStats;
 use crate::observe::stats::groups::route::RouteStats;
 use crate::route::Route;
+use crate::route::entry::Forward;
 use crate::rt::clock::now;
 use crate::upstream::UpstreamCluster;
 use crate::upstream::pool::HostPools;
@@ -25,6 +26,7 @@ use crate::upstream::worker_host::WorkerHost;
 pub struct Watch<'s, 'a> {
     pub stream: &'s mut Stream<'a>,
     pub route: &'s Route,
+    pub forward: &'s Forward,
     pub cluster: &'s UpstreamCluster,
     pub host: &'s WorkerHost<HostPools>,
     pub timeouts: RequestTimeouts,
@@ -52,6 +54,21 @@ impl Observer for Watch<'_, '_> {
             manager.count_status(status);
         }
         manager.config.proxy_100_continue
+    }
+
+    fn redirects(&mut self, head: &Head) -> bool {
+        let Some(policy) = self.forward.internal_redirect.as_deref() else { return false };
+        if !policy.concerns(head.status()) {
+            return false;
+        }
+        let traffic = &self.cluster.traffic;
+        let followed = self.stream.redirect(self.route, policy, head);
+        if followed {
+            traffic.upstream_internal_redirect_succeeded_total.inc();
+        } else {
+            traffic.upstream_internal_redirect_failed_total.inc();
+        }
+        followed
     }
 
     fn response_head(&mut self, head: &mut Head, end: bool, deadlines: &mut Deadlines) {
@@ -141,8 +158,14 @@ impl Observer for Watch<'_, '_> {
 
     fn request_sent(&mut self, data: &Bytes) {
         self.stream.info.upstream.bytes.body_sent += data.len() as u64;
+        if self.forward.internal_redirect.is_some() {
+            let limit = self.stream.body_limit(self.forward);
+            if !self.stream.keep_body(data, limit) {
+                self.cluster.traffic.retry_or_shadow_abandoned.inc();
+            }
+        }
         if !self.stream.shadows.is_empty() {
-            let given_up = self.stream.mirror_data(data);
+            let given_up = self.stream.mirror_data(data, self.stream.body_limit(self.forward));
             self.cluster.traffic.retry_or_shadow_abandoned.add(given_up as u64);
         }
     }

@@ -73,6 +73,8 @@ fn connected(stream: TcpStream) -> TcpStream {
 fn forward() -> RouteAction {
     RouteAction::Forward(Box::new(Forward {
         cluster: ClusterSpecifier::Cluster { name: "app".into() },
+        internal_redirect: None,
+        body_buffer_limit_bytes: None,
         cluster_not_found_status: 503,
         path_rewrite: None,
         host_rewrite: None,

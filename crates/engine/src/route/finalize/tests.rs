@@ -45,6 +45,8 @@ fn forward() -> ir::Forward {
             runtime_key_prefix: String::new(),
             header_name: String::new(),
         },
+        internal_redirect: None,
+        body_buffer_limit_bytes: None,
         cluster_not_found_status: 503,
         path_rewrite: Some(ir::PathRewrite::Prefix { value: "/rewritten".into() }),
         host_rewrite: None,

@@ -10,6 +10,8 @@ fn ms(amount: u64) -> Duration {
 fn route(timeout_ms: u64, grpc_timeout: Option<ir::GrpcTimeout>) -> Forward {
     let forward = ir::Forward {
         cluster: ir::ClusterSpecifier::Cluster { name: "up".into() },
+        internal_redirect: None,
+        body_buffer_limit_bytes: None,
         cluster_not_found_status: 503,
         path_rewrite: None,
         host_rewrite: None,

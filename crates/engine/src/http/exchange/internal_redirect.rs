@@ -1,0 +1,232 @@
+//! Redirects that are followed in place of the client (Envoy's internal redirects): the request
+//! becomes one for the `location` of the response, and meets the connection manager as a stream
+//! of its own, which counts and is logged like any other.
+
+use std::collections::VecDeque;
+use std::rc::Rc;
+use std::sync::Arc;
+
+use bytes::Bytes;
+
+use super::stream::Stream;
+use super::{Exchange, RequestFacts};
+use crate::http::exchange::deadlines::Deadlines;
+use crate::http::head::Head;
+use crate::http::header_name::HeaderId;
+use crate::http::stream_info::StreamInfo;
+use crate::observe::stats::Counter;
+use crate::observe::stats::groups::http::RouterStats;
+use crate::route::entry::Forward;
+use crate::route::internal_redirect::{InternalRedirect, RouteStep, Schemes};
+use crate::route::{Action, Route};
+use crate::rt::clock::now;
+
+/// What is kept of a request that may be sent again.
+#[derive(Debug, Default)]
+pub struct Redirection {
+    /// How often it was redirected.
+    followed: u32,
+    taken: Vec<RouteStep>,
+    body: VecDeque<Bytes>,
+    body_bytes: usize,
+    /// There was more of the body than may be kept.
+    overflowed: bool,
+    /// The request is to be sent again now.
+    pub due: bool,
+}
+
+/// The statistic of a redirect that the client gets.
+type Passed = fn(&RouterStats) -> &Counter;
+
+/// Where a redirect leads to.
+struct Location<'a> {
+    scheme: &'a [u8],
+    authority: &'a [u8],
+    /// With the query, without a fragment; always begins with a slash.
+    path: Vec<u8>,
+}
+
+impl<'a> Location<'a> {
+    /// An absolute address; nothing of another kind is followed.
+    fn parse(text: &'a [u8]) -> Option<Self> {
+        let colon = memchr::memmem::find(text, b"://")?;
+        let (scheme, rest) = (&text[..colon], &text[colon + 3..]);
+        let is_name = scheme.iter().all(u8::is_ascii_alphanumeric) && !scheme.is_empty();
+        let end = rest.iter().position(|byte| b"/?#".contains(byte)).unwrap_or(rest.len());
+        let (authority, rest) = rest.split_at(end);
+        let host = memchr::memrchr(b'@', authority).map_or(0, |at| at + 1);
+        let authority = &authority[host..];
+        if !is_name || authority.is_empty() {
+            return None;
+        }
+        let end = memchr::memchr(b'#', rest).unwrap_or(rest.len());
+        let slash: &[u8] = if rest.first() == Some(&b'/') { b"" } else { b"/" };
+        Some(Self { scheme, authority, path: [slash, &rest[..end]].concat() })
+    }
+}
+
+impl Stream<'_> {
+    /// Prepares to follow redirects of a request that is about to be sent.
+    pub(super) fn may_be_redirected(&mut self) {
+        let redirection = self.redirection.get_or_insert_default();
+        redirection.body.clear();
+        (redirection.body_bytes, redirection.overflowed) = (0, false);
+    }
+
+    /// Keeps a piece of the body; false when it is the first that is too much.
+    pub(super) fn keep_body(&mut self, data: &Bytes, limit: usize) -> bool {
+        let Some(redirection) = self.redirection.as_deref_mut() else { return true };
+        if redirection.overflowed {
+            return true;
+        }
+        redirection.body_bytes += data.len();
+        redirection.overflowed = redirection.body_bytes > limit;
+        if redirection.overflowed {
+            redirection.body.clear();
+        } else if !data.is_empty() {
+            redirection.body.push_back(data.clone());
+        }
+        !redirection.overflowed
+    }
+
+    /// Makes the request one for where a response redirects it; false when that is the client's
+    /// business.
+    pub(super) fn redirect(
+        &mut self,
+        from: &Route,
+        policy: &InternalRedirect,
+        response: &Head,
+    ) -> bool {
+        let Some(mut redirection) = self.redirection.take() else { return false };
+        let ended = self.progress.request_ended.is_some() && !redirection.overflowed;
+        let location = response.get(HeaderId::Location).filter(|_| ended);
+        let redirected = location.is_some_and(|location| {
+            let done = self.follow(from, policy, &mut redirection, response, location);
+            if let Err(stat) = done {
+                stat(&self.manager.router_stats).inc();
+            }
+            done.is_ok()
+        });
+        redirection.due = redirected;
+        self.redirection = Some(redirection);
+        if redirected {
+            self.info.response_code = response.status();
+            self.info.details = Some("internal_redirect".into());
+        }
+        redirected
+    }
+
+    /// Fails with the statistic that tells why not.
+    fn follow(
+        &mut self,
+        from: &Route,
+        policy: &InternalRedirect,
+        redirection: &mut Redirection,
+        response: &Head,
+        location: &[u8],
+    ) -> Result<(), Passed> {
+        let Some(to) = Location::parse(location) else {
+            return Err(|stats| &stats.passthrough_internal_redirect_bad_location);
+        };
+        let from_https = self.request.get(HeaderId::Scheme) == Some(b"https");
+        let schemes = Schemes { from_https, to_https: !to.scheme.eq_ignore_ascii_case(b"http") };
+        if !policy.allow_cross_scheme && schemes.from_https != schemes.to_https {
+            return Err(|stats| &stats.passthrough_internal_redirect_unsafe_scheme);
+        }
+        if redirection.followed >= policy.max_redirects {
+            return Err(|stats| &stats.passthrough_internal_redirect_too_many_redirects);
+        }
+        let saved = self.request.clone();
+        let weighted = self.weighted;
+        self.go_to(&to, policy, response);
+        let routes = Rc::clone(&self.manager.routes);
+        let route = self.find_route(&routes);
+        self.note_route(&routes, route);
+        self.info.upstream.cluster = None;
+        if let Some(Action::Forward(forward)) = route.map(|route| &route.action) {
+            self.choose_cluster(forward);
+        }
+        let accepted: Result<(), Passed> = match route {
+            None => Err(|stats| &stats.passthrough_internal_redirect_no_route),
+            Some(route) => {
+                let (from, to) = (Arc::clone(&from.name), Arc::clone(&route.name));
+                match policy.accepts(&RouteStep { from, to }, schemes, &mut redirection.taken) {
+                    true => Ok(()),
+                    false => Err(|stats| &stats.passthrough_internal_redirect_predicate),
+                }
+            }
+        };
+        if accepted.is_err() {
+            (self.request, self.weighted) = (saved, weighted);
+            return accepted;
+        }
+        if response.status() == 303 && !matches!(self.request.method(), b"GET" | b"HEAD") {
+            self.request.set(HeaderId::Method, b"GET");
+            self.request.remove(HeaderId::ContentLength);
+            redirection.body.clear();
+        }
+        redirection.followed += 1;
+        let scheme: &[u8] = if from_https { b"https" } else { b"http" };
+        let original = [scheme, b"://", saved.authority(), saved.path()].concat();
+        self.request.set(HeaderId::XEnvoyOriginalUrl, &original);
+        Ok(())
+    }
+
+    fn go_to(&mut self, to: &Location<'_>, policy: &InternalRedirect, response: &Head) {
+        let request = &mut self.request;
+        for key in &policy.headers_to_copy {
+            request.remove_key(key);
+            for value in response.get_all(key) {
+                request.push_key(key, value);
+            }
+        }
+        request.set(HeaderId::Scheme, to.scheme);
+        request.set(HeaderId::Authority, to.authority);
+        request.set(HeaderId::Path, &to.path);
+    }
+
+    /// Notes what may be kept of a body that is sent.
+    pub(super) fn body_limit(&self, forward: &Forward) -> usize {
+        forward.body_buffer_limit.unwrap_or(self.manager.http1.buffer_limit)
+    }
+}
+
+impl Exchange<'_> {
+    /// Begins anew with a request that was redirected; false when none was.
+    pub(super) fn begin_again(&mut self) -> bool {
+        if !self.stream.redirection.as_ref().is_some_and(|redirection| redirection.due) {
+            return false;
+        }
+        self.stream.filters_done();
+        self.stream.progress.response_ended = true;
+        // What the connection has carried is counted when all is over.
+        self.stream.conclude(&self.response, 0, 0);
+        let Stream { manager, protocol, .. } = self.stream;
+        let at = now();
+        let old = &mut self.stream;
+        let mut redirection = old.redirection.take();
+        let body = redirection.as_mut().map(|redirection| {
+            redirection.due = false;
+            std::mem::take(&mut redirection.body)
+        });
+        let body = body.filter(|body| !body.is_empty());
+        let worker = &manager.worker;
+        let connection = Rc::clone(&old.info.connection);
+        let mut info = StreamInfo::new(connection, worker.next_stream_id(), at, worker.wall.at(at));
+        info.remote = old.info.remote.clone();
+        info.protocol = old.info.protocol;
+        info.bytes.body_received = old.info.bytes.body_received;
+        info.bytes.header_received = old.info.bytes.header_received;
+        let facts = RequestFacts { end: body.is_none(), ..old.facts };
+        let request = std::mem::take(&mut old.request);
+        let (origin, close) = (old.origin, old.close);
+        self.stream = Stream::begin(manager, protocol, info, request, facts, close);
+        (self.stream.origin, self.stream.redirection) = (origin, redirection);
+        self.deadlines = Deadlines::at_start(&manager.config, at, true);
+        self.response.clear();
+        if let Some(body) = body {
+            self.downstream.replay(body);
+        }
+        true
+    }
+}
