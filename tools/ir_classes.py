@@ -129,7 +129,8 @@ def _type(shape: Schema) -> str:
     kind = shape["type"]
     if isinstance(kind, list):
         inner = next(each for each in kind if each != "null")
-        return f"{_type({**shape, 'type': inner})} | None"
+        optional = f"{_type({**shape, 'type': inner})} | None"
+        return f'"{optional.replace(chr(34), "")}"' if chr(34) in optional else optional
     if kind == "array":
         return _array(shape)
     if kind == "integer":

@@ -214,6 +214,8 @@ fn finalizing_route() -> ir::Route {
         rate_limits: vec![],
         include_virtual_host_rate_limits: false,
         mirrors: vec![],
+        upgrades: Vec::new(),
+        connect: None,
     }));
     route
 }

@@ -11,6 +11,7 @@ use crate::http::head::Head;
 
 pub mod h1;
 pub mod h2;
+pub mod proxy_protocol;
 
 /// A protocol as logs and statistics name it.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -59,6 +60,8 @@ pub enum ResetReason {
     RemoteConnectionFailure,
     ConnectionTimeout,
     ConnectionTermination,
+    /// What a CONNECT was joined to has failed.
+    ConnectError,
     LocalReset,
     LocalRefusedStreamReset,
     RemoteReset,
@@ -75,6 +78,7 @@ impl ResetReason {
             Self::RemoteConnectionFailure => "remote_connection_failure",
             Self::ConnectionTimeout => "connection_timeout",
             Self::ConnectionTermination => "connection_termination",
+            Self::ConnectError => "connect_error",
             Self::LocalReset => "local_reset",
             Self::LocalRefusedStreamReset => "local_refused_stream_reset",
             Self::RemoteReset => "remote_reset",

@@ -186,7 +186,8 @@ pub fn flag_of(reason: ResetReason) -> ResponseFlag {
     match reason {
         ResetReason::LocalConnectionFailure
         | ResetReason::RemoteConnectionFailure
-        | ResetReason::ConnectionTimeout => ResponseFlag::UpstreamConnectionFailure,
+        | ResetReason::ConnectionTimeout
+        | ResetReason::ConnectError => ResponseFlag::UpstreamConnectionFailure,
         ResetReason::ConnectionTermination => ResponseFlag::UpstreamConnectionTermination,
         ResetReason::LocalReset | ResetReason::LocalRefusedStreamReset => ResponseFlag::LocalReset,
         ResetReason::RemoteReset | ResetReason::RemoteRefusedStreamReset => {

@@ -8,6 +8,7 @@ use voyant_ir::filter_chain::{FilterChain, NetworkFilter};
 
 use crate::codec::h1::{ParseLimits, RequestParser};
 use crate::http::connection_manager::config::{Config, Process};
+use crate::http::connection_manager::upgrades::CompiledUpgrades;
 use crate::http::filter_chain::CompiledChain;
 use crate::http::stream_info::ListenerMetadata;
 use crate::lifecycle::Drained;
@@ -74,6 +75,7 @@ pub enum Chain {
         routes: Arc<RouteTable>,
         scopes: Option<Arc<Scopes>>,
         filters: CompiledChain,
+        upgrades: CompiledUpgrades,
         requests: Arc<RequestParser>,
     },
     Tcp(Box<ir::tcp_proxy::TcpProxy>),
@@ -215,6 +217,7 @@ fn http_chain(
         routes,
         scopes,
         filters: CompiledChain::new(&http.http_filters),
+        upgrades: CompiledUpgrades::new(&http.upgrades),
         requests: Arc::new(requests),
     })
 }

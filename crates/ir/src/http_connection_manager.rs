@@ -14,6 +14,7 @@ use crate::request_sanitizing::{
     SchemeTransformation,
 };
 use crate::scoped_routes::ScopedRoutes;
+use crate::upgrade::Upgrade;
 
 /// One connection manager. A timeout of 0 ms is off.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize, JsonSchema)]
@@ -90,6 +91,7 @@ pub struct HttpConnectionManager {
     /// HTTP/1: a connection past its time ends with its next response, not before.
     pub http1_safe_max_connection_duration: bool,
     pub record_route_resolution_stats: bool,
+    pub upgrades: Vec<Upgrade>,
 }
 
 /// Which protocol a downstream connection speaks.

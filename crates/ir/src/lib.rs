@@ -27,6 +27,7 @@ pub mod route;
 pub mod scoped_routes;
 pub mod snapshot;
 pub mod tcp_proxy;
+pub mod upgrade;
 
 mod wire;
 

@@ -11,6 +11,7 @@ use crate::matcher::{CookieMatcher, FractionalPercent, HeaderMatcher, QueryParam
 use crate::metadata::Metadata;
 use crate::rate_limit::RateLimit;
 use crate::request_sanitizing::EarlyHeaderMutation;
+use crate::upgrade::{ConnectConfig, RouteUpgrade};
 
 /// A table of virtual hosts.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize, JsonSchema)]
@@ -160,6 +161,8 @@ pub struct Forward {
     pub max_stream_duration: Option<MaxStreamDuration>,
     /// For gRPC requests, in place of `timeout_ms`.
     pub grpc_timeout: Option<GrpcTimeout>,
+    pub upgrades: Vec<RouteUpgrade>,
+    pub connect: Option<ConnectConfig>,
     /// Envoy's older field: it counts where no level has a policy of the filter.
     pub cors: Option<CorsPolicy>,
     pub rate_limits: Vec<RateLimit>,

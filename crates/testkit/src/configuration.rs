@@ -162,6 +162,7 @@ pub fn manager() -> HttpConnectionManager {
         http1_safe_max_connection_duration: false,
         record_route_resolution_stats: false,
         scoped_routes: None,
+        upgrades: Vec::new(),
     }
 }
 
@@ -173,6 +174,7 @@ fn router() -> Router {
         respect_expected_rq_timeout: false,
         suppress_grpc_request_failure_code_stats: false,
         upstream_logs: Vec::new(),
+        reject_connect_early_data: false,
     }
 }
 
@@ -334,6 +336,8 @@ pub fn to_upstream() -> Route {
             rate_limits: vec![],
             include_virtual_host_rate_limits: false,
             mirrors: vec![],
+            upgrades: Vec::new(),
+            connect: None,
         })),
         request_headers: HeaderMutations::default(),
         response_headers: HeaderMutations::default(),

@@ -30,6 +30,7 @@ from voyant.config.request_sanitizing import (
 from voyant.config.scalar import duration_ms, enum_name, wrapped_bool, wrapped_int
 from voyant.config.scoped_routes import scoped_routes
 from voyant.config.unpack import type_name, unpack
+from voyant.config.upgrade import upgrades
 
 HCM = Fields(
     "envoy.extensions.filters.network.http_connection_manager.v3.HttpConnectionManager",
@@ -60,6 +61,7 @@ HCM = Fields(
         "always_set_request_id_in_response",
         "proxy_100_continue",
         "stream_error_on_invalid_http_message",
+        "upgrade_configs",
         "add_user_agent",
         "scheme_header_transformation",
         "original_ip_detection_extensions",
@@ -97,7 +99,6 @@ HCM = Fields(
         "rds",
         "tracing",
         "forward_client_cert_matcher",
-        "upgrade_configs",
         "typed_header_validation_config",
     },
 )
@@ -146,11 +147,12 @@ def http_connection_manager(
     cidrs, unix_sockets = _internal_addresses(message, at)
     http1, http2 = message.http_protocol_options, message.http2_protocol_options
     drain_ms = duration_ms(message, "drain_timeout", DEFAULT_DRAIN_MS)
+    filters = _http_filters(message, at, "http_filters")
     return ir.NetworkFilterHttpConnectionManager(
         stat_prefix=message.stat_prefix,
         codec_type=_codec_type(message, at),
         route_configuration=route_configuration,
-        http_filters=_http_filters(message, at),
+        http_filters=filters,
         access_logs=access_logs(message.access_log, at),
         server_name=message.server_name or "envoy",
         server_header=_SERVER_HEADERS[enum_name(message, "server_header_transformation")],
@@ -199,6 +201,7 @@ def http_connection_manager(
         drain_timeout_jitter_ms=jitter_ms(message, "drain_timeout_jitter", drain_ms, at),
         http1_safe_max_connection_duration=message.http1_safe_max_connection_duration,
         record_route_resolution_stats=message.record_route_resolution_stats,
+        upgrades=upgrades(message, at, _http_filters, filters),
     )
 
 
@@ -220,11 +223,12 @@ def _internal_addresses(message: Proto, at: At) -> tuple[list[ir.CidrRange], boo
     return [each for each in ranges if each is not None], config.unix_sockets
 
 
-def _http_filters(message: Proto, at: At) -> list[ir.HttpFilter]:
+def _http_filters(message: Proto, at: At, field: str) -> list[ir.HttpFilter]:
     filters: list[ir.HttpFilter] = []
-    last = len(message.http_filters) - 1
-    for i, each in enumerate(message.http_filters):
-        there = at.item("http_filters", i)
+    listed = getattr(message, field)
+    last = len(listed) - 1
+    for i, each in enumerate(listed):
+        there = at.item(field, i)
         found = _http_filter(each, there)
         if found is None:
             continue

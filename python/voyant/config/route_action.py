@@ -20,6 +20,7 @@ from voyant.config.regex import substitution
 from voyant.config.request_mirror import request_mirror_policies
 from voyant.config.scalar import duration_ms, enum_name, optional_ms, wrapped_bool, wrapped_int
 from voyant.config.unpack import unpack
+from voyant.config.upgrade import route_upgrades
 
 ROUTE_ACTION = Fields(
     "envoy.config.route.v3.RouteAction",
@@ -50,6 +51,7 @@ ROUTE_ACTION = Fields(
         "include_vh_rate_limits",
         "cors",
         "request_mirror_policies",
+        "upgrade_configs",
     },
     unsupported={
         "cluster_specifier_plugin",
@@ -61,7 +63,6 @@ ROUTE_ACTION = Fields(
         "retry_policy",
         "retry_policy_typed_config",
         "hash_policy",
-        "upgrade_configs",
         "hedge_policy",
     },
 )
@@ -141,6 +142,7 @@ class RouteScope:
 def forward(message: Proto, at: At, scope: RouteScope) -> ir.RouteActionForward:
     """Send the request to a cluster."""
     ROUTE_ACTION.check(message, at)
+    upgrades, connect = route_upgrades(message, at)
     return ir.RouteActionForward(
         cluster=_specifier(message, at, scope.check_cluster),
         internal_redirect=internal_redirect(message, at),
@@ -159,6 +161,8 @@ def forward(message: Proto, at: At, scope: RouteScope) -> ir.RouteActionForward:
         rate_limits=rate_limits(message, at),
         include_virtual_host_rate_limits=wrapped_bool(message, "include_vh_rate_limits", False),
         mirrors=request_mirror_policies(message, at, scope.check_shadow) or scope.mirrors,
+        upgrades=upgrades,
+        connect=connect,
     )
 
 

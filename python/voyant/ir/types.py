@@ -498,6 +498,15 @@ CompressorLibrary = CompressorLibraryGzip | CompressorLibraryBrotli | Compressor
 """What compresses."""
 
 
+class ConnectConfig(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True, gc=False):
+    """CONNECT ends here: what it carries goes to the upstream as TCP."""
+
+    proxy_protocol: "ProxyProtocolVersion | None"
+    """What tells the upstream of the client."""
+    allow_post: bool
+    """POST is treated as CONNECT."""
+
+
 class CookieMatcher(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True, gc=False):
     """Matches one cookie; the first of a name decides, and one that is missing does not match."""
 
@@ -1462,6 +1471,8 @@ class HttpFilterKindRouter(
     respect_expected_rq_timeout: bool
     suppress_grpc_request_failure_code_stats: bool
     upstream_logs: "list[AccessLog]"
+    reject_connect_early_data: bool
+    """What a client of CONNECT sends before it is answered is refused."""
 
 
 HttpFilterKind = (
@@ -1905,6 +1916,7 @@ class NetworkFilterHttpConnectionManager(
     http1_safe_max_connection_duration: bool
     """HTTP/1: a connection past its time ends with its next response, not before."""
     record_route_resolution_stats: bool
+    upgrades: "list[Upgrade]"
 
 
 class NetworkFilterTcpProxy(
@@ -2655,6 +2667,10 @@ ProxyName = ProxyNameServerName | ProxyNameNodeId | ProxyNameLiteral
 """What the proxy calls itself."""
 
 
+ProxyProtocolVersion = Literal["v1", "v2"]
+"""A version of the PROXY protocol."""
+
+
 class ProxyStatusConfig(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True, gc=False):
     """The `proxy-status` header (RFC 9209) of answers in which something went wrong."""
 
@@ -3120,6 +3136,8 @@ class RouteActionForward(
     max_stream_duration: "MaxStreamDuration | None"
     grpc_timeout: "GrpcTimeout | None"
     """For gRPC requests, in place of `timeout_ms`."""
+    upgrades: "list[RouteUpgrade]"
+    connect: "ConnectConfig | None"
     cors: "CorsPolicy | None"
     """Envoy's older field: it counts where no level has a policy of the filter."""
     rate_limits: "list[RateLimit]"
@@ -3230,6 +3248,13 @@ class RouteScope(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True, 
     key: list[str]
     route_configuration: str
     """`id` of a route configuration in the snapshot."""
+
+
+class RouteUpgrade(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True, gc=False):
+    """What a route says of an upgrade (Envoy's `route.v3.RouteAction.UpgradeConfig`)."""
+
+    upgrade_type: str
+    enabled: bool
 
 
 class RuntimeFlag(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True, gc=False):
@@ -3717,6 +3742,18 @@ TrafficDirection = Literal["unspecified", "inbound", "outbound"]
 """Which way a listener's traffic flows, as seen from the service."""
 
 
+class Upgrade(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True, gc=False):
+    """What a connection manager says of an upgrade (Envoy's
+    `http_connection_manager.v3.HttpConnectionManager.UpgradeConfig`).
+    """
+
+    upgrade_type: str
+    """As in the `upgrade` header, in any case; `CONNECT` is the method."""
+    enabled: bool
+    filters: "list[HttpFilter] | None"
+    """In place of the connection manager's; the last is the router."""
+
+
 class UpstreamHttp(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True, gc=False):
     """How HTTP is spoken to the hosts."""
 
@@ -3938,6 +3975,7 @@ __all__ = [
     "CompressorLibraryBrotli",
     "CompressorLibraryGzip",
     "CompressorLibraryZstd",
+    "ConnectConfig",
     "CookieMatcher",
     "CorsPolicy",
     "DecompressedDirection",
@@ -4101,6 +4139,7 @@ __all__ = [
     "ProxyNameLiteral",
     "ProxyNameNodeId",
     "ProxyNameServerName",
+    "ProxyProtocolVersion",
     "ProxyStatusConfig",
     "QueryParameterCondition",
     "QueryParameterConditionPresent",
@@ -4145,6 +4184,7 @@ __all__ = [
     "RouteMatch",
     "RoutePriority",
     "RouteScope",
+    "RouteUpgrade",
     "RuntimeFlag",
     "RuntimeLayer",
     "RuntimeValue",
@@ -4187,6 +4227,7 @@ __all__ = [
     "TlsRequirement",
     "TokenBucket",
     "TrafficDirection",
+    "Upgrade",
     "UpstreamHttp",
     "UpstreamProtocol",
     "UtcOffset",

@@ -29,6 +29,7 @@ mod shared;
 mod stats;
 mod stream_bytes;
 mod transport;
+mod tunnel;
 mod wire;
 
 pub use client::ClientConnection;

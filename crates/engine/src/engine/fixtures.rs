@@ -100,6 +100,7 @@ fn router() -> Router {
         respect_expected_rq_timeout: false,
         suppress_grpc_request_failure_code_stats: false,
         upstream_logs: vec![],
+        reject_connect_early_data: false,
     }
 }
 
@@ -162,6 +163,7 @@ fn http() -> HttpConnectionManager {
         http1_safe_max_connection_duration: false,
         record_route_resolution_stats: false,
         scoped_routes: None,
+        upgrades: Vec::new(),
     }
 }
 

@@ -12,6 +12,7 @@ pub mod original_ip;
 pub mod proxy_status;
 pub mod referer;
 pub mod request_id;
+pub mod upgrades;
 
 #[cfg(test)]
 pub(crate) fn test_config() -> config::Config {
@@ -55,6 +56,7 @@ pub(crate) fn test_config() -> config::Config {
         log_on_new_request: false,
         log_on_tunnel_established: false,
         log_interval: None,
+        reject_connect_early_data: false,
         timeouts: config::Timeouts {
             idle: None,
             stream_idle: None,

@@ -38,6 +38,7 @@ mod mirror;
 mod normalize;
 mod own_answer;
 mod strict_check;
+pub mod upgrade;
 mod watch;
 mod write_rest;
 
@@ -129,6 +130,7 @@ impl<'a> Exchange<'a> {
             },
             Err(refusal) => self.send_reply(refusal, None).await,
         }
+        self.tell_connect_error();
         self.verdict()
     }
 
@@ -212,11 +214,12 @@ impl<'a> Exchange<'a> {
         }
         if let Some(route) =
             route.filter(|_| self.stream.facts.upgrade || self.stream.facts.connect)
+            && !self.stream.accept_upgrade(route)
         {
             return self.refuse_upgrade(route).await;
         }
         if let (Some(_), Some(Action::Forward(forward))) =
-            (&self.stream.manager.filters, route.map(|route| &route.action))
+            (&self.stream.filters(), route.map(|route| &route.action))
         {
             // Filters and their answers' log lines know it.
             self.stream.choose_cluster(forward);
@@ -267,17 +270,6 @@ impl<'a> Exchange<'a> {
         }
     }
 
-    /// No route takes upgrades; the log tells where the request would have gone.
-    async fn refuse_upgrade(&mut self, route: &Route) {
-        self.stream.manager.stats.downstream_rq_ws_on_non_ws_route.inc();
-        let refusal = LocalReply::new(403, "upgrade_failed");
-        let Action::Forward(forward) = &route.action else {
-            return self.send_reply(refusal, None).await;
-        };
-        self.stream.choose_cluster(forward);
-        self.send_reply(refusal, Some(route)).await;
-    }
-
     /// Counts and logs it, once.
     fn conclude(&mut self) {
         if !std::mem::replace(&mut self.concluded, true) {
@@ -294,7 +286,8 @@ impl<'a> Exchange<'a> {
         stats.downstream_rq_tx_reset.inc();
         // Envoy's codec tells of its own resets, too.
         stats.downstream_rq_rx_reset.inc();
-        self.abort(ResetReason::LocalReset);
+        let reason = self.stream.cut_off_reason();
+        self.abort(reason);
     }
 
     fn abort(&mut self, reason: ResetReason) {

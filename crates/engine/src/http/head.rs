@@ -167,6 +167,16 @@ impl Head {
         self.seen.may_have(id) && self.entries.iter().any(|entry| entry.name == Name::Known(id))
     }
 
+    /// The message leaves HTTP, or asks to: `upgrade`, and `connection` that names it.
+    pub fn is_upgrade(&self) -> bool {
+        let names_it = |value: &[u8]| {
+            value
+                .split(|byte| *byte == b',')
+                .any(|one| one.trim_ascii().eq_ignore_ascii_case(b"upgrade"))
+        };
+        self.contains(HeaderId::Upgrade) && self.get(HeaderId::Connection).is_some_and(names_it)
+    }
+
     /// The first value as text; nothing when it is not UTF-8.
     pub fn get_str(&self, id: HeaderId) -> Option<&str> {
         self.get(id).and_then(|value| std::str::from_utf8(value).ok())

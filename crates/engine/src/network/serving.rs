@@ -77,13 +77,14 @@ impl ListenerOnWorker {
         let buffer_limit = listener.ir.per_connection_buffer_limit_bytes as usize;
         let chain = match &listener.chain {
             Chain::Empty => NetworkChain::Empty,
-            Chain::Http { ir, config, routes, scopes, filters, requests } => {
+            Chain::Http { ir, config, routes, scopes, filters, upgrades, requests } => {
                 let blueprint = Blueprint {
                     ir,
                     config: Arc::clone(config),
                     routes: Arc::clone(routes),
                     scopes: scopes.clone(),
                     filters,
+                    upgrades,
                     requests: Arc::clone(requests),
                     listener_prefix: &listener.stat_prefix,
                     drained: listener.drained(),

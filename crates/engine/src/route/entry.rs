@@ -17,6 +17,7 @@ use super::mutation::Mutations;
 use super::pattern::PatternError;
 use super::redirect::Redirect;
 use super::rewrite::{HostRewrite, PathRewrite};
+use super::upgrades::RouteUpgrades;
 use super::virtual_cluster::StatSlot;
 use super::virtual_host::VirtualHost;
 use crate::filter::cors;
@@ -70,6 +71,8 @@ pub struct Forward {
     pub max_stream_duration: Option<Box<MaxStreamDuration>>,
     /// For gRPC requests, in place of `timeout`.
     pub grpc_timeout: Option<GrpcTimeout>,
+    /// What the route says of upgrades and CONNECT, if it does.
+    pub upgrades: Option<Box<RouteUpgrades>>,
     pub append_x_forwarded_host: bool,
     /// Of the route itself, not of a filter.
     pub cors: Option<Box<cors::PerRoute>>,
@@ -231,6 +234,8 @@ impl Forward {
             include_virtual_host_rate_limits,
             // Compiled with the cluster.
             mirrors: _,
+            upgrades: _,
+            connect: _,
         } = forward;
         let path_rewrite =
             path_rewrite.as_ref().map(|rewrite| PathRewrite::new(rewrite, matches)).transpose()?;
@@ -248,6 +253,7 @@ impl Forward {
             flush_timeout: TimeoutOverride::new(*flush_timeout_ms),
             max_stream_duration: max_stream_duration.map(Box::new),
             grpc_timeout: grpc_timeout.as_ref().map(GrpcTimeout::new),
+            upgrades: RouteUpgrades::new(forward).map(Box::new),
             append_x_forwarded_host: *append_x_forwarded_host,
             cors: cors.as_ref().map(cors::PerRoute::new).map(Box::new),
             rate_limits: RateLimits::new(rate_limits),

@@ -32,6 +32,7 @@ use crate::rt::stream::Stream;
 pub mod h1;
 pub mod h2;
 pub mod tcp;
+pub mod tcp_tunnel;
 mod waiting;
 
 /// The pools of one host: by the priority of the requests, and by protocol.

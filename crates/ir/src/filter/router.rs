@@ -15,4 +15,6 @@ pub struct Router {
     pub respect_expected_rq_timeout: bool,
     pub suppress_grpc_request_failure_code_stats: bool,
     pub upstream_logs: Vec<AccessLog>,
+    /// What a client of CONNECT sends before it is answered is refused.
+    pub reject_connect_early_data: bool,
 }

@@ -14,13 +14,13 @@ ROUTER = Fields(
         "respect_expected_rq_timeout",
         "strict_check_headers",
         "suppress_grpc_request_failure_code_stats",
+        "reject_connect_request_early_data",
     },
     no_effect={"start_child_span": "there is no tracing yet, and it is not asked for alone"},
     unsupported={
         "upstream_log",
         "upstream_log_options",
         "upstream_http_filters",
-        "reject_connect_request_early_data",
     },
 )
 
@@ -35,4 +35,5 @@ def translate(message: Proto, at: At) -> ir.HttpFilterKind:
         respect_expected_rq_timeout=message.respect_expected_rq_timeout,
         suppress_grpc_request_failure_code_stats=message.suppress_grpc_request_failure_code_stats,
         upstream_logs=[],
+        reject_connect_early_data=wrapped_bool(message, "reject_connect_request_early_data", False),
     )

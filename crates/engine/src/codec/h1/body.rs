@@ -14,6 +14,8 @@ use super::trailers::{TrailerRules, TrailerScan};
 enum State {
     Length(u64),
     UntilClose,
+    /// Bytes of another protocol, which has no end of its own.
+    Tunnel,
     ChunkLine(ChunkLine),
     ChunkData(u64),
     /// Behind a chunk's data, up to the line's end.
@@ -37,7 +39,8 @@ impl BodyDecoder {
             BodyFraming::None | BodyFraming::Length(0) => State::Done,
             BodyFraming::Length(length) => State::Length(length),
             BodyFraming::Chunked => State::ChunkLine(ChunkLine::START),
-            BodyFraming::UntilClose | BodyFraming::Upgraded => State::UntilClose,
+            BodyFraming::UntilClose => State::UntilClose,
+            BodyFraming::Upgraded => State::Tunnel,
         };
         Self { state, trailers }
     }
@@ -52,6 +55,11 @@ impl BodyDecoder {
     /// [`decode`](Self::decode) answers [`Piece::End`] unless it has answered trailers.
     pub fn is_done(&self) -> bool {
         self.state == State::Done
+    }
+
+    /// What comes is not HTTP any more.
+    pub fn is_tunnel(&self) -> bool {
+        self.state == State::Tunnel
     }
 
     /// Bytes of content still to come, where that is known.
@@ -70,7 +78,9 @@ impl BodyDecoder {
             match self.state {
                 State::Done => return Ok(Some(Piece::End)),
                 _ if input.is_empty() => return Ok(None),
-                State::UntilClose => return Ok(Some(Piece::Data(input.split().freeze()))),
+                State::UntilClose | State::Tunnel => {
+                    return Ok(Some(Piece::Data(input.split().freeze())));
+                }
                 State::Length(left) => {
                     let (data, left) = take(input, left);
                     self.state = if left == 0 { State::Done } else { State::Length(left) };

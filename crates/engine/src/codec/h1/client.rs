@@ -41,6 +41,8 @@ pub struct ClientConnection {
     kind: RequestKind,
     keep_alive: bool,
     told_to_close: bool,
+    /// The connection ends when what is queued has been written.
+    closing: bool,
     /// The peer takes no more; its answer may still be on the way.
     write_failed: bool,
     received_before: u64,
@@ -88,6 +90,7 @@ impl ClientConnection {
             kind: RequestKind::Plain,
             keep_alive: true,
             told_to_close: false,
+            closing: false,
             write_failed: false,
             received_before: 0,
             sent_before: 0,
@@ -149,7 +152,9 @@ impl ClientConnection {
 
     /// The peer closed the connection, or broke it.
     pub fn ended_by_peer(&self) -> bool {
-        self.wire.input_ended || self.write_failed
+        // A tunnel's other end may half-close; that the connection goes then is our doing.
+        let half_closed = self.kind == RequestKind::Connect && self.body.is_tunnel();
+        self.wire.input_ended && !half_closed || self.write_failed
     }
 
     /// Nothing of a response has been read.
@@ -208,6 +213,8 @@ impl ClientConnection {
         }
         if end {
             self.request = RequestState::Done;
+            // Nothing but the end of the connection says it to the other end of the tunnel.
+            self.closing = self.kind == RequestKind::Connect;
         }
     }
 
@@ -260,6 +267,10 @@ impl ClientConnection {
         cx: &mut Context<'_>,
         head: &mut Head,
     ) -> Poll<Result<ResponseEvent, StreamReset>> {
+        if self.closing {
+            ready!(self.poll_flush(cx))?;
+            return Poll::Ready(Err(StreamReset::new(ResetReason::ConnectionTermination)));
+        }
         loop {
             let parsed = match self.response {
                 ResponseState::Head => self.parse_head(head),
@@ -318,6 +329,9 @@ impl ClientConnection {
         self.keep_alive = false;
         match self.response {
             ResponseState::Head if self.wire.input.is_empty() => {
+                Err(StreamReset::new(ResetReason::ConnectionTermination))
+            }
+            ResponseState::Body if self.body.is_tunnel() => {
                 Err(StreamReset::new(ResetReason::ConnectionTermination))
             }
             ResponseState::Body if self.body.finish().is_ok() => {

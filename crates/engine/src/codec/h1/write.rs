@@ -127,7 +127,8 @@ pub fn write_response_head(
     let names = Names::of(head, format.case);
     let written = write_fields(head, names, out);
     let tunnel = match format.request {
-        RequestKind::Connect => status < 300,
+        // An answer that has ended leads nowhere.
+        RequestKind::Connect => status < 300 && !end,
         RequestKind::Upgrade => status == 101,
         RequestKind::Plain | RequestKind::Head => false,
     };

@@ -17,6 +17,7 @@ use super::error::{Role, reset_code, stream_reset};
 use super::recv::Body;
 use super::send::Sender;
 use super::stream_bytes::StreamBytes;
+use super::tunnel;
 use crate::codec::{Piece, ResetReason, ResponseEvent, StreamReset};
 use crate::http::head::Head;
 
@@ -30,6 +31,8 @@ pub struct ClientStream {
     sent: bool,
     received: bool,
     bytes: StreamBytes,
+    /// What was asked for as an upgrade is answered as one.
+    upgrade: Option<Box<str>>,
 }
 
 #[derive(Debug)]
@@ -50,6 +53,7 @@ impl ClientStream {
             sent: false,
             received: false,
             bytes: StreamBytes::default(),
+            upgrade: None,
         }
     }
 
@@ -87,6 +91,7 @@ impl ClientStream {
         let (response, send) = sent.map_err(|error| self.refused(&error))?;
         self.send = Some(Sender::new(send, Role::Client, shared));
         self.receive = Receive::Head(response);
+        self.upgrade = tunnel::upgrade_of(head).map(Into::into);
         self.sent = end;
         Ok(())
     }
@@ -166,6 +171,9 @@ impl ClientStream {
         self.received = end;
         self.decode(parts.status, &parts.headers, head)?;
         self.bytes.received += StreamBytes::of_head(head);
+        if let Some(upgrade) = &self.upgrade {
+            tunnel::to_switch(head, upgrade);
+        }
         Ok(ResponseEvent::Head { end })
     }
 

@@ -12,6 +12,7 @@ use super::error::{
 };
 use super::limits::HeadLimits;
 use super::stats::Http2Stats;
+use super::tunnel;
 use crate::http::head::Head;
 use crate::http::header_name::HeaderId;
 
@@ -139,6 +140,9 @@ pub(super) fn request(
         collector.add(HeaderId::Protocol, protocol.as_str().as_bytes())?;
     }
     collector.add_fields(&parts.headers)?;
+    if parts.extensions.get::<h2::ext::Protocol>().is_some() {
+        tunnel::to_upgrade(head);
+    }
     check_authority(head.authority())
 }
 

@@ -8,6 +8,7 @@ use http::{
     HeaderMap, HeaderName, HeaderValue, Method, Request, Response, StatusCode, Uri, Version,
 };
 
+use super::tunnel;
 use crate::http::head::{Head, HeaderRef};
 use crate::http::header_name::HeaderId;
 
@@ -23,7 +24,7 @@ static NAMES: LazyLock<Vec<Option<HeaderName>>> = LazyLock::new(|| {
 pub(super) fn response(head: &Head, arena: &mut BytesMut) -> Response<()> {
     let mut response = Response::new(());
     *response.status_mut() =
-        StatusCode::from_u16(head.status()).unwrap_or(StatusCode::INTERNAL_SERVER_ERROR);
+        StatusCode::from_u16(tunnel::status(head)).unwrap_or(StatusCode::INTERNAL_SERVER_ERROR);
     *response.version_mut() = Version::HTTP_2;
     *response.headers_mut() = fields(head, arena);
     response
@@ -32,17 +33,22 @@ pub(super) fn response(head: &Head, arena: &mut BytesMut) -> Response<()> {
 /// A request's head; nothing when a part of it cannot be sent (an invalid method or target).
 pub(super) fn request(head: &Head, arena: &mut BytesMut) -> Option<Request<()>> {
     let mut request = Request::new(());
-    *request.method_mut() = Method::from_bytes(head.method()).ok()?;
+    let upgrade = tunnel::upgrade_of(head);
+    let method = if upgrade.is_some() { b"CONNECT" } else { head.method() };
+    *request.method_mut() = Method::from_bytes(method).ok()?;
     *request.uri_mut() = target(head, arena)?;
     *request.version_mut() = Version::HTTP_2;
     if !head.contains(HeaderId::Authority) {
         // The library insists on `:authority` unless the request comes from HTTP/1.
         *request.version_mut() = Version::HTTP_11;
     }
-    if let Some(protocol) = head.get_str(HeaderId::Protocol) {
+    if let Some(protocol) = upgrade.or_else(|| head.get_str(HeaderId::Protocol)) {
         request.extensions_mut().insert(h2::ext::Protocol::from(protocol));
     }
     *request.headers_mut() = fields(head, arena);
+    if upgrade.is_some() {
+        tunnel::strip_length(request.headers_mut());
+    }
     Some(request)
 }
 

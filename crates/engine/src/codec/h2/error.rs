@@ -216,6 +216,7 @@ pub(super) fn remote_reset(role: Role, code: Reason) -> StreamReset {
 pub(super) fn reset_code(reason: ResetReason) -> Reason {
     match reason {
         ResetReason::LocalRefusedStreamReset => Reason::REFUSED_STREAM,
+        ResetReason::ConnectError => Reason::CONNECT_ERROR,
         _ => Reason::INTERNAL_ERROR,
     }
 }

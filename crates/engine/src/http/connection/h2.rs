@@ -167,7 +167,8 @@ impl Connection<'_> {
 
     fn should_drain(&self) -> bool {
         let retired = self.retire_at.is_some_and(|at| at <= now());
-        retired || self.manager.worker.lifecycle.is_shutting_down()
+        let told = self.info.leaving.get();
+        retired || told || self.manager.worker.lifecycle.is_shutting_down()
     }
 
     fn begin_drain(&mut self) {
@@ -249,7 +250,7 @@ async fn exchange(
             .get(HeaderId::Expect)
             .is_some_and(|value| value.eq_ignore_ascii_case(b"100-continue")),
         connect: head.method() == b"CONNECT",
-        upgrade: false,
+        upgrade: head.contains(HeaderId::Upgrade),
         keep_alive: true,
     };
     stream.note_head(&head);

@@ -56,6 +56,7 @@ pub struct Config {
     pub log_on_tunnel_established: bool,
     /// Between the lines of a request that goes on.
     pub log_interval: Option<Duration>,
+    pub reject_connect_early_data: bool,
     pub timeouts: Timeouts,
 }
 
@@ -182,6 +183,7 @@ impl Config {
             log_on_new_request: ir.access_log_options.on_new_request,
             log_on_tunnel_established: ir.access_log_options.on_tunnel_established,
             log_interval: on(ir.access_log_options.flush_interval_ms),
+            reject_connect_early_data: router.is_some_and(|r| r.reject_connect_early_data),
             timeouts: Timeouts::new(ir),
         })
     }

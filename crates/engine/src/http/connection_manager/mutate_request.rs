@@ -103,17 +103,18 @@ pub fn mutate_request(
     Ok(origin)
 }
 
+/// An upgrade goes on as it came.
 fn strip_hop_by_hop(head: &mut Head) {
+    let upgrade = head.is_upgrade();
     head.retain(|header| match header.id {
+        Some(HeaderId::Connection | HeaderId::Upgrade) => upgrade,
         Some(
-            HeaderId::Connection
-            | HeaderId::Upgrade
-            | HeaderId::KeepAlive
+            HeaderId::KeepAlive
             | HeaderId::ProxyConnection
             | HeaderId::TransferEncoding
             | HeaderId::XEnvoyInternal,
         ) => false,
-        Some(HeaderId::Te) => header.value.eq_ignore_ascii_case(b"trailers"),
+        Some(HeaderId::Te) => upgrade || header.value.eq_ignore_ascii_case(b"trailers"),
         Some(HeaderId::Referer) => referer::is_valid(header.value),
         _ => true,
     });

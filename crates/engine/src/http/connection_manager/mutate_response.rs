@@ -20,21 +20,16 @@ pub struct ResponseFacts<'a> {
     pub close: bool,
     /// HTTP/1.0 that stays open must say so.
     pub keep_alive: bool,
+    /// What follows is not HTTP any more.
+    pub upgraded: bool,
 }
 
 /// Changes a response's head in place.
 pub fn mutate_response(config: &Config, head: &mut Head, facts: ResponseFacts<'_>) {
-    head.retain(|header| {
-        !matches!(
-            header.id,
-            Some(
-                HeaderId::Connection
-                    | HeaderId::KeepAlive
-                    | HeaderId::ProxyConnection
-                    | HeaderId::TransferEncoding
-                    | HeaderId::Upgrade
-            )
-        )
+    head.retain(|header| match header.id {
+        Some(HeaderId::Connection | HeaderId::Upgrade) => facts.upgraded,
+        Some(HeaderId::KeepAlive | HeaderId::ProxyConnection | HeaderId::TransferEncoding) => false,
+        _ => true,
     });
     if !head.contains(HeaderId::Date) {
         head.push(HeaderId::Date, facts.date);
@@ -73,6 +68,7 @@ mod tests {
         proxy_status: None,
         close: false,
         keep_alive: false,
+        upgraded: false,
     };
 
     fn head(headers: &[(HeaderId, &str)]) -> Head {

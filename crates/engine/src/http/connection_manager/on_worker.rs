@@ -9,6 +9,7 @@ use voyant_ir::http_connection_manager::HttpConnectionManager;
 use voyant_ir::protocol::Http2Options;
 
 use super::config::Config;
+use super::upgrades::{CompiledUpgrades, Upgrades};
 use crate::codec::h1::RequestParser;
 use crate::codec::h1::server::ServerSettings;
 use crate::codec::h2::{HeadLimits, Http2Stats};
@@ -48,6 +49,7 @@ pub struct Manager {
     route_stats: Box<[Arc<RouteStats>]>,
     /// All but the router; nothing when there are no others.
     pub filters: Option<WorkerChain>,
+    pub upgrades: Upgrades,
     pub http1: Rc<ServerSettings>,
     pub http2: Rc<Http2Options>,
     pub head_limits: HeadLimits,
@@ -63,6 +65,7 @@ pub struct Blueprint<'a> {
     pub routes: Arc<RouteTable>,
     pub scopes: Option<Arc<Scopes>>,
     pub filters: &'a CompiledChain,
+    pub upgrades: &'a CompiledUpgrades,
     pub requests: Arc<RequestParser>,
     pub listener_prefix: &'a str,
     pub drained: Drained,
@@ -78,6 +81,7 @@ impl Manager {
             routes,
             scopes,
             filters,
+            upgrades,
             requests,
             listener_prefix,
             drained,
@@ -92,6 +96,7 @@ impl Manager {
         Self {
             route_stats: route_stats.collect(),
             filters: filters.on_worker((scopes.is_none()).then_some(&*routes), &scope),
+            upgrades: upgrades.on_worker((scopes.is_none()).then_some(&*routes), &scope),
             routes: Rc::new(routes),
             scopes: scopes.map(|scopes| scopes.on_worker(registry)),
             router_stats: registry.shard(&prefix),

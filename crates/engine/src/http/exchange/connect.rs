@@ -1,21 +1,26 @@
 //! A stream to an upstream host, while the client is watched.
 
-use std::future::poll_fn;
+use std::future::{Future, poll_fn};
+use std::pin::pin;
 use std::rc::Rc;
 use std::task::{Context, Poll, ready};
 
 use voyant_ir::cluster::UpstreamProtocol;
 use voyant_ir::route::RoutePriority;
+use voyant_ir::upgrade::ConnectConfig;
 
 use super::Exchange;
 use super::deadlines::Expired;
 use super::reply::LocalReply;
 use super::sides::Upstream;
-use crate::codec::{Protocol, StreamReset};
+use crate::codec::{Protocol, StreamReset, proxy_protocol};
 use crate::http::stream_info::UpstreamInfo;
 use crate::observe::format::AccessLogType;
+use crate::route::entry::Forward;
 use crate::rt::clock::now;
 use crate::upstream::UpstreamCluster;
+use crate::upstream::pool::tcp::connect_tcp;
+use crate::upstream::pool::tcp_tunnel::TcpTunnel;
 use crate::upstream::pool::{ConnectionFacts, HostPools, PoolContext, h1, h2};
 use crate::upstream::worker_host::WorkerHost;
 
@@ -97,9 +102,14 @@ impl Exchange<'_> {
         &mut self,
         cluster: &UpstreamCluster,
         host: &WorkerHost<HostPools>,
-        priority: RoutePriority,
+        forward: &Forward,
     ) -> Result<Upstream, Stop> {
-        let connected = self.stream_to(cluster, host, priority).await;
+        let method = self.stream.request.method();
+        let ends_here = forward.upgrades.as_ref().and_then(|upgrades| upgrades.ends_here(method));
+        let connected = match ends_here {
+            Some(config) => self.open_tcp(cluster, host, config, forward.priority).await,
+            None => self.stream_to(cluster, host, forward.priority).await,
+        };
         if connected.is_err() {
             let address = host.shared().addresses().first.clone();
             self.stream.info.upstream.remote = Some(address);
@@ -118,22 +128,51 @@ impl Exchange<'_> {
         let checkout = check_out(cluster, host, priority, http2_downstream);
         let upstream = match checkout.map_err(Stop::Refused)? {
             Checkout::Ready(upstream) => upstream,
-            Checkout::Waiting(pending) => self.wait(pending).await?,
+            Checkout::Waiting(mut pending) => self.wait(|cx| pending.poll(cx)).await?,
         };
         let http2 = matches!(upstream, Upstream::H2(_));
         let facts = upstream.facts();
         let given = facts.filter_state.get_or_init(|| self.stream.info.shared_filter_state());
         let info = &mut self.stream.info.upstream;
         info.filter_state.clone_from(given);
-        info.note_connection(facts, http2);
+        info.note_connection(facts);
+        info.protocol = Some(if http2 { Protocol::Http2 } else { Protocol::Http11 });
         info.pool_ready = Some(now() - began);
         Ok(upstream)
     }
 
-    async fn wait(&mut self, mut pending: Pending) -> Result<Upstream, Stop> {
+    /// A connection of its own for a CONNECT that ends here.
+    async fn open_tcp(
+        &mut self,
+        cluster: &UpstreamCluster,
+        host: &WorkerHost<HostPools>,
+        config: &ConnectConfig,
+        priority: RoutePriority,
+    ) -> Result<Upstream, Stop> {
+        let began = now();
+        let ends = &self.stream.info.connection;
+        let preamble = config
+            .proxy_protocol
+            .map(|version| proxy_protocol::header(version, &ends.remote, &ends.local))
+            .unwrap_or_default();
+        let limit = cluster.config.per_connection_buffer_limit_bytes as usize;
+        let mut connecting = pin!(connect_tcp(cluster, host.shared(), priority));
+        let connection = self.wait(|cx| connecting.as_mut().poll(cx)).await?;
+        let upstream = Upstream::Tcp(Box::new(TcpTunnel::new(connection, preamble, limit)));
+        let info = &mut self.stream.info.upstream;
+        info.note_connection(upstream.facts());
+        info.pool_ready = Some(now() - began);
+        Ok(upstream)
+    }
+
+    /// Waits for what `pending` polls, while the client is there and no timeout has passed.
+    async fn wait<T>(
+        &mut self,
+        mut pending: impl FnMut(&mut Context<'_>) -> Poll<Result<T, StreamReset>>,
+    ) -> Result<T, Stop> {
         let Self { stream, downstream, deadlines, timer, response, .. } = self;
         poll_fn(|cx| {
-            if let Poll::Ready(answer) = pending.poll(cx) {
+            if let Poll::Ready(answer) = pending(cx) {
                 return Poll::Ready(answer.map_err(Stop::Upstream));
             }
             if let Poll::Ready(reset) = downstream.poll_reset(cx) {
@@ -147,11 +186,10 @@ impl Exchange<'_> {
 }
 
 impl UpstreamInfo {
-    fn note_connection(&mut self, facts: &ConnectionFacts, http2: bool) {
+    fn note_connection(&mut self, facts: &ConnectionFacts) {
         self.remote = Some(facts.remote.clone());
         self.local = Some(facts.local.clone());
         self.connection_id = Some(facts.id);
-        self.protocol = Some(if http2 { Protocol::Http2 } else { Protocol::Http11 });
     }
 }
 

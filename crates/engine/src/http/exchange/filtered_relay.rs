@@ -118,9 +118,9 @@ impl<O: Observer> Relay<'_, '_, O> {
             ResponseEvent::Informational => self.pass_informational(),
             ResponseEvent::Head { end } => {
                 self.follow_redirect(end)?;
+                let end = self.receive_head(end);
                 self.upstream_progress.ended = end;
                 self.upstream_progress.head_only = end;
-                self.receive_head(end);
                 let Some(filters) = self.observer.filters() else { return Ok(()) };
                 let step = filters.response_head(self.response, end);
                 self.step(step, end)?;

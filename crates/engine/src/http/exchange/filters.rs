@@ -205,7 +205,7 @@ fn push_whole(
 impl Stream<'_> {
     /// Makes the filters of this stream's route, once.
     fn make_chain(&mut self) {
-        let Some(filters) = &self.manager.filters else { return };
+        let Some(filters) = self.filters() else { return };
         if !std::mem::replace(&mut self.chain_is_made, true) {
             let route = self.info.route.as_ref();
             let drawn =

@@ -17,6 +17,7 @@ use super::sides::Upstream;
 use super::stream::Stream;
 use super::strict_check;
 use super::timeouts::{RequestTimeouts, stream_limit};
+use super::upgrade::Held;
 use super::watch::Watch;
 use crate::codec::{ResetReason, StreamReset};
 use crate::failure::{Failure, flag_of, reset_after_start};
@@ -65,6 +66,12 @@ impl<'a> Exchange<'a> {
         forward: &Forward,
     ) -> Result<(), Failure> {
         let way = self.prepare(route, forward)?;
+        if self.stream.upgrade.is_some()
+            && let Some(reply) = self.early_data().await
+        {
+            self.send_reply(reply, Some(route)).await;
+            return Ok(());
+        }
         loop {
             match self.attempt(&way).await {
                 Ok(Attempt::Written) => return Ok(()),
@@ -121,7 +128,9 @@ impl<'a> Exchange<'a> {
         let alternative = stream.alternative_stats(&cluster);
         let stats = manager.route_stats(route, stream.info.route.as_ref(), &stream.request);
         let timeouts = stream.settle_timeouts(forward);
-        if stream.progress.request_ended.is_some() {
+        if stream.progress.request_ended.is_some()
+            || stream.upgrade.is_some() && stream.is_websocket()
+        {
             self.deadlines.response = timeouts.of_attempt().0.map(|timeout| at + timeout);
         }
         if route.virtual_host.include_request_attempt_count {
@@ -155,7 +164,7 @@ impl<'a> Exchange<'a> {
         };
         self.stream.info.upstream.attempts += 1;
         self.stream.info.upstream.host = Some(host.for_streams());
-        let mut upstream = self.connect(&way.cluster, &host, way.forward.priority).await?;
+        let mut upstream = self.connect(&way.cluster, &host, way.forward).await?;
         for stats in way.stats.into_iter().flatten() {
             stats.upstream_rq_total.inc();
         }
@@ -164,6 +173,12 @@ impl<'a> Exchange<'a> {
         let (received, sent) = upstream.exchange_bytes();
         self.stream.info.upstream.bytes.wire_received = received;
         self.stream.info.upstream.bytes.wire_sent = sent;
+        if matches!(end, End::Complete | End::Unwritten)
+            && matches!(upstream, Upstream::H2(_))
+            && self.stream.progress.request_ended.is_none()
+        {
+            way.cluster.traffic.upstream_rq_tx_reset.inc();
+        }
         match end {
             End::Complete => Ok(Attempt::Written),
             End::Unwritten => Ok(Attempt::Unwritten),
@@ -222,6 +237,7 @@ impl<'a> Exchange<'a> {
     ) -> Result<End, Stop> {
         let filtered = self.stream.chain.is_some();
         let request_ended = self.stream.request_is_over();
+        let tunnel = self.stream.held();
         let at = now();
         self.stream.info.mark(TimePoint::UsTxBeg, at);
         if request_ended {
@@ -251,14 +267,19 @@ impl<'a> Exchange<'a> {
             deadlines,
             timer,
             response,
-            request_ended,
+            request_ended: request_ended || tunnel != Held::No,
             response_started: false,
             response_ended: false,
             paused: Paused::default(),
+            held: tunnel,
             filtered,
             upstream_progress: UpstreamProgress::default(),
         };
-        Ok(poll_fn(|cx| relay.poll(cx)).await)
+        let end = poll_fn(|cx| relay.poll(cx)).await;
+        if relay.held != Held::No {
+            self.note_unasked().await;
+        }
+        Ok(end)
     }
 
     /// Takes what has arrived of a request's body that nobody waits for any more, so that the
@@ -268,6 +289,10 @@ impl<'a> Exchange<'a> {
         if stop.is_at_once() || progress.response_started || progress.request_ended.is_some() {
             return;
         }
+        self.note_unasked().await;
+    }
+
+    async fn note_unasked(&mut self) {
         let taken = poll_fn(|cx| Poll::Ready(self.downstream.take_body(cx))).await;
         self.stream.info.bytes.body_received += taken;
     }

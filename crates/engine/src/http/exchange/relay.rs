@@ -10,6 +10,7 @@ use super::deadlines::{Deadlines, Expired};
 use super::filtered_relay::{Filters, UpstreamProgress};
 use super::reply::LocalReply;
 use super::sides::{Downstream, Upstream};
+use super::upgrade::{Held, TunnelAnswer};
 use crate::codec::{Piece, ResponseEvent, StreamReset};
 use crate::http::head::Head;
 use crate::rt::clock::now;
@@ -46,6 +47,10 @@ pub enum Side {
 pub trait Observer {
     /// The response's head has arrived; true when it is a redirect that is followed here.
     fn redirects(&mut self, head: &Head) -> bool;
+    /// What the response means for a request that waits for it.
+    fn tunnel_answer(&mut self, head: &mut Head, deadlines: &mut Deadlines) -> TunnelAnswer;
+    /// The client of a tunnel that is not open yet has sent bytes that it may not.
+    fn early_data(&mut self, bytes: usize) -> LocalReply;
     /// The response's head has arrived; filters get it as this leaves it.
     fn response_head(&mut self, head: &mut Head, end: bool, deadlines: &mut Deadlines);
     /// The response's head has passed the filters; it is sent as this leaves it.
@@ -94,6 +99,8 @@ pub struct Relay<'a, 'd, O> {
     pub response_started: bool,
     pub response_ended: bool,
     pub paused: Paused,
+    /// The request's body waits for an answer; until then it is taken for ended.
+    pub held: Held,
     /// Filters stand between the two sides.
     pub filtered: bool,
     pub upstream_progress: UpstreamProgress,
@@ -167,7 +174,7 @@ impl<O: Observer> Relay<'_, '_, O> {
             ResponseEvent::Informational => self.pass_informational(),
             ResponseEvent::Head { end } => {
                 self.follow_redirect(end)?;
-                self.receive_head(end);
+                let end = self.receive_head(end);
                 self.send_head(end);
             }
             ResponseEvent::Body(Piece::Data(data)) => {
@@ -203,12 +210,40 @@ impl<O: Observer> Relay<'_, '_, O> {
         }
     }
 
-    pub(super) fn receive_head(&mut self, end: bool) {
+    /// Answers whether nothing follows the head.
+    pub(super) fn receive_head(&mut self, end: bool) -> bool {
         if self.observer.wants_head_bytes() {
             let bytes = self.upstream.received_header_bytes(self.response);
             self.observer.received_head_bytes(bytes);
         }
+        if self.held != Held::No && self.answer_held() == TunnelAnswer::Failed {
+            return true;
+        }
         self.observer.response_head(self.response, end, self.deadlines);
+        end
+    }
+
+    fn answer_held(&mut self) -> TunnelAnswer {
+        let answer = self.observer.tunnel_answer(self.response, self.deadlines);
+        if answer == TunnelAnswer::Opened {
+            self.held = Held::No;
+            self.request_ended = false;
+        }
+        answer
+    }
+
+    /// Watches a client that is not read.
+    fn poll_client(&mut self, cx: &mut Context<'_>) -> Poll<End> {
+        if self.held != Held::Refuses {
+            return self.downstream.poll_reset(cx).map(End::Downstream);
+        }
+        match self.downstream.poll_body(cx) {
+            Poll::Ready(Ok(Piece::Data(data))) => {
+                Poll::Ready(End::Reply(Box::new(self.observer.early_data(data.len()))))
+            }
+            Poll::Ready(Err(reset)) => Poll::Ready(End::Downstream(reset)),
+            Poll::Ready(Ok(Piece::Trailers(_) | Piece::End)) | Poll::Pending => Poll::Pending,
+        }
     }
 
     pub(super) fn send_head(&mut self, end: bool) {
@@ -284,9 +319,9 @@ impl<O: Observer> Relay<'_, '_, O> {
             self.deadlines.progress(now());
         }
         if self.request_ended
-            && let Poll::Ready(reset) = self.downstream.poll_reset(cx)
+            && let Poll::Ready(end) = self.poll_client(cx)
         {
-            return Poll::Ready(End::Downstream(reset));
+            return Poll::Ready(end);
         }
         let log = || self.observer.goes_on(self.response, self.downstream.exchange_bytes());
         self.deadlines.poll_logging(self.timer, cx, log).map(End::Expired)
@@ -302,10 +337,14 @@ impl<O: Observer> Relay<'_, '_, O> {
         }
     }
 
-    /// A side has failed; what the client has coming so far is still written if it can be.
+    /// A side has failed; what the other has coming so far is still written if it can be.
     fn fail(&mut self, cx: &mut Context<'_>, end: End) -> Poll<End> {
-        if self.response_started && matches!(end, End::Upstream(_)) {
-            let _ = self.downstream.poll_flush(cx);
+        if self.response_started {
+            match end {
+                End::Upstream(_) => drop(self.downstream.poll_flush(cx)),
+                End::Downstream(_) => drop(self.upstream.poll_flush(cx)),
+                _ => {}
+            }
         }
         Poll::Ready(end)
     }

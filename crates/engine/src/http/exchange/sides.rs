@@ -10,6 +10,7 @@ use crate::http::head::Head;
 use crate::upstream::pool::ConnectionFacts;
 use crate::upstream::pool::h1::PooledConnection;
 use crate::upstream::pool::h2::PooledStream;
+use crate::upstream::pool::tcp_tunnel::TcpTunnel;
 
 /// The client's side: yields the request's body, takes the response.
 #[derive(Debug)]
@@ -30,13 +31,22 @@ enum Client<'a> {
 pub enum Upstream {
     H1(PooledConnection),
     H2(PooledStream),
+    /// Bytes without a protocol, of a CONNECT that ends here.
+    Tcp(Box<TcpTunnel>),
 }
 
 macro_rules! on_each {
-    ($self:expr, $side:ident, $stream:ident => $call:expr) => {
+    ($self:expr, Downstream, $stream:ident => $call:expr) => {
         match $self {
-            $side::H1($stream) => $call,
-            $side::H2($stream) => $call,
+            Downstream::H1($stream) => $call,
+            Downstream::H2($stream) => $call,
+        }
+    };
+    ($self:expr, Upstream, $stream:ident => $call:expr) => {
+        match $self {
+            Upstream::H1($stream) => $call,
+            Upstream::H2($stream) => $call,
+            Upstream::Tcp($stream) => $call,
         }
     };
 }
@@ -174,6 +184,10 @@ impl Upstream {
                 Ok(())
             }
             Self::H2(stream) => stream.send_head(head, end),
+            Self::Tcp(tunnel) => {
+                tunnel.send_head(head, end);
+                Ok(())
+            }
         }
     }
 
@@ -207,7 +221,12 @@ impl Upstream {
     }
 
     pub fn reset(&mut self, reason: ResetReason) {
-        on_each!(self, Upstream, stream => stream.reset(reason));
+        match self {
+            Self::H1(connection) => connection.reset(reason),
+            Self::H2(stream) => stream.reset(reason),
+            // It ends with its last owner.
+            Self::Tcp(_) => {}
+        }
     }
 
     /// The response's last piece has been taken from the codec.
@@ -225,6 +244,7 @@ impl Upstream {
         match self {
             Self::H1(connection) => connection.received_header_bytes(head),
             Self::H2(stream) => stream.exchange_bytes().0,
+            Self::Tcp(_) => 0,
         }
     }
 
@@ -233,6 +253,7 @@ impl Upstream {
         match self {
             Self::H1(connection) => connection.sent_header_bytes(),
             Self::H2(stream) => stream.exchange_bytes().1,
+            Self::Tcp(_) => 0,
         }
     }
 
@@ -241,7 +262,7 @@ impl Upstream {
     pub fn was_stale(&self) -> bool {
         match self {
             Self::H1(connection) => connection.was_reused() && connection.untouched(),
-            Self::H2(_) => false,
+            Self::H2(_) | Self::Tcp(_) => false,
         }
     }
 }

@@ -11,6 +11,7 @@ use super::RequestFacts;
 use super::deadlines::Expired;
 use super::internal_redirect::Redirection;
 use super::mirror::Shadow;
+use super::upgrade::Upgrade;
 use crate::codec::Protocol;
 use crate::failure::Failure;
 use crate::failure::flags::ResponseFlag;
@@ -47,6 +48,8 @@ pub struct Stream<'a> {
     pub route_is_stale: bool,
     /// Counted only where that is wanted.
     route_resolutions: Cell<u32>,
+    /// The upgrade that was accepted, if there is one.
+    pub upgrade: Option<Upgrade>,
     /// The entry of a weighted split that was drawn.
     pub weighted: Option<usize>,
     /// Copies of the request that want its body.
@@ -103,6 +106,7 @@ impl<'a> Stream<'a> {
             encodings: None,
             route_is_stale: false,
             route_resolutions: Cell::new(0),
+            upgrade: None,
             weighted: None,
             shadows: Vec::new(),
             redirection: None,
@@ -242,6 +246,7 @@ impl<'a> Stream<'a> {
 
     /// The last changes to a response's head, whoever made it.
     pub fn dress(&mut self, response: &mut Head, at: Instant) {
+        let upgraded = self.upgrade.is_some() && self.opens_tunnel(response);
         let Self { manager, request, info, close, origin, .. } = self;
         info.response_code = response.status();
         info.mark(TimePoint::DsTxBeg, at);
@@ -266,8 +271,9 @@ impl<'a> Stream<'a> {
                 date,
                 request_id: tells_request_id.then(|| request.get(HeaderId::XRequestId)).flatten(),
                 proxy_status: statement.as_ref().map(|statement| statement.text.as_str()),
-                close: is_h1 && leaves,
+                close: is_h1 && leaves && !upgraded,
                 keep_alive: !leaves && self.protocol == Protocol::Http10,
+                upgraded: upgraded && response.is_upgrade(),
             };
             mutate_response(&manager.config, response, facts);
         });
@@ -283,6 +289,9 @@ impl<'a> Stream<'a> {
         let end = now();
         let manager = self.manager;
         manager.stats.downstream_rq_active.dec();
+        if self.upgrade.is_some() {
+            manager.stats.downstream_cx_upgrades_active.dec();
+        }
         manager.stats.downstream_rq_time.record_ms(end - self.info.start);
         if let Some(stats) = &manager.route_resolution_stats {
             stats.downstream_rq_route_resolutions.record(self.route_resolutions.get().into());

@@ -7,8 +7,10 @@ use super::charging::Charging;
 use super::deadlines::Deadlines;
 use super::filtered_relay::Filters;
 use super::relay::{Observer, Side};
+use super::reply::LocalReply;
 use super::stream::Stream;
 use super::timeouts::RequestTimeouts;
+use super::upgrade::TunnelAnswer;
 use crate::http::head::Head;
 use crate::http::header_name::HeaderId;
 use crate::observe::format::AccessLogType;
@@ -69,6 +71,28 @@ impl Observer for Watch<'_, '_> {
             traffic.upstream_internal_redirect_failed_total.inc();
         }
         followed
+    }
+
+    fn tunnel_answer(&mut self, head: &mut Head, deadlines: &mut Deadlines) -> TunnelAnswer {
+        let answer = self.stream.tunnel_answer(head);
+        match answer {
+            TunnelAnswer::Ordinary => {}
+            // It lasts as long as its two ends want.
+            TunnelAnswer::Opened => deadlines.response = None,
+            TunnelAnswer::Failed => {
+                let info = &mut self.stream.info;
+                info.mark(TimePoint::UsRxBeg, now());
+                info.details = Some("websocket_handshake_unsuccessful".into());
+                head.remove(HeaderId::ContentLength);
+                head.remove(HeaderId::ContentType);
+            }
+        }
+        answer
+    }
+
+    fn early_data(&mut self, bytes: usize) -> LocalReply {
+        self.stream.info.bytes.body_received += bytes as u64;
+        LocalReply::early_data()
     }
 
     fn response_head(&mut self, head: &mut Head, end: bool, deadlines: &mut Deadlines) {

@@ -78,6 +78,8 @@ fn forward() -> RouteAction {
         cluster_not_found_status: 503,
         path_rewrite: None,
         host_rewrite: None,
+        upgrades: vec![],
+        connect: None,
         append_x_forwarded_host: false,
         priority: RoutePriority::Default,
         timeout_ms: 0,

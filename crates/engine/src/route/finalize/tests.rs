@@ -61,6 +61,8 @@ fn forward() -> ir::Forward {
         rate_limits: vec![],
         include_virtual_host_rate_limits: false,
         mirrors: vec![],
+        upgrades: Vec::new(),
+        connect: None,
     }
 }
 

@@ -3,9 +3,11 @@
 use std::rc::Rc;
 use std::sync::Arc;
 
+use bytes::BytesMut;
 use voyant_ir::route::RoutePriority;
 
 use super::{ConnectionFacts, PoolContext, connect};
+use crate::codec::h1::wire::Wire;
 use crate::codec::{ResetReason, StreamReset};
 use crate::observe::stats::traffic::ByteMeter;
 use crate::rt::stream::Stream;
@@ -16,10 +18,17 @@ use crate::upstream::host::{ActiveOn, Host};
 /// A connection to a host.
 #[derive(Debug)]
 pub struct TcpConnection {
-    context: Rc<PoolContext>,
     stream: Stream,
+    held: TcpUse,
+}
+
+/// What a connection holds while it is open, and what is counted at its end.
+#[derive(Debug)]
+pub struct TcpUse {
+    context: Rc<PoolContext>,
     facts: ConnectionFacts,
     remote_ended: bool,
+    active: bool,
 }
 
 /// Opens a connection, if the circuit breakers let it.
@@ -41,7 +50,9 @@ pub async fn connect_tcp(
     };
     context.stats.upstream_rq_total.inc();
     context.stats.upstream_rq_active.inc();
-    Ok(TcpConnection { context, stream, facts, remote_ended: false })
+    // It is there for one downstream connection, to the last.
+    let held = TcpUse { context, facts, remote_ended: false, active: true };
+    Ok(TcpConnection { stream, held })
 }
 
 /// The downstream connection waits for this one.
@@ -78,23 +89,40 @@ impl TcpConnection {
 
     /// Where the connection's bytes count.
     pub fn meter(&self) -> ByteMeter {
-        ByteMeter::new(Rc::clone(&self.context.h1.traffic))
+        ByteMeter::new(Rc::clone(&self.held.context.h1.traffic))
     }
 
     pub fn facts(&self) -> &ConnectionFacts {
-        &self.facts
+        &self.held.facts
     }
 
     /// Counts who ended it.
     pub fn finished(mut self, remote_ended: bool) {
-        self.remote_ended = remote_ended;
+        self.held.remote_ended = remote_ended;
+    }
+
+    /// The connection as a wire with buffers, and what it holds.
+    pub fn into_wire(self) -> (Wire, TcpUse) {
+        let meter = self.meter();
+        let Self { stream, held } = self;
+        (Wire::new(stream, BytesMut::new(), meter), held)
     }
 }
 
-impl Drop for TcpConnection {
+impl TcpUse {
+    pub fn facts(&self) -> &ConnectionFacts {
+        &self.facts
+    }
+
+    /// Notes who ended the connection, and whether it was still in use.
+    pub fn ended(&mut self, by_remote: bool, active: bool) {
+        (self.remote_ended, self.active) = (by_remote, active);
+    }
+}
+
+impl Drop for TcpUse {
     fn drop(&mut self) {
         self.context.stats.upstream_rq_active.dec();
-        // It was there for this one downstream connection, to the last.
-        self.context.closed(&self.facts, self.remote_ended, true);
+        self.context.closed(&self.facts, self.remote_ended, self.active);
     }
 }

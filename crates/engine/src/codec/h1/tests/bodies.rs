@@ -189,7 +189,7 @@ fn lengths() {
 fn what_a_close_ends() {
     for (framing, input, ends) in [
         (BodyFraming::UntilClose, "abc", true),
-        (BodyFraming::Upgraded, "abc", true),
+        (BodyFraming::Upgraded, "abc", false),
         (BodyFraming::Length(5), "abc", false),
         (BodyFraming::Length(3), "abc", true),
         (BodyFraming::Chunked, "3\r\nabc\r\n", false),

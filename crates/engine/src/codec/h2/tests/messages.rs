@@ -244,7 +244,8 @@ async fn connect_and_its_extension() {
         ];
         server.peer.send(&headers(3, &extended, false)).await;
         let seen = heads.recv().await.expect("a request");
-        assert_eq!(value(&seen, HeaderId::Protocol), "websocket");
+        assert_eq!(seen.method(), b"GET");
+        assert_eq!(value(&seen, HeaderId::Upgrade), "websocket");
         assert_eq!(seen.path(), b"/chat");
     })
     .await;

@@ -15,6 +15,8 @@ fn route(timeout_ms: u64, grpc_timeout: Option<ir::GrpcTimeout>) -> Forward {
         cluster_not_found_status: 503,
         path_rewrite: None,
         host_rewrite: None,
+        upgrades: vec![],
+        connect: None,
         append_x_forwarded_host: false,
         priority: ir::RoutePriority::Default,
         timeout_ms,
