@@ -36,10 +36,10 @@ pub enum Upstream {
 }
 
 macro_rules! on_each {
-    ($self:expr, Downstream, $stream:ident => $call:expr) => {
+    ($self:expr, Client, $stream:ident => $call:expr) => {
         match $self {
-            Downstream::H1($stream) => $call,
-            Downstream::H2($stream) => $call,
+            Client::H1($stream) => $call,
+            Client::H2($stream) => $call,
         }
     };
     ($self:expr, Upstream, $stream:ident => $call:expr) => {
