@@ -19,6 +19,7 @@ use crate::observe::stats::registry::Refresh;
 use crate::observe::stats::settings::SettingsError;
 use crate::observe::stats::{Registry, Settings};
 use crate::rt::clock::now;
+use crate::runtime::loader::RuntimeLoader;
 use crate::snapshot::{Snapshot, SnapshotError};
 use crate::upstream::cluster_set::ClusterSet;
 use crate::upstream::dns::service::DnsService;
@@ -54,6 +55,7 @@ pub struct Engine {
     registry: Arc<Registry>,
     lifecycle: Arc<Lifecycle>,
     access_logs: Arc<AccessLogs>,
+    runtime: Arc<RuntimeLoader>,
     workers: Vec<WorkerHandle>,
     senders: Arc<[mpsc::UnboundedSender<Command>]>,
     manager_stats: ManagerStats,
@@ -82,6 +84,7 @@ impl Engine {
     ) -> Result<Self, StartError> {
         let server = snapshot.server.clone();
         let admin = AdminParts::of(&snapshot)?;
+        let layers = snapshot.runtime.clone();
         let registry = Arc::new(Registry::new());
         let drain_time = Duration::from_millis(server.drain_time_ms);
         let lifecycle = Arc::new(Lifecycle::new(drain_time, server.drain_strategy));
@@ -98,7 +101,10 @@ impl Engine {
         let (senders, receivers): (Vec<_>, Vec<_>) =
             (0..workers).map(|_| mpsc::unbounded_channel()).unzip();
         let manager_stats = ManagerStats::new(&registry, &snapshot, workers);
+        let values = Arc::clone(&snapshot.runtime);
+        let runtime = Arc::new(RuntimeLoader::new(layers, values, &registry));
         let mut engine = Self {
+            runtime,
             snapshot,
             registry,
             lifecycle,
@@ -150,7 +156,7 @@ impl Engine {
             lifecycle: Arc::clone(&self.lifecycle),
             log_levels: Arc::clone(&self.log_levels),
             server,
-            runtime: parts.runtime,
+            runtime: Arc::clone(&self.runtime),
             backend: Arc::new(backend),
             delegate: owner,
             lookups_tracked: false.into(),
@@ -208,6 +214,11 @@ impl Engine {
             Some(Err(_)) => "it panicked".into(),
             _ => "it ended".into(),
         }
+    }
+
+    /// Other layers of the runtime hold from now on.
+    pub fn replace_runtime(&self, layers: Vec<ir::snapshot::RuntimeLayer>) {
+        self.runtime.replace(layers);
     }
 
     pub fn snapshot(&self) -> &Arc<Snapshot> {
@@ -319,7 +330,6 @@ struct AdminParts {
     admin: Option<ir::admin::Admin>,
     settings: Settings,
     flush_interval: Duration,
-    runtime: Vec<ir::snapshot::RuntimeLayer>,
 }
 
 impl AdminParts {
@@ -328,7 +338,6 @@ impl AdminParts {
             admin: snapshot.admin.clone(),
             settings: Settings::new(&snapshot.stats)?,
             flush_interval: Duration::from_millis(snapshot.stats.flush_interval_ms),
-            runtime: snapshot.runtime.clone(),
         })
     }
 }

@@ -1,17 +1,23 @@
 //! Runtime values (Envoy's `layered_runtime`): numbers that configuration may be overridden by.
 //!
-//! One immutable map a snapshot; a later layer hides the values of an earlier one.
+//! A later layer hides the values of an earlier one. All workers look into one immutable map,
+//! which is replaced as a whole when a layer changes; a key that nobody configured costs no look.
 
 use std::collections::HashMap;
 
+use arc_swap::ArcSwap;
 use voyant_ir::matcher::FractionalPercent;
 use voyant_ir::snapshot::RuntimeLayer;
+
+pub mod loader;
 
 /// The final value of every key.
 #[derive(Debug, Default)]
 pub struct Runtime {
-    values: HashMap<Box<str>, Value>,
+    values: ArcSwap<Values>,
 }
+
+type Values = HashMap<Box<str>, Value>;
 
 #[derive(Debug, Clone, Copy, PartialEq)]
 enum Value {
@@ -28,18 +34,18 @@ enum Value {
 impl Runtime {
     /// Merges the layers.
     pub fn new(layers: &[RuntimeLayer]) -> Self {
-        let values = layers
-            .iter()
-            .flat_map(|layer| &layer.values)
-            .map(|entry| (entry.key.as_str().into(), Value::parse(&entry.value)))
-            .collect();
-        Self { values }
+        Self { values: ArcSwap::from_pointee(merged(layers)) }
+    }
+
+    /// From now on these layers hold.
+    pub fn replace(&self, layers: &[RuntimeLayer]) {
+        self.values.store(merged(layers).into());
     }
 
     /// A whole number, or the default where the key has none.
     pub fn integer(&self, key: &str, default: u64) -> u64 {
-        match self.values.get(key) {
-            Some(Value::Number(number)) => *number,
+        match self.lookup(key) {
+            Some(Value::Number(number)) => number,
             _ => default,
         }
     }
@@ -77,18 +83,23 @@ impl Runtime {
         if key.is_empty() {
             return None;
         }
-        self.values.get(key).copied()
+        self.values.load().get(key).copied()
     }
+}
+
+fn merged(layers: &[RuntimeLayer]) -> Values {
+    layers
+        .iter()
+        .flat_map(|layer| &layer.values)
+        .map(|entry| (entry.key.as_str().into(), Value::parse(&entry.value)))
+        .collect()
 }
 
 impl Value {
     /// Reads a value as Envoy prints it: fractions are messages in text.
     fn parse(text: &str) -> Self {
-        let (whole, fraction) = text.split_once('.').unwrap_or((text, ""));
-        if let Ok(number) = whole.parse()
-            && fraction.bytes().all(|byte| byte.is_ascii_digit())
-        {
-            return Self::Number(number);
+        if let Ok(number) = text.trim().parse::<f64>() {
+            return if number >= 0.0 { Self::Number(number as u64) } else { Self::Other };
         }
         match text {
             "true" => return Self::Flag(true),
@@ -134,7 +145,7 @@ mod tests {
             .iter()
             .map(|(key, value)| RuntimeValue { key: (*key).into(), value: (*value).into() })
             .collect();
-        RuntimeLayer { name: "layer".into(), admin: false, values }
+        RuntimeLayer { name: "layer".into(), admin: false, disk: false, values }
     }
 
     fn percent(numerator: u32, runtime_key: &str) -> FractionalPercent {
@@ -157,6 +168,8 @@ mod tests {
             ("all", "100"),
             ("more", "1000"),
             ("half", "50.9"),
+            ("negative", "-3"),
+            ("no_number", "nan"),
             ("fraction", debug),
             ("flag", "true"),
         ])]);
@@ -165,7 +178,11 @@ mod tests {
         }
         assert!(runtime.feature_enabled(&percent(0, "half"), 49));
         assert!(!runtime.feature_enabled(&percent(0, "half"), 50));
-        for key in ["flag", "missing", ""] {
+        for (key, value) in [("spaced", " 7 "), ("power", "1e3")] {
+            runtime.replace(&[layer(&[(key, value)])]);
+            assert_eq!(runtime.integer(key, 0), value.trim().parse::<f64>().unwrap() as u64);
+        }
+        for key in ["flag", "negative", "no_number", "missing", ""] {
             assert!(!runtime.feature_enabled(&percent(0, key), 0), "{key}");
             assert!(runtime.feature_enabled(&percent(1, key), 100), "{key}");
         }

@@ -40,7 +40,10 @@ pub struct Node {
 #[serde(deny_unknown_fields)]
 pub struct RuntimeLayer {
     pub name: String,
+    /// The operator's, by way of the admin interface.
     pub admin: bool,
+    /// Read from a directory, which is there.
+    pub disk: bool,
     pub values: Vec<RuntimeValue>,
 }
 

@@ -9,6 +9,7 @@ use pyo3::exceptions::{PyException, PyValueError};
 use pyo3::prelude::*;
 use voyant_engine::admin::{Delegate, DelegateAnswer, Request};
 use voyant_engine::observe::log_level::{Level, LogLevels};
+use voyant_ir::snapshot::{RuntimeLayer, RuntimeValue};
 
 #[global_allocator]
 static ALLOCATOR: mimalloc::MiMalloc = mimalloc::MiMalloc;
@@ -130,6 +131,19 @@ impl Engine {
                 .map_err(|error| EngineError::new_err(error.to_string()))
         });
         Ok(Self { engine: Mutex::new(started?), log_levels })
+    }
+
+    /// Other layers of the runtime hold from now on: each a name, whether it is the operator's,
+    /// whether it is in files, and its values.
+    fn replace_runtime(&self, layers: Vec<(String, bool, bool, Vec<(String, String)>)>) {
+        let value = |(key, value)| RuntimeValue { key, value };
+        let layers = layers.into_iter().map(|(name, admin, disk, values)| RuntimeLayer {
+            name,
+            admin,
+            disk,
+            values: values.into_iter().map(value).collect(),
+        });
+        self.lock().replace_runtime(layers.collect());
     }
 
     /// The admin interface's address as bound.

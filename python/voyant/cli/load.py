@@ -23,6 +23,7 @@ TYPE_CHECKING = False
 if TYPE_CHECKING:
     from typing import NoReturn
 
+    from voyant.cli.runtime_follower import Source
     from voyant.config.options import Options
 
 CRASHED = 70
@@ -40,6 +41,7 @@ class Outcome:
         bootstrap: bytes = b"",
         log_format: str = "",
         counts: tuple[int, int] = (0, 0),
+        runtime: Sequence[Source] = (),
     ) -> None:
         self.errors = errors
         self.warnings = warnings
@@ -48,6 +50,8 @@ class Outcome:
         self.log_format = log_format
         self.counts = counts
         """Of clusters and of listeners."""
+        self.runtime = runtime
+        """The runtime's layers, where there are directories to follow."""
 
     def packed(self) -> bytes:
         """As bytes for another process."""
@@ -59,6 +63,7 @@ class Outcome:
                 self.bootstrap,
                 self.log_format,
                 self.counts,
+                list(self.runtime),
             )
         )
 
@@ -131,6 +136,7 @@ def load(values: Values, concurrency: int, *, warnings: bool) -> Outcome:
 
     from voyant import config
     from voyant.config.bootstrap import application_log_format, translate
+    from voyant.config.runtime import runtime_sources
 
     path = text(values, "config_path")
     inline = text(values, "config_yaml")
@@ -153,6 +159,7 @@ def load(values: Values, concurrency: int, *, warnings: bool) -> Outcome:
         bootstrap=loaded.message.SerializeToString(deterministic=True),
         log_format=application_log_format(loaded.message),
         counts=(len(snapshot.clusters), len(snapshot.listeners)),
+        runtime=runtime_sources(loaded.message, snapshot),
     )
 
 

@@ -107,7 +107,13 @@ def _start(outcome: Outcome, values: Values, log: Log) -> Engine:
     node = {name: check.text(values, flag) for name, flag in NODE_FLAGS.items()}
     owner = Owner(outcome.bootstrap, node, log)
     level = check.level(check.text(values, "log_level", "info"))
-    return Engine(outcome.snapshot, owner, level, list(check.component_levels(values).items()))
+    engine = Engine(outcome.snapshot, owner, level, list(check.component_levels(values).items()))
+    if outcome.runtime:
+        # Only for those who have a directory to follow.
+        from voyant.cli.runtime_follower import RuntimeFollower
+
+        RuntimeFollower(list(outcome.runtime), engine).start()
+    return engine
 
 
 def _name(values: Values) -> str:

@@ -6,7 +6,7 @@ Values are text as Envoy prints them; a fraction is a message in text form.
 from collections.abc import Iterator, Mapping
 from pathlib import Path
 
-from voyant import ir
+from voyant import ir, runtime_files
 from voyant.config.at import At
 from voyant.config.audit import Fields
 from voyant.config.descriptors import Proto
@@ -23,6 +23,9 @@ DISK_LAYER = Fields(
 )
 ADMIN_LAYER = Fields("envoy.config.bootstrap.v3.RuntimeLayer.AdminLayer", reads=())
 
+Source = tuple[str, bool, str, str, list[tuple[str, str]]]
+"""A layer: name, whether it is the operator's, `symlink_root` and directory of one in files, and
+its values."""
 Runtime = Mapping[str, str]
 """The value that holds for each key."""
 # Keys that change what Envoy does, but nothing here.
@@ -44,8 +47,6 @@ GLOBAL_CONNECTION_LIMIT = "overload.global_downstream_max_connections"
 """How many downstream connections may be open at one time."""
 LISTENER_CONNECTION_LIMIT = "envoy.resource_limits.listener.{}.connection_limit"
 """How many connections of the listener of a name may be open at one time."""
-MAX_DEPTH = 16
-"""How deep directories of a disk layer are followed; links may lead in a circle."""
 
 
 def runtime_layers(bootstrap: Proto, at: At, cluster: str) -> list[ir.RuntimeLayer]:
@@ -67,8 +68,26 @@ def runtime_layers(bootstrap: Proto, at: At, cluster: str) -> list[ir.RuntimeLay
                 "Too many admin layers specified in LayeredRuntime, at most one may be specified",
                 key=True,
             )
-        found.append(_layer(layer, inner, cluster))
+        made = _layer(layer, inner, cluster)
+        if made is not None:
+            found.append(made)
     return found
+
+
+def runtime_sources(bootstrap: Proto, snapshot: ir.Snapshot) -> list[Source]:
+    """The layers for whoever follows their directories; nothing when none is in files."""
+    known = {layer.name: layer.values for layer in snapshot.runtime}
+    found = [
+        (
+            layer.name,
+            layer.HasField("admin_layer"),
+            layer.disk_layer.symlink_root,
+            str(disk_folder(layer.disk_layer, snapshot.node.cluster)),
+            [(entry.key, entry.value) for entry in known.get(layer.name, ())],
+        )
+        for layer in bootstrap.layered_runtime.layers
+    ]
+    return found if any(root for _, _, root, _, _ in found) else []
 
 
 def runtime_int(runtime: Runtime, key: str, default: int) -> int:
@@ -96,7 +115,7 @@ def final_values(layers: list[ir.RuntimeLayer]) -> Runtime:
     return {entry.key: entry.value for layer in layers for entry in layer.values}
 
 
-def _layer(layer: Proto, at: At, cluster: str) -> ir.RuntimeLayer:
+def _layer(layer: Proto, at: At, cluster: str) -> ir.RuntimeLayer | None:
     kind = layer.WhichOneof("layer_specifier")
     entries: Iterator[tuple[str, str]] = iter(())
     if kind == "static_layer":
@@ -104,11 +123,21 @@ def _layer(layer: Proto, at: At, cluster: str) -> ir.RuntimeLayer:
     elif kind == "disk_layer":
         there = at.field("disk_layer")
         DISK_LAYER.check(layer.disk_layer, there)
-        entries = _disk(layer.disk_layer, there, cluster)
+        root = Path(layer.disk_layer.symlink_root)
+        if not root.parent.is_dir():
+            problem = f"unable to add filesystem watch for file {root}: No such file or directory"
+            there.field("symlink_root").error(problem)
+        folder = disk_folder(layer.disk_layer, cluster)
+        if not folder.is_dir():
+            # Envoy goes on without the layer, too.
+            there.warn(f"there is no layer: {folder} is no directory")
+            return None
+        entries = _disk(folder, there)
     values = dict(entries)
     return ir.RuntimeLayer(
         name=layer.name,
         admin=kind == "admin_layer",
+        disk=kind == "disk_layer",
         values=[ir.RuntimeValue(key=key, value=values[key]) for key in sorted(values)],
     )
 
@@ -149,22 +178,14 @@ def _number(number: float) -> str:
     return str(int(number)) if number.is_integer() and abs(number) < 1e15 else repr(number)
 
 
-def _disk(layer: Proto, at: At, cluster: str) -> Iterator[tuple[str, str]]:
-    folder = Path(layer.symlink_root) / layer.subdirectory
-    if layer.append_service_cluster:
-        folder /= cluster
+def disk_folder(layer: Proto, cluster: str) -> Path:
+    """Where a disk layer is read from."""
+    folder: Path = Path(layer.symlink_root) / layer.subdirectory
+    return folder / cluster if layer.append_service_cluster else folder
+
+
+def _disk(folder: Path, at: At) -> Iterator[tuple[str, str]]:
     try:
-        yield from _folder(folder, "", MAX_DEPTH)
+        yield from runtime_files.values(folder)
     except OSError as error:
-        # Envoy goes on without the layer, too.
-        at.warn(f"the layer is empty: {error.filename or folder}: {error.strerror}")
-
-
-def _folder(folder: Path, prefix: str, depth: int) -> Iterator[tuple[str, str]]:
-    for path in sorted(folder.iterdir()):
-        if path.is_dir():
-            if depth > 0:
-                yield from _folder(path, f"{prefix}{path.name}.", depth - 1)
-            continue
-        lines = path.read_text(errors="replace").splitlines(keepends=True)
-        yield prefix + path.name, "".join(x for x in lines if not x.startswith("#")).rstrip()
+        at.warn(f"the layer is not whole: {error.filename or folder}: {error.strerror}")

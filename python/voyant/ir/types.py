@@ -3270,6 +3270,9 @@ class RuntimeLayer(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True
 
     name: str
     admin: bool
+    """The operator's, by way of the admin interface."""
+    disk: bool
+    """Read from a directory, which is there."""
     values: "list[RuntimeValue]"
 
 

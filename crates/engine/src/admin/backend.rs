@@ -4,7 +4,7 @@ use std::fmt::Debug;
 use std::sync::Arc;
 use std::sync::atomic::AtomicBool;
 
-use voyant_ir::snapshot::{RuntimeLayer, Server};
+use voyant_ir::snapshot::Server;
 
 use super::request::Request;
 use crate::guard_dog::Sign;
@@ -12,6 +12,7 @@ use crate::http::stream_info::PeerAddress;
 use crate::lifecycle::Lifecycle;
 use crate::observe::log_level::LogLevels;
 use crate::observe::stats::{Registry, Settings};
+use crate::runtime::loader::RuntimeLoader;
 use crate::upstream::cluster_set::ClusterSet;
 
 /// A listener as `/listeners` shows it.
@@ -74,7 +75,7 @@ pub struct AdminState {
     pub lifecycle: Arc<Lifecycle>,
     pub log_levels: Arc<LogLevels>,
     pub server: Server,
-    pub runtime: Vec<RuntimeLayer>,
+    pub runtime: Arc<RuntimeLoader>,
     pub backend: Arc<dyn Backend>,
     /// Without one, what it would answer is not found.
     pub delegate: Option<Arc<dyn Delegate>>,

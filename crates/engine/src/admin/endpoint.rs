@@ -177,6 +177,12 @@ pub(super) static ENDPOINTS: &[Endpoint] = &[
         answer: Answer::Reads(runtime::answer),
     },
     Endpoint {
+        path: "/runtime_modify",
+        help: "Adds or modifies runtime values as passed in query parameters. To delete a previously added key, use an empty string as the value. Note that deletion only applies to overrides added via this endpoint; values loaded from disk can be modified via override but not deleted. E.g. ?key1=value1&key2=value2...",
+        parameters: &[],
+        answer: Answer::Changes(runtime::modify),
+    },
+    Endpoint {
         path: "/server_info",
         help: "print server version/status information",
         parameters: &[],

@@ -1,10 +1,10 @@
-//! The process's own statistics (`server.*`, `runtime.*`), set when somebody reads.
+//! The process's own statistics (`server.*`), set when somebody reads.
 
 use std::sync::Arc;
 
 use super::backend::AdminState;
 use crate::lifecycle::Lifecycle;
-use crate::observe::stats::groups::server::{CompilationSettingsStats, RuntimeStats, ServerStats};
+use crate::observe::stats::groups::server::{CompilationSettingsStats, ServerStats};
 use crate::observe::stats::registry::Refresh;
 use crate::observe::stats::{Registry, Scope};
 use crate::rt::clock::now;
@@ -19,8 +19,7 @@ pub(super) struct ProcessStats {
     registry: Arc<Registry>,
     lifecycle: Arc<Lifecycle>,
     server: Arc<ServerStats>,
-    /// Kept, for what they show was set once.
-    _runtime: Arc<RuntimeStats>,
+    /// Kept, for what it shows was set once.
     _compilation: Arc<Scope>,
 }
 
@@ -35,21 +34,10 @@ impl ProcessStats {
         server
             .version
             .set(version.and_then(|n| i64::try_from(n).ok()).unwrap_or_else(version_number));
-        let runtime: Arc<RuntimeStats> = registry.shard("runtime");
-        let mut keys: Vec<_> =
-            state.runtime.iter().flat_map(|layer| &layer.values).map(|value| &value.key).collect();
-        keys.sort_unstable();
-        keys.dedup();
-        let size = |length: usize| i64::try_from(length).unwrap_or(i64::MAX);
-        runtime.num_layers.set(size(state.runtime.len()));
-        runtime.num_keys.set(size(keys.len()));
-        // As Envoy, which loads its layers once more when all of them are there.
-        runtime.load_success.add(2);
-        runtime.override_dir_not_exists.add(2);
         let compilation = registry.scope("server.compilation_settings");
         compilation.declare::<CompilationSettingsStats>();
         let lifecycle = Arc::clone(&state.lifecycle);
-        Self { registry, lifecycle, server, _runtime: runtime, _compilation: compilation }
+        Self { registry, lifecycle, server, _compilation: compilation }
     }
 }
 

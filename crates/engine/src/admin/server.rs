@@ -26,7 +26,6 @@ use crate::observe::stats::groups::listener::{ListenerStats, ListenerWorkerStats
 use crate::observe::stats::registry::Refresh;
 use crate::route::matcher::StringMatcher;
 use crate::rt::stream::Stream;
-use crate::runtime::Runtime;
 
 /// What the thread is given.
 #[derive(Debug)]
@@ -51,8 +50,7 @@ pub(super) async fn serve(bound: BoundAddress, settings: Settings, stopped: ones
     let registry = Arc::clone(&state.registry);
     let process: Arc<dyn Refresh> = Arc::new(ProcessStats::new(&state));
     registry.before_read(Arc::downgrade(&process));
-    let runtime = Arc::new(Runtime::new(&state.runtime));
-    let log_worker = AccessLogWorker::new(access_logs, runtime);
+    let log_worker = AccessLogWorker::new(access_logs, Arc::clone(state.runtime.runtime()));
     // A log that cannot be opened is refused when the configuration is loaded.
     let loggers = logs.iter().filter_map(|log| log_worker.logger(log).ok()).collect();
     let shared = Shared::new(state, allow_paths, loggers, bound.local.clone(), parser);

@@ -13,6 +13,7 @@ use super::super::server::answer;
 use crate::lifecycle::Lifecycle;
 use crate::observe::log_level::{Level, LogLevels};
 use crate::observe::stats::{Registry, Settings};
+use crate::runtime::{Runtime, loader::RuntimeLoader};
 use crate::upstream::cluster_set::ClusterSet;
 
 /// Remembers controls.
@@ -72,24 +73,28 @@ pub fn state(backend: Arc<dyn Backend>, delegate: Option<Arc<dyn Delegate>>) -> 
     let layer = |name: &str, admin, values: &[(&str, &str)]| ir::RuntimeLayer {
         name: name.into(),
         admin,
+        disk: false,
         values: values
             .iter()
             .map(|(key, value)| ir::RuntimeValue { key: (*key).into(), value: (*value).into() })
             .collect(),
     };
+    let layers = vec![
+        layer("base", false, &[("a.b", "5"), ("a.c", "x")]),
+        layer("over", false, &[("a.b", "6")]),
+        layer("adm", true, &[]),
+    ];
+    let registry = Arc::new(Registry::new());
+    let values = Arc::new(Runtime::new(&layers));
     let lifecycle = Lifecycle::new(Duration::from_mins(10), ir::DrainStrategy::Gradual);
     lifecycle.set_live();
     AdminState {
-        registry: Arc::new(Registry::new()),
         settings: Arc::new(Settings::new(&stats_settings()).expect("valid")),
         lifecycle: Arc::new(lifecycle),
         log_levels: Arc::new(LogLevels::new(Level::Info)),
         server: server(),
-        runtime: vec![
-            layer("base", false, &[("a.b", "5"), ("a.c", "x")]),
-            layer("over", false, &[("a.b", "6")]),
-            layer("adm", true, &[]),
-        ],
+        runtime: RuntimeLoader::new(layers, values, &Registry::new()).into(),
+        registry,
         backend,
         delegate,
         lookups_tracked: false.into(),

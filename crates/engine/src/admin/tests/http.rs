@@ -16,6 +16,7 @@ use super::super::{Admin, Request};
 use super::fixture::{EchoDelegate, FakeBackend, state};
 use crate::http::stream_info::PeerAddress;
 use crate::observe::access_log::{AccessLogs, Flush};
+use crate::runtime::loader::RuntimeLoader;
 
 fn config() -> ir::Admin {
     ir::Admin {
@@ -37,7 +38,10 @@ fn start(config: &ir::Admin, state: AdminState) -> (Admin, Arc<AccessLogs>) {
 }
 
 fn echo() -> AdminState {
-    state(Arc::new(FakeBackend::default()), Some(Arc::new(EchoDelegate)))
+    let mut state = state(Arc::new(FakeBackend::default()), Some(Arc::new(EchoDelegate)));
+    let (layers, values) = (state.runtime.layers(), Arc::clone(state.runtime.runtime()));
+    state.runtime = RuntimeLoader::new(layers, values, &state.registry).into();
+    state
 }
 
 fn address(admin: &Admin) -> SocketAddr {

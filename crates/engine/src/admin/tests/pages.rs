@@ -71,6 +71,22 @@ fn runtime_shows_each_layer_and_the_last_value() {
 }
 
 #[test]
+fn an_operator_changes_the_runtime() {
+    let state = plain();
+    let (status, _, body) = ask(&state, "POST", "/runtime_modify?a.b=7&new=%20x&a.b=8");
+    assert_eq!((status, body.as_str()), (200, "OK\n"));
+    assert_eq!(state.runtime.runtime().integer("a.b", 0), 7);
+    let page: serde_json::Value = serde_json::from_str(&get(&state, "/runtime")).expect("JSON");
+    assert_eq!(page["entries"]["a.b"]["layer_values"], serde_json::json!(["5", "6", "7"]));
+    assert_eq!(page["entries"]["new"]["final_value"], " x");
+    ask(&state, "POST", "/runtime_modify?a.b=&new=");
+    assert_eq!(state.runtime.runtime().integer("a.b", 0), 6);
+    let (status, _, body) = ask(&state, "POST", "/runtime_modify");
+    assert!(status == 400 && body.starts_with("usage: /runtime_modify?key1=value1"), "{body}");
+    assert_eq!(ask(&state, "GET", "/runtime_modify?a=1").0, 405);
+}
+
+#[test]
 fn server_info_carries_what_the_owner_says() {
     let expected = concat!(
         "{\n \"version\": \"abc/1.2.3/Clean/RELEASE\",\n \"state\": \"LIVE\",\n",

@@ -111,11 +111,13 @@ fn the_runtime_decides_what_the_configuration_leaves_open() {
     };
     let values =
         vec![value("normalize_path", "100"), value("path_with_escaped_slashes_action", "2")];
-    let runtime = Runtime::new(&[RuntimeLayer { name: "x".into(), admin: false, values }]);
+    let runtime =
+        Runtime::new(&[RuntimeLayer { name: "x".into(), admin: false, disk: false, values }]);
     let rules = PathRules { escaped_slashes: Some(OnEscapedSlash::Reject), ..CANONICAL };
     assert_eq!(PathRules::new(open, &runtime), Some(rules));
     let values = vec![value("path_with_escaped_slashes_action_enabled", "0")];
-    let runtime = Runtime::new(&[RuntimeLayer { name: "x".into(), admin: false, values }]);
+    let runtime =
+        Runtime::new(&[RuntimeLayer { name: "x".into(), admin: false, disk: false, values }]);
     let closed = PathNormalization { escaped_slashes: EscapedSlashes::RejectRequest, ..open };
     assert_eq!(PathRules::new(closed, &runtime), None);
 }

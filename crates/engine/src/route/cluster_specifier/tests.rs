@@ -49,6 +49,7 @@ fn choose(
     let layer = RuntimeLayer {
         name: "l".into(),
         admin: false,
+        disk: false,
         values: [("w.a", "0"), ("w.b", "5"), ("w.c", "0")]
             .map(|(key, value)| RuntimeValue { key: key.into(), value: value.into() })
             .into(),

@@ -38,7 +38,7 @@ impl Fixture {
 
     fn with_runtime(key: &str, value: &str) -> Self {
         let values = vec![RuntimeValue { key: key.into(), value: value.into() }];
-        let layer = RuntimeLayer { name: "layer".into(), admin: false, values };
+        let layer = RuntimeLayer { name: "layer".into(), admin: false, disk: false, values };
         Self { runtime: Runtime::new(&[layer]), ..Self::new() }
     }
 
