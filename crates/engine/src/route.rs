@@ -10,6 +10,7 @@ pub mod direct_response;
 pub mod entry;
 pub mod filter_overrides;
 pub mod finalize;
+mod formatted_rewrite;
 pub mod internal_redirect;
 pub mod matcher;
 pub mod mirror;

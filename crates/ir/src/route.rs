@@ -5,7 +5,7 @@ use serde::{Deserialize, Serialize};
 
 use crate::filter::FilterOverride;
 use crate::filter::cors::CorsPolicy;
-use crate::format::BodyFormat;
+use crate::format::{BodyFormat, Segment};
 use crate::header::HeaderMutations;
 use crate::matcher::{CookieMatcher, FractionalPercent, HeaderMatcher, QueryParameterMatcher};
 use crate::metadata::Metadata;
@@ -272,6 +272,8 @@ pub enum PathRewrite {
     Prefix { value: String },
     /// `substitution` is in Rust's syntax (`${1}`).
     Regex { pattern: String, substitution: String },
+    /// The whole path becomes what the format gives.
+    Format { segments: Vec<Segment> },
 }
 
 /// How the authority changes.
@@ -289,6 +291,9 @@ pub enum HostRewrite {
     PathRegex {
         pattern: String,
         substitution: String,
+    },
+    Format {
+        segments: Vec<Segment>,
     },
 }
 
@@ -338,6 +343,10 @@ pub enum RedirectPath {
     Regex {
         pattern: String,
         substitution: String,
+    },
+    /// As `Path`; empty: the request's.
+    Format {
+        segments: Vec<Segment>,
     },
 }
 

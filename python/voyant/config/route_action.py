@@ -11,7 +11,7 @@ from voyant.config.data_source import data_source
 from voyant.config.descriptors import Proto
 from voyant.config.filter_overrides import filter_overrides
 from voyant.config.filters.cors import older_policy
-from voyant.config.format import body_format
+from voyant.config.format import body_format, parse
 from voyant.config.header_mutation import header_mutations
 from voyant.config.internal_redirect import internal_redirect
 from voyant.config.protocol_options import TYPED_EXTENSION
@@ -47,6 +47,8 @@ ROUTE_ACTION = Fields(
         "internal_redirect_policy",
         "internal_redirect_action",
         "max_internal_redirects",
+        "path_rewrite",
+        "host_rewrite",
         "rate_limits",
         "include_vh_rate_limits",
         "cors",
@@ -57,8 +59,6 @@ ROUTE_ACTION = Fields(
         "cluster_specifier_plugin",
         "inline_cluster_specifier_plugin",
         "metadata_match",
-        "path_rewrite",
-        "host_rewrite",
         "early_data_policy",
         "retry_policy",
         "retry_policy_typed_config",
@@ -101,10 +101,10 @@ REDIRECT = Fields(
         "path_redirect",
         "prefix_rewrite",
         "regex_rewrite",
+        "path_rewrite",
         "response_code",
         "strip_query",
     },
-    unsupported={"path_rewrite"},
 )
 DIRECT_RESPONSE = Fields(
     "envoy.config.route.v3.DirectResponseAction",
@@ -214,7 +214,7 @@ def _cluster_weight(message: Proto, at: At, check_cluster: CheckCluster) -> ir.W
 
 
 def _path_rewrite(message: Proto, at: At, template: str | None) -> ir.PathRewrite | None:
-    kinds = [bool(message.prefix_rewrite)]
+    kinds = [bool(message.prefix_rewrite), bool(message.path_rewrite)]
     kinds += [message.HasField(kind) for kind in ("regex_rewrite", "path_rewrite_policy")]
     if sum(kinds) > 1:
         at.error("Specify only one of prefix_rewrite, regex_rewrite or path_rewrite_policy")
@@ -223,6 +223,8 @@ def _path_rewrite(message: Proto, at: At, template: str | None) -> ir.PathRewrit
     if message.HasField("regex_rewrite"):
         pattern, text = substitution(message.regex_rewrite, at.field("regex_rewrite"))
         return ir.PathRewriteRegex(pattern=pattern, substitution=text)
+    if message.path_rewrite:
+        return ir.PathRewriteFormat(segments=parse(message.path_rewrite, at.field("path_rewrite")))
     if message.prefix_rewrite:
         return ir.PathRewritePrefix(value=message.prefix_rewrite)
     return None
@@ -263,6 +265,8 @@ def _host_rewrite(message: Proto, at: At) -> ir.HostRewrite | None:
     if kind == "host_rewrite_path_regex":
         pattern, text = substitution(message.host_rewrite_path_regex, at.field(kind))
         return ir.HostRewritePathRegex(pattern=pattern, substitution=text)
+    if kind == "host_rewrite":
+        return ir.HostRewriteFormat(segments=parse(message.host_rewrite, at.field(kind)))
     return None
 
 
@@ -322,6 +326,8 @@ def _redirect_path(message: Proto, at: At) -> ir.RedirectPath:
     if kind == "regex_rewrite":
         pattern, text = substitution(message.regex_rewrite, at.field("regex_rewrite"))
         return ir.RedirectPathRegex(pattern=pattern, substitution=text)
+    if kind == "path_rewrite":
+        return ir.RedirectPathFormat(segments=parse(message.path_rewrite, at.field(kind)))
     return ir.RedirectPathKeep()
 
 

@@ -1192,7 +1192,27 @@ class HostRewritePathRegex(
     substitution: str
 
 
-HostRewrite = HostRewriteLiteral | HostRewriteAuto | HostRewriteHeader | HostRewritePathRegex
+class HostRewriteFormat(
+    Struct,
+    frozen=True,
+    kw_only=True,
+    forbid_unknown_fields=True,
+    gc=False,
+    tag_field="type",
+    tag="format",
+):
+    """One of several; see the union."""
+
+    segments: "list[Segment]"
+
+
+HostRewrite = (
+    HostRewriteLiteral
+    | HostRewriteAuto
+    | HostRewriteHeader
+    | HostRewritePathRegex
+    | HostRewriteFormat
+)
 """How the authority changes."""
 
 
@@ -2441,7 +2461,21 @@ class PathRewriteRegex(
     substitution: str
 
 
-PathRewrite = PathRewritePrefix | PathRewriteRegex
+class PathRewriteFormat(
+    Struct,
+    frozen=True,
+    kw_only=True,
+    forbid_unknown_fields=True,
+    gc=False,
+    tag_field="type",
+    tag="format",
+):
+    """The whole path becomes what the format gives."""
+
+    segments: "list[Segment]"
+
+
+PathRewrite = PathRewritePrefix | PathRewriteRegex | PathRewriteFormat
 """How the path changes."""
 
 
@@ -2999,7 +3033,27 @@ class RedirectPathRegex(
     substitution: str
 
 
-RedirectPath = RedirectPathKeep | RedirectPathPath | RedirectPathPrefix | RedirectPathRegex
+class RedirectPathFormat(
+    Struct,
+    frozen=True,
+    kw_only=True,
+    forbid_unknown_fields=True,
+    gc=False,
+    tag_field="type",
+    tag="format",
+):
+    """As `Path`; empty: the request's."""
+
+    segments: "list[Segment]"
+
+
+RedirectPath = (
+    RedirectPathKeep
+    | RedirectPathPath
+    | RedirectPathPrefix
+    | RedirectPathRegex
+    | RedirectPathFormat
+)
 """The path of a redirect."""
 
 
@@ -4041,6 +4095,7 @@ __all__ = [
     "HostNormalization",
     "HostRewrite",
     "HostRewriteAuto",
+    "HostRewriteFormat",
     "HostRewriteHeader",
     "HostRewriteLiteral",
     "HostRewritePathRegex",
@@ -4127,6 +4182,7 @@ __all__ = [
     "PathNormalization",
     "PathQuery",
     "PathRewrite",
+    "PathRewriteFormat",
     "PathRewritePrefix",
     "PathRewriteRegex",
     "PathSource",
@@ -4165,6 +4221,7 @@ __all__ = [
     "RateLimitActionSourceCluster",
     "RateLimitEntry",
     "RedirectPath",
+    "RedirectPathFormat",
     "RedirectPathKeep",
     "RedirectPathPath",
     "RedirectPathPrefix",

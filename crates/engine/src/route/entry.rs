@@ -10,6 +10,7 @@ use super::cluster_specifier::ClusterSpecifier;
 use super::direct_response::DirectResponse;
 use super::filter_overrides::FilterOverrides;
 use super::finalize::WeightedFinish;
+use super::formatted_rewrite::FormattedRewrite;
 use super::internal_redirect::InternalRedirect;
 use super::matcher::{Conditions, MatchContext, Miss};
 use super::mirror::Mirror;
@@ -82,6 +83,7 @@ pub struct Forward {
     pub mirrors: Box<[Mirror]>,
     pub(super) path_rewrite: Option<Box<PathRewrite>>,
     pub(super) host_rewrite: Option<Box<HostRewrite>>,
+    pub(super) formatted: Option<Box<FormattedRewrite>>,
     /// What the entries of a weighted split add; empty when none adds anything.
     pub(super) weighted: Box<[WeightedFinish]>,
     /// The same with what those entries say of filters; empty when none says anything.
@@ -261,6 +263,7 @@ impl Forward {
             mirrors,
             path_rewrite: path_rewrite.flatten().map(Box::new),
             host_rewrite: host_rewrite.map(Box::new),
+            formatted: FormattedRewrite::new(forward),
             weighted: WeightedFinish::of_split(specifier),
             weighted_overrides,
         })

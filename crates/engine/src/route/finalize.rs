@@ -73,8 +73,14 @@ impl Route {
         if let Some(rewrite) = &forward.host_rewrite {
             rewrite.apply(head, forward.append(keep_original), &mut scratch.text);
         }
+        if let Some(formatted) = &forward.formatted {
+            formatted.apply_host(head, forward.append(keep_original), cx, &mut scratch.text);
+        }
         if let Some(rewrite) = &forward.path_rewrite {
             rewrite.apply(head, keep_original, &mut scratch.text);
+        }
+        if let Some(formatted) = &forward.formatted {
+            formatted.apply_path(head, keep_original, cx, &mut scratch.text);
         }
     }
 

@@ -48,6 +48,21 @@ pub struct MutationContext<'a> {
     pub now: Instant,
 }
 
+impl<'a> MutationContext<'a> {
+    /// What formats are evaluated on, with the head that is changed.
+    pub(super) fn format_context(&self, head: &'a Head) -> FormatContext<'a> {
+        FormatContext {
+            request: self.request.unwrap_or(head),
+            response: self.request.map(|_| head),
+            trailers: None,
+            info: self.info,
+            now: self.now,
+            log_type: AccessLogType::NotSet,
+            local_reply_body: b"",
+        }
+    }
+}
+
 /// Space that mutations and rewrites work in, kept by each worker.
 #[derive(Debug, Default)]
 pub struct MutationScratch {
@@ -115,15 +130,7 @@ impl HeaderMutation {
         let MutationScratch { text, decided } = scratch;
         text.clear();
         decided.clear();
-        let cx = FormatContext {
-            request: cx.request.unwrap_or(head),
-            response: cx.request.map(|_| head),
-            trailers: None,
-            info: cx.info,
-            now: cx.now,
-            log_type: AccessLogType::NotSet,
-            local_reply_body: b"",
-        };
+        let cx = cx.format_context(head);
         for (number, addition) in self.add.iter().enumerate() {
             let start = text.len();
             addition.value.write_omitting(&cx, text);

@@ -7,6 +7,7 @@ use super::pattern::PatternError;
 use super::rewrite::PathRewrite;
 use crate::http::head::Head;
 use crate::http::header_name::HeaderId;
+use crate::observe::format::{FormatContext, Formatter};
 
 /// A compiled redirect.
 #[derive(Debug)]
@@ -20,6 +21,8 @@ pub struct Redirect {
     port: Box<[u8]>,
     /// Empty: the request's.
     path: Box<[u8]>,
+    /// In place of `path`.
+    path_format: Option<Formatter>,
     rewrite: Option<PathRewrite>,
     strip_query: bool,
     /// The authority stays as it is, its port with it.
@@ -37,7 +40,9 @@ impl Redirect {
         };
         let port = if *port == 0 { String::new() } else { format!(":{port}") };
         let rewrite = match path {
-            ir::RedirectPath::Keep {} | ir::RedirectPath::Path { .. } => None,
+            ir::RedirectPath::Keep {}
+            | ir::RedirectPath::Path { .. }
+            | ir::RedirectPath::Format { .. } => None,
             ir::RedirectPath::Prefix { value } => {
                 Some(ir::PathRewrite::Prefix { value: value.clone() })
             }
@@ -56,6 +61,10 @@ impl Redirect {
                 ir::RedirectPath::Path { value } => value.as_bytes().into(),
                 _ => Box::default(),
             },
+            path_format: match path {
+                ir::RedirectPath::Format { segments } => Some(Formatter::new(segments)),
+                _ => None,
+            },
             rewrite: rewrite.transpose()?.flatten(),
             strip_query: *strip_query,
             keep_authority: false,
@@ -70,6 +79,7 @@ impl Redirect {
             host: Box::default(),
             port: Box::default(),
             path: Box::default(),
+            path_format: None,
             rewrite: None,
             strip_query: false,
             keep_authority: true,
@@ -84,21 +94,33 @@ impl Redirect {
         }
     }
 
-    /// Appends the value of `location`.
-    pub fn location(&self, head: &Head, out: &mut Vec<u8>) {
+    /// The path that the redirect's format gives, in which missing values are empty; nothing when
+    /// it gives nothing or there is none.
+    pub fn format_path(&self, cx: &FormatContext<'_>) -> Option<Vec<u8>> {
+        let mut path = Vec::new();
+        self.path_format.as_ref()?.write_omitting(cx, &mut path);
+        (!path.is_empty()).then_some(path)
+    }
+
+    /// Appends the value of `location`, with the path that was formatted.
+    pub fn location(&self, head: &Head, formatted: Option<&[u8]>, out: &mut Vec<u8>) {
         let scheme = match &*self.scheme {
             b"" => head.get(HeaderId::Scheme).unwrap_or_default(),
             scheme => scheme,
         };
         let host = if self.keep_authority { head.authority() } else { &self.host };
         write_origin(head, scheme, host, &self.port, out);
-        let (path, query) = self.path_and_query(head.path());
+        let (path, query) = self.path_and_query(formatted, head.path());
         write_path(path, query, out);
     }
 
-    fn path_and_query<'a>(&'a self, request: &'a [u8]) -> (&'a [u8], &'a [u8]) {
+    fn path_and_query<'a>(
+        &'a self,
+        formatted: Option<&'a [u8]>,
+        request: &'a [u8],
+    ) -> (&'a [u8], &'a [u8]) {
         let (path, query) = split_query(request);
-        let (path, query) = match &*self.path {
+        let (path, query) = match formatted.unwrap_or(&self.path) {
             b"" => (path, query),
             configured => match split_query(configured) {
                 // A query in the configuration replaces the request's and is never stripped.

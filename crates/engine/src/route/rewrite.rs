@@ -34,6 +34,8 @@ impl PathRewrite {
     ) -> Result<Option<Self>, PatternError> {
         let how = match rewrite {
             ir::PathRewrite::Prefix { value } if value.is_empty() => return Ok(None),
+            // That is `formatted_rewrite`'s.
+            ir::PathRewrite::Format { .. } => return Ok(None),
             ir::PathRewrite::Prefix { value } => Self::prefix(value, matches),
             ir::PathRewrite::Regex { pattern, substitution } => {
                 How::Regex(Substitution::new(pattern, substitution)?)
@@ -106,6 +108,8 @@ pub enum HostRewrite {
     Literal(Box<[u8]>),
     /// The chosen endpoint's hostname, by [`rewrite_authority`].
     Auto,
+    /// As formatted, by `formatted_rewrite`.
+    Format,
     /// The first value of a request header.
     Header(HeaderKey),
     /// The path without its query, rewritten.
@@ -118,6 +122,7 @@ impl HostRewrite {
         Ok(match rewrite {
             ir::HostRewrite::Literal { value } => Self::Literal(value.as_bytes().into()),
             ir::HostRewrite::Auto {} => Self::Auto,
+            ir::HostRewrite::Format { .. } => Self::Format,
             ir::HostRewrite::Header { name } => Self::Header(request_key(name)),
             ir::HostRewrite::PathRegex { pattern, substitution } => {
                 Self::PathRegex(Substitution::new(pattern, substitution)?)
@@ -129,7 +134,7 @@ impl HostRewrite {
     pub fn apply(&self, head: &mut Head, append: Append, scratch: &mut Vec<u8>) {
         scratch.clear();
         match self {
-            Self::Auto => return,
+            Self::Auto | Self::Format => return,
             Self::Literal(value) => scratch.extend_from_slice(value),
             Self::Header(key) => scratch.extend_from_slice(head.get_key(key).unwrap_or_default()),
             Self::PathRegex(substitution) => {

@@ -18,7 +18,8 @@ impl Exchange<'_> {
         let mut location = Vec::with_capacity(128);
         redirect.rewrite_path(&mut stream.request, keep_original, &mut location);
         location.clear();
-        redirect.location(&stream.request, &mut location);
+        let formatted = redirect.format_path(&stream.format_context(None));
+        redirect.location(&stream.request, formatted.as_deref(), &mut location);
         self.answer(route, redirect.status, Some(&location), Bytes::new(), b"").await;
     }
 

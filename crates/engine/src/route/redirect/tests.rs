@@ -39,7 +39,7 @@ impl Request {
         let mut out = Vec::new();
         redirect.rewrite_path(&mut head, true, &mut out);
         out.clear();
-        redirect.location(&head, &mut out);
+        redirect.location(&head, None, &mut out);
         String::from_utf8(out).unwrap()
     }
 }
