@@ -265,7 +265,7 @@ GROUP = Group(
         [cluster()],
     ),
     [
-        Case("own", _asks("/", 3), stats=_stats("own"), listener="on"),
+        Case("own_bucket", _asks("/", 3), stats=_stats("own"), listener="on"),
         _case("/two", 3),
         _case("/fill"),
         _case("/status"),
