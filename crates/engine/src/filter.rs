@@ -21,13 +21,20 @@ pub mod compressor;
 pub mod cors;
 pub mod csrf;
 pub mod decompressor;
+pub mod extension_with_matcher;
 pub mod fault;
 pub mod header_mutation;
+pub mod header_to_metadata;
+pub mod ip_tagging;
 pub mod local_ratelimit;
 pub mod matchers;
+pub mod on_demand;
 pub mod rate_limits;
+pub mod rbac;
 #[cfg(test)]
 pub(crate) mod scripted;
+pub mod set_filter_state;
+pub mod set_metadata;
 
 /// The hooks of a filter on one stream; what is not overridden lets everything pass.
 ///
@@ -198,6 +205,15 @@ macro_rules! http_filters {
                     Self::Scripted(filter) => filter,
                 }
             }
+
+            /// The same, to ask only.
+            pub fn as_hooks(&self) -> &dyn HttpFilter {
+                match self {
+                    $(Self::$Name(filter) => filter,)*
+                    #[cfg(test)]
+                    Self::Scripted(filter) => filter,
+                }
+            }
         }
     };
 }
@@ -206,6 +222,7 @@ macro_rules! per_route {
     ($($stem:ident => $Name:ident),* $(,)?) => {
         /// What a route says of a filter, compiled.
         #[derive(Debug)]
+        #[allow(clippy::large_enum_variant, reason = "there are few, and they are made once")]
         pub enum PerRoute {
             $($Name($stem::PerRoute),)*
         }
@@ -235,9 +252,16 @@ http_filters! {
     cors => Cors,
     csrf => Csrf,
     decompressor => Decompressor,
+    extension_with_matcher => ExtensionWithMatcher,
     fault => Fault,
     header_mutation => HeaderMutation,
+    header_to_metadata => HeaderToMetadata,
+    ip_tagging => IpTagging,
     local_ratelimit => LocalRatelimit,
+    on_demand => OnDemand,
+    rbac => Rbac,
+    set_filter_state => SetFilterState,
+    set_metadata => SetMetadata,
 }
 
 per_route! {
@@ -245,7 +269,12 @@ per_route! {
     compressor => Compressor,
     cors => Cors,
     csrf => Csrf,
+    extension_with_matcher => ExtensionWithMatcher,
     fault => Fault,
     header_mutation => HeaderMutation,
+    header_to_metadata => HeaderToMetadata,
     local_ratelimit => LocalRatelimit,
+    on_demand => OnDemand,
+    rbac => Rbac,
+    set_filter_state => SetFilterState,
 }

@@ -73,10 +73,6 @@ pub struct Keeping {
 pub enum Conflict {
     #[error("an object of this name has another life span")]
     LifeSpan,
-    #[error("the object of this name is read-only")]
-    ReadOnly,
-    #[error("the object of this name is not read-only")]
-    StateType,
 }
 
 /// The objects of one stream or of one connection.
@@ -122,12 +118,7 @@ impl FilterState {
         if kept.keeping.life_span != keeping.life_span {
             return Err(Conflict::LifeSpan);
         }
-        if kept.keeping.read_only {
-            return Err(Conflict::ReadOnly);
-        }
-        if kept.keeping.read_only != keeping.read_only {
-            return Err(Conflict::StateType);
-        }
+        // Envoy 1.40 replaces what is read-only, too.
         *kept = Kept { name: Rc::clone(&kept.name), object, keeping };
         Ok(())
     }
@@ -149,18 +140,17 @@ mod tests {
     }
 
     #[test]
-    fn objects_are_replaced_only_by_their_like() {
+    fn objects_are_replaced_by_those_of_their_life_span() {
         let mut state = FilterState::default();
         let read_only = Keeping { read_only: true, ..MUTABLE };
         let longer = Keeping { life_span: LifeSpan::Request, ..MUTABLE };
         assert_eq!(state.set("a", text("1"), MUTABLE), Ok(()));
         assert_eq!(state.set("a", text("2"), MUTABLE), Ok(()));
-        assert_eq!(state.set("a", text("3"), read_only), Err(Conflict::StateType));
         assert_eq!(state.set("a", text("3"), longer), Err(Conflict::LifeSpan));
         assert_eq!(state.set("b", text("1"), read_only), Ok(()));
-        assert_eq!(state.set("b", text("2"), read_only), Err(Conflict::ReadOnly));
+        assert_eq!(state.set("b", text("2"), read_only), Ok(()));
         let found = |name| state.get(name).map(|object| (**object).clone());
-        assert_eq!([found("a"), found("b"), found("c")], [Some(text("2")), Some(text("1")), None]);
+        assert_eq!([found("a"), found("b"), found("c")], [Some(text("2")), Some(text("2")), None]);
     }
 
     #[test]

@@ -24,11 +24,12 @@ pub mod upgrades;
 pub mod virtual_cluster;
 pub mod virtual_host;
 
-mod byte_hash;
+pub(crate) mod byte_hash;
 mod index;
 
 pub use cluster_specifier::ClusterIndex;
 pub use entry::{Action, Route, RouteId};
+pub(crate) use index::without_query;
 pub use matcher::{MatchContext, Miss};
 pub use mutation::{MutationContext, MutationScratch};
 pub use pattern::{regex_error, regex_matches};

@@ -8,10 +8,17 @@ pub mod compressor;
 pub mod cors;
 pub mod csrf;
 pub mod decompressor;
+pub mod extension_with_matcher;
 pub mod fault;
 pub mod header_mutation;
+pub mod header_to_metadata;
+pub mod ip_tagging;
 pub mod local_ratelimit;
+pub mod on_demand;
+pub mod rbac;
 pub mod router;
+pub mod set_filter_state;
+pub mod set_metadata;
 
 /// An HTTP filter with the name that per-route configuration refers to.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize, JsonSchema)]
@@ -26,16 +33,24 @@ pub struct HttpFilter {
 /// What an HTTP filter does.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize, JsonSchema)]
 #[serde(tag = "type", rename_all = "snake_case")]
+#[allow(clippy::large_enum_variant, reason = "there are few, and they are made once")]
 pub enum HttpFilterKind {
     Buffer(buffer::Buffer),
     Compressor(Box<compressor::Compressor>),
     Cors(cors::Cors),
     Csrf(csrf::CsrfPolicy),
     Decompressor(Box<decompressor::Decompressor>),
+    ExtensionWithMatcher(extension_with_matcher::ExtensionWithMatcher),
     Fault(Box<fault::Fault>),
     HeaderMutation(header_mutation::HeaderMutation),
+    HeaderToMetadata(header_to_metadata::HeaderToMetadata),
+    IpTagging(ip_tagging::IpTagging),
     LocalRatelimit(Box<local_ratelimit::LocalRatelimit>),
+    OnDemand(on_demand::OnDemand),
+    Rbac(rbac::Rbac),
     Router(router::Router),
+    SetFilterState(set_filter_state::SetFilterState),
+    SetMetadata(set_metadata::SetMetadata),
 }
 
 impl HttpFilterKind {
@@ -59,12 +74,18 @@ pub struct FilterOverride {
 /// The configuration of a filter for a route.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize, JsonSchema)]
 #[serde(tag = "type", rename_all = "snake_case")]
+#[allow(clippy::large_enum_variant, reason = "there are few, and they are made once")]
 pub enum PerRouteKind {
     Buffer(buffer::BufferPerRoute),
     Compressor(compressor::CompressorPerRoute),
     Cors(cors::CorsPolicy),
     Csrf(csrf::CsrfPolicy),
+    ExtensionWithMatcher(extension_with_matcher::ExtensionWithMatcherPerRoute),
     Fault(Box<fault::Fault>),
     HeaderMutation(header_mutation::Mutations),
+    HeaderToMetadata(header_to_metadata::HeaderToMetadata),
     LocalRatelimit(Box<local_ratelimit::LocalRatelimit>),
+    OnDemand(on_demand::OnDemand),
+    Rbac(rbac::RbacPerRoute),
+    SetFilterState(set_filter_state::SetFilterState),
 }

@@ -28,6 +28,8 @@ pub mod scoped_routes;
 pub mod snapshot;
 pub mod tcp_proxy;
 pub mod upgrade;
+pub mod value_matcher;
+pub mod xds_matcher;
 
 mod wire;
 

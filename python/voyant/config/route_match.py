@@ -80,7 +80,9 @@ def _path_match(message: Proto, at: At) -> ir.PathMatch:
         CONNECT_MATCHER.check(message.connect_matcher, at.field(kind))
         return ir.PathMatchConnect()
     if kind == "path_match_policy":
-        return ir.PathMatchRegex(pattern=_policy(message.path_match_policy, at.field(kind)))
+        return ir.PathMatchRegex(
+            pattern=path_match_policy(message.path_match_policy, at.field(kind))
+        )
     return ir.PathMatchPrefix(value=message.prefix, case_sensitive=case)
 
 
@@ -96,7 +98,8 @@ def uri_template(message: Proto, at: At) -> str | None:
     return template
 
 
-def _policy(extension: Proto, at: At) -> str:
+def path_match_policy(extension: Proto, at: At) -> str:
+    """The expression of an extension that matches paths."""
     TYPED_EXTENSION.check(extension, at)
     there = at.field("typed_config")
     typed = unpack(extension.typed_config, there)

@@ -684,6 +684,13 @@ DnsLookupFamily = Literal["v4_only", "v6_only", "all", "auto", "v4_preferred"]
 """Which address families are asked for."""
 
 
+class DomainEntry(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True, gc=False):
+    """The entry of a map of domains."""
+
+    domains: list[str]
+    on_match: "OnMatch"
+
+
 DrainStrategy = Literal["gradual", "immediate"]
 """How connections are told to go away while draining."""
 
@@ -886,6 +893,13 @@ FaultStatus = FaultStatusHttp | FaultStatusGrpc | FaultStatusHeader
 """With what requests are answered."""
 
 
+class FieldMatcher(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True, gc=False):
+    """One of a list."""
+
+    predicate: "Predicate"
+    on_match: "OnMatch"
+
+
 class FilterChain(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True, gc=False):
     """A chain of network filters; the last one is terminal. An empty chain closes the connection.
     """
@@ -904,6 +918,39 @@ class FilterOverride(Struct, frozen=True, kw_only=True, forbid_unknown_fields=Tr
     """As in [`HttpFilter::name`]; there may be no filter of that name."""
     disabled: bool
     config: "PerRouteKind | None"
+
+
+class FilterStateConditionString(
+    Struct,
+    frozen=True,
+    kw_only=True,
+    forbid_unknown_fields=True,
+    gc=False,
+    tag_field="type",
+    tag="string",
+):
+    """Its text is as asked."""
+
+    matcher: "StringMatcher"
+
+
+class FilterStateConditionAddress(
+    Struct,
+    frozen=True,
+    kw_only=True,
+    forbid_unknown_fields=True,
+    gc=False,
+    tag_field="type",
+    tag="address",
+):
+    """It is an IP address in one of the ranges, or in none of them when inverted."""
+
+    ranges: "list[CidrRange]"
+    invert: bool
+
+
+FilterStateCondition = FilterStateConditionString | FilterStateConditionAddress
+"""What is asked of an object."""
 
 
 class FilterStateFormPlain(
@@ -946,6 +993,25 @@ class FilterStateFormField(
 
 FilterStateForm = FilterStateFormPlain | FilterStateFormTyped | FilterStateFormField
 """As what an object of the filter state is written."""
+
+
+class FilterStateMatcher(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True, gc=False):
+    """Matches an object of filter state (Envoy's `FilterStateMatcher`)."""
+
+    key: str
+    condition: "FilterStateCondition"
+
+
+class FilterStateValue(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True, gc=False):
+    """One object."""
+
+    key: str
+    kind: "ObjectKind"
+    value: "list[Segment]"
+    omit_empty_values: bool
+    read_only: bool
+    sharing: "Sharing"
+    skip_if_empty: bool
 
 
 class FormatStringText(
@@ -1081,6 +1147,107 @@ class HeaderMutations(Struct, frozen=True, kw_only=True, forbid_unknown_fields=T
     remove: list[str]
     """Lower case."""
     add: "list[HeaderAdd]"
+
+
+class HeaderRule(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True, gc=False):
+    """What becomes of one header or cookie."""
+
+    source: "HeaderRuleSource"
+    on_present: "HeaderRuleTarget | None"
+    on_missing: "HeaderRuleTarget | None"
+
+
+class HeaderRuleSourceHeader(
+    Struct,
+    frozen=True,
+    kw_only=True,
+    forbid_unknown_fields=True,
+    gc=False,
+    tag_field="type",
+    tag="header",
+):
+    """Repeated headers are joined by commas."""
+
+    name: str
+    remove: bool
+
+
+class HeaderRuleSourceCookie(
+    Struct,
+    frozen=True,
+    kw_only=True,
+    forbid_unknown_fields=True,
+    gc=False,
+    tag_field="type",
+    tag="cookie",
+):
+    """One of several; see the union."""
+
+    name: str
+
+
+HeaderRuleSource = HeaderRuleSourceHeader | HeaderRuleSourceCookie
+"""Where a value comes from."""
+
+
+class HeaderRuleTarget(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True, gc=False):
+    """Where a value goes."""
+
+    namespace: str
+    key: str
+    value: "HeaderRuleValue"
+    value_type: "HeaderValueType"
+    base64: bool
+    """It is decoded first."""
+
+
+class HeaderRuleValueFound(
+    Struct,
+    frozen=True,
+    kw_only=True,
+    forbid_unknown_fields=True,
+    gc=False,
+    tag_field="type",
+    tag="found",
+):
+    """One of several; see the union."""
+
+
+class HeaderRuleValueFixed(
+    Struct,
+    frozen=True,
+    kw_only=True,
+    forbid_unknown_fields=True,
+    gc=False,
+    tag_field="type",
+    tag="fixed",
+):
+    """One of several; see the union."""
+
+    value: str
+
+
+class HeaderRuleValueRewritten(
+    Struct,
+    frozen=True,
+    kw_only=True,
+    forbid_unknown_fields=True,
+    gc=False,
+    tag_field="type",
+    tag="rewritten",
+):
+    """What was found, with all matches replaced."""
+
+    pattern: str
+    substitution: str
+
+
+HeaderRuleValue = HeaderRuleValueFound | HeaderRuleValueFixed | HeaderRuleValueRewritten
+"""The value."""
+
+
+HeaderValueType = Literal["string", "number", "protobuf_value"]
+"""What a value is."""
 
 
 HeadersWithUnderscores = Literal["allow", "reject_request", "drop_header"]
@@ -1393,6 +1560,22 @@ class HttpFilterKindDecompressor(
     """Upstreams are told that they may compress."""
 
 
+class HttpFilterKindExtensionWithMatcher(
+    Struct,
+    frozen=True,
+    kw_only=True,
+    forbid_unknown_fields=True,
+    gc=False,
+    tag_field="type",
+    tag="extension_with_matcher",
+):
+    """The filter and its tree. The tree has one action, 0: the filter is passed over."""
+
+    filter: "HttpFilterKind"
+    matcher: "XdsMatcher | None"
+    """Nothing: the filter is passed over unless a route says something."""
+
+
 class HttpFilterKindFault(
     Struct,
     frozen=True,
@@ -1435,6 +1618,40 @@ class HttpFilterKindHeaderMutation(
     """Of the levels of a route the most specific has the last word."""
 
 
+class HttpFilterKindHeaderToMetadata(
+    Struct,
+    frozen=True,
+    kw_only=True,
+    forbid_unknown_fields=True,
+    gc=False,
+    tag_field="type",
+    tag="header_to_metadata",
+):
+    """Headers that become dynamic metadata; a route has one in place of the filter's."""
+
+    request_rules: "list[HeaderRule]"
+    response_rules: "list[HeaderRule]"
+    stat_prefix: str
+    """Empty: nothing is counted."""
+
+
+class HttpFilterKindIpTagging(
+    Struct,
+    frozen=True,
+    kw_only=True,
+    forbid_unknown_fields=True,
+    gc=False,
+    tag_field="type",
+    tag="ip_tagging",
+):
+    """Tags of the addresses that requests come from."""
+
+    request_type: "IpTaggingRequestType"
+    tags: "list[IpTag]"
+    header: "IpTagHeader | None"
+    """Nothing: they are appended to `x-envoy-ip-tags`."""
+
+
 class HttpFilterKindLocalRatelimit(
     Struct,
     frozen=True,
@@ -1474,6 +1691,38 @@ class HttpFilterKindLocalRatelimit(
     """How many buckets a descriptor with a value left open may have at once."""
 
 
+class HttpFilterKindOnDemand(
+    Struct,
+    frozen=True,
+    kw_only=True,
+    forbid_unknown_fields=True,
+    gc=False,
+    tag_field="type",
+    tag="on_demand",
+):
+    """Nothing is found on demand: it lets all pass."""
+
+
+class HttpFilterKindRbac(
+    Struct,
+    frozen=True,
+    kw_only=True,
+    forbid_unknown_fields=True,
+    gc=False,
+    tag_field="type",
+    tag="rbac",
+):
+    """What is enforced, and what is only told of."""
+
+    enforced: "RbacEngine | None"
+    shadow: "RbacEngine | None"
+    rules_stat_prefix: str
+    """Put before the names of statistics and of metadata of what is enforced."""
+    shadow_rules_stat_prefix: str
+    track_per_rule_stats: bool
+    """Each policy has statistics of its own."""
+
+
 class HttpFilterKindRouter(
     Struct,
     frozen=True,
@@ -1495,18 +1744,138 @@ class HttpFilterKindRouter(
     """What a client of CONNECT sends before it is answered is refused."""
 
 
+class HttpFilterKindSetFilterState(
+    Struct,
+    frozen=True,
+    kw_only=True,
+    forbid_unknown_fields=True,
+    gc=False,
+    tag_field="type",
+    tag="set_filter_state",
+):
+    """Objects that each request leaves in its filter state."""
+
+    on_request_headers: "list[FilterStateValue]"
+    clear_route_cache: bool
+
+
+class HttpFilterKindSetMetadata(
+    Struct,
+    frozen=True,
+    kw_only=True,
+    forbid_unknown_fields=True,
+    gc=False,
+    tag_field="type",
+    tag="set_metadata",
+):
+    """Dynamic metadata that each request gets."""
+
+    entries: "list[SetMetadataEntry]"
+
+
 HttpFilterKind = (
     HttpFilterKindBuffer
     | HttpFilterKindCompressor
     | HttpFilterKindCors
     | HttpFilterKindCsrf
     | HttpFilterKindDecompressor
+    | HttpFilterKindExtensionWithMatcher
     | HttpFilterKindFault
     | HttpFilterKindHeaderMutation
+    | HttpFilterKindHeaderToMetadata
+    | HttpFilterKindIpTagging
     | HttpFilterKindLocalRatelimit
+    | HttpFilterKindOnDemand
+    | HttpFilterKindRbac
     | HttpFilterKindRouter
+    | HttpFilterKindSetFilterState
+    | HttpFilterKindSetMetadata
 )
 """What an HTTP filter does."""
+
+
+class InputTestString(
+    Struct,
+    frozen=True,
+    kw_only=True,
+    forbid_unknown_fields=True,
+    gc=False,
+    tag_field="type",
+    tag="string",
+):
+    """One of several; see the union."""
+
+    matcher: "StringMatcher"
+
+
+class InputTestIp(
+    Struct,
+    frozen=True,
+    kw_only=True,
+    forbid_unknown_fields=True,
+    gc=False,
+    tag_field="type",
+    tag="ip",
+):
+    """One of several; see the union."""
+
+    ranges: "list[CidrRange]"
+
+
+class InputTestConsistentHashing(
+    Struct,
+    frozen=True,
+    kw_only=True,
+    forbid_unknown_fields=True,
+    gc=False,
+    tag_field="type",
+    tag="consistent_hashing",
+):
+    """The hash of the input modulo `modulo` is at least `threshold`."""
+
+    threshold: Annotated[int, Meta(ge=0, le=4294967295)]
+    modulo: Annotated[int, Meta(ge=0, le=4294967295)]
+    seed: Annotated[int, Meta(ge=0, le=9223372036854775807)]
+
+
+class InputTestRuntimeFraction(
+    Struct,
+    frozen=True,
+    kw_only=True,
+    forbid_unknown_fields=True,
+    gc=False,
+    tag_field="type",
+    tag="runtime_fraction",
+):
+    """The hash of the input falls into the share."""
+
+    fraction: "FractionalPercent"
+    seed: Annotated[int, Meta(ge=0, le=9223372036854775807)]
+
+
+class InputTestMetadata(
+    Struct,
+    frozen=True,
+    kw_only=True,
+    forbid_unknown_fields=True,
+    gc=False,
+    tag_field="type",
+    tag="metadata",
+):
+    """Of the metadata input: the value is as asked."""
+
+    matcher: "ValueMatcher"
+    invert: bool
+
+
+InputTest = (
+    InputTestString
+    | InputTestIp
+    | InputTestConsistentHashing
+    | InputTestRuntimeFraction
+    | InputTestMetadata
+)
+"""What is asked of an input."""
 
 
 class InternalRedirectPolicy(
@@ -1525,6 +1894,34 @@ class InternalRedirectPolicy(
     allow_cross_scheme_redirect: bool
     response_headers_to_copy: list[str]
     """Lower case."""
+
+
+class IpEntry(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True, gc=False):
+    """The entry of a map of address ranges."""
+
+    ranges: "list[CidrRange]"
+    on_match: "OnMatch"
+    exclusive: bool
+    """It counts only where no narrower range holds the address."""
+
+
+class IpTag(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True, gc=False):
+    """A tag and its addresses."""
+
+    name: str
+    ranges: "list[CidrRange]"
+
+
+class IpTagHeader(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True, gc=False):
+    """The header that tags are written to."""
+
+    name: str
+    append: bool
+    """What a client sent stays; otherwise it is taken away, with or without tags."""
+
+
+IpTaggingRequestType = Literal["both", "internal", "external"]
+"""Which requests are tagged."""
 
 
 class JsonMember(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True, gc=False):
@@ -1752,6 +2149,328 @@ class LocalityEndpoints(Struct, frozen=True, kw_only=True, forbid_unknown_fields
     endpoints: "list[Endpoint]"
 
 
+class MapEntry(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True, gc=False):
+    """The entry of a map."""
+
+    key: str
+    on_match: "OnMatch"
+
+
+class MatchInputRequestHeader(
+    Struct,
+    frozen=True,
+    kw_only=True,
+    forbid_unknown_fields=True,
+    gc=False,
+    tag_field="type",
+    tag="request_header",
+):
+    """One of several; see the union."""
+
+    name: str
+
+
+class MatchInputResponseHeader(
+    Struct,
+    frozen=True,
+    kw_only=True,
+    forbid_unknown_fields=True,
+    gc=False,
+    tag_field="type",
+    tag="response_header",
+):
+    """One of several; see the union."""
+
+    name: str
+
+
+class MatchInputRequestTrailer(
+    Struct,
+    frozen=True,
+    kw_only=True,
+    forbid_unknown_fields=True,
+    gc=False,
+    tag_field="type",
+    tag="request_trailer",
+):
+    """One of several; see the union."""
+
+    name: str
+
+
+class MatchInputResponseTrailer(
+    Struct,
+    frozen=True,
+    kw_only=True,
+    forbid_unknown_fields=True,
+    gc=False,
+    tag_field="type",
+    tag="response_trailer",
+):
+    """One of several; see the union."""
+
+    name: str
+
+
+class MatchInputQueryParameter(
+    Struct,
+    frozen=True,
+    kw_only=True,
+    forbid_unknown_fields=True,
+    gc=False,
+    tag_field="type",
+    tag="query_parameter",
+):
+    """The first of the name, percent-decoded."""
+
+    name: str
+
+
+class MatchInputStatusCode(
+    Struct,
+    frozen=True,
+    kw_only=True,
+    forbid_unknown_fields=True,
+    gc=False,
+    tag_field="type",
+    tag="status_code",
+):
+    """One of several; see the union."""
+
+
+class MatchInputStatusCodeClass(
+    Struct,
+    frozen=True,
+    kw_only=True,
+    forbid_unknown_fields=True,
+    gc=False,
+    tag_field="type",
+    tag="status_code_class",
+):
+    """`1xx` to `5xx`."""
+
+
+class MatchInputLocalReply(
+    Struct,
+    frozen=True,
+    kw_only=True,
+    forbid_unknown_fields=True,
+    gc=False,
+    tag_field="type",
+    tag="local_reply",
+):
+    """`true` or `false`."""
+
+
+class MatchInputDestinationIp(
+    Struct,
+    frozen=True,
+    kw_only=True,
+    forbid_unknown_fields=True,
+    gc=False,
+    tag_field="type",
+    tag="destination_ip",
+):
+    """One of several; see the union."""
+
+
+class MatchInputDestinationPort(
+    Struct,
+    frozen=True,
+    kw_only=True,
+    forbid_unknown_fields=True,
+    gc=False,
+    tag_field="type",
+    tag="destination_port",
+):
+    """One of several; see the union."""
+
+
+class MatchInputSourceIp(
+    Struct,
+    frozen=True,
+    kw_only=True,
+    forbid_unknown_fields=True,
+    gc=False,
+    tag_field="type",
+    tag="source_ip",
+):
+    """One of several; see the union."""
+
+
+class MatchInputSourcePort(
+    Struct,
+    frozen=True,
+    kw_only=True,
+    forbid_unknown_fields=True,
+    gc=False,
+    tag_field="type",
+    tag="source_port",
+):
+    """One of several; see the union."""
+
+
+class MatchInputDirectSourceIp(
+    Struct,
+    frozen=True,
+    kw_only=True,
+    forbid_unknown_fields=True,
+    gc=False,
+    tag_field="type",
+    tag="direct_source_ip",
+):
+    """One of several; see the union."""
+
+
+class MatchInputSourceType(
+    Struct,
+    frozen=True,
+    kw_only=True,
+    forbid_unknown_fields=True,
+    gc=False,
+    tag_field="type",
+    tag="source_type",
+):
+    """`local` for a client at an address of this machine."""
+
+
+class MatchInputServerName(
+    Struct,
+    frozen=True,
+    kw_only=True,
+    forbid_unknown_fields=True,
+    gc=False,
+    tag_field="type",
+    tag="server_name",
+):
+    """One of several; see the union."""
+
+
+class MatchInputTransportProtocol(
+    Struct,
+    frozen=True,
+    kw_only=True,
+    forbid_unknown_fields=True,
+    gc=False,
+    tag_field="type",
+    tag="transport_protocol",
+):
+    """One of several; see the union."""
+
+
+class MatchInputApplicationProtocol(
+    Struct,
+    frozen=True,
+    kw_only=True,
+    forbid_unknown_fields=True,
+    gc=False,
+    tag_field="type",
+    tag="application_protocol",
+):
+    """One of several; see the union."""
+
+
+class MatchInputDynamicMetadata(
+    Struct,
+    frozen=True,
+    kw_only=True,
+    forbid_unknown_fields=True,
+    gc=False,
+    tag_field="type",
+    tag="dynamic_metadata",
+):
+    """One of several; see the union."""
+
+    namespace: str
+    path: list[str]
+
+
+class MatchInputFilterState(
+    Struct,
+    frozen=True,
+    kw_only=True,
+    forbid_unknown_fields=True,
+    gc=False,
+    tag_field="type",
+    tag="filter_state",
+):
+    """A field of an object, or the object as a whole for an empty one."""
+
+    key: str
+    field: str
+
+
+class MatchInputConstant(
+    Struct,
+    frozen=True,
+    kw_only=True,
+    forbid_unknown_fields=True,
+    gc=False,
+    tag_field="type",
+    tag="constant",
+):
+    """What an environment variable was when the configuration was read."""
+
+    value: str | None
+
+
+MatchInput = (
+    MatchInputRequestHeader
+    | MatchInputResponseHeader
+    | MatchInputRequestTrailer
+    | MatchInputResponseTrailer
+    | MatchInputQueryParameter
+    | MatchInputStatusCode
+    | MatchInputStatusCodeClass
+    | MatchInputLocalReply
+    | MatchInputDestinationIp
+    | MatchInputDestinationPort
+    | MatchInputSourceIp
+    | MatchInputSourcePort
+    | MatchInputDirectSourceIp
+    | MatchInputSourceType
+    | MatchInputServerName
+    | MatchInputTransportProtocol
+    | MatchInputApplicationProtocol
+    | MatchInputDynamicMetadata
+    | MatchInputFilterState
+    | MatchInputConstant
+)
+"""What is asked about. Header names are lower case."""
+
+
+class MatchOutcomeMatcher(
+    Struct,
+    frozen=True,
+    kw_only=True,
+    forbid_unknown_fields=True,
+    gc=False,
+    tag_field="type",
+    tag="matcher",
+):
+    """One of several; see the union."""
+
+    matcher: "XdsMatcher"
+
+
+class MatchOutcomeAction(
+    Struct,
+    frozen=True,
+    kw_only=True,
+    forbid_unknown_fields=True,
+    gc=False,
+    tag_field="type",
+    tag="action",
+):
+    """One of several; see the union."""
+
+    action: Annotated[int, Meta(ge=0, le=4294967295)]
+
+
+MatchOutcome = MatchOutcomeMatcher | MatchOutcomeAction
+"""Where a match leads."""
+
+
 class MaxStreamDuration(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True, gc=False):
     """How long a stream may last, with gRPC's own header."""
 
@@ -1774,6 +2493,15 @@ class Metadata(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True, gc
 
     namespaces: "list[Member]"
     """Each a [`Value::Struct`]; ascending, each name once."""
+
+
+class MetadataMatcher(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True, gc=False):
+    """Matches what stands at a path in a namespace (Envoy's `MetadataMatcher`)."""
+
+    namespace: str
+    path: list[str]
+    value: "ValueMatcher"
+    invert: bool
 
 
 MetadataSource = Literal[
@@ -1978,6 +2706,20 @@ class Node(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True, gc=Fal
 
 NormalizePath = Literal["no", "yes", "by_runtime"]
 """Whether paths get their canonical form."""
+
+
+ObjectKind = Literal["uint32", "string", "text", "opaque", "bool", "uint64", "address", "ip"]
+"""What an object is, and so how it is read from text and what it is written as. Envoy has a factory
+for each name; several make the same.
+"""
+
+
+class OnMatch(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True, gc=False):
+    """What follows from a match."""
+
+    keep_matching: bool
+    """What is found is passed over."""
+    outcome: "MatchOutcome"
 
 
 class OperatorRequestHeader(
@@ -2564,6 +3306,21 @@ class PerRouteKindCsrf(
     """Beside the destination's own."""
 
 
+class PerRouteKindExtensionWithMatcher(
+    Struct,
+    frozen=True,
+    kw_only=True,
+    forbid_unknown_fields=True,
+    gc=False,
+    tag_field="type",
+    tag="extension_with_matcher",
+):
+    """What a route has in place of the tree."""
+
+    matcher: "XdsMatcher | None"
+    """Nothing: the filter is there."""
+
+
 class PerRouteKindFault(
     Struct,
     frozen=True,
@@ -2608,6 +3365,23 @@ class PerRouteKindHeaderMutation(
     response_trailers: "list[Mutation]"
 
 
+class PerRouteKindHeaderToMetadata(
+    Struct,
+    frozen=True,
+    kw_only=True,
+    forbid_unknown_fields=True,
+    gc=False,
+    tag_field="type",
+    tag="header_to_metadata",
+):
+    """Headers that become dynamic metadata; a route has one in place of the filter's."""
+
+    request_rules: "list[HeaderRule]"
+    response_rules: "list[HeaderRule]"
+    stat_prefix: str
+    """Empty: nothing is counted."""
+
+
 class PerRouteKindLocalRatelimit(
     Struct,
     frozen=True,
@@ -2647,16 +3421,123 @@ class PerRouteKindLocalRatelimit(
     """How many buckets a descriptor with a value left open may have at once."""
 
 
+class PerRouteKindOnDemand(
+    Struct,
+    frozen=True,
+    kw_only=True,
+    forbid_unknown_fields=True,
+    gc=False,
+    tag_field="type",
+    tag="on_demand",
+):
+    """Nothing is found on demand: it lets all pass."""
+
+
+class PerRouteKindRbac(
+    Struct,
+    frozen=True,
+    kw_only=True,
+    forbid_unknown_fields=True,
+    gc=False,
+    tag_field="type",
+    tag="rbac",
+):
+    """What a route has in place of the filter's own; nothing switches it off."""
+
+    rbac: "Rbac | None"
+
+
+class PerRouteKindSetFilterState(
+    Struct,
+    frozen=True,
+    kw_only=True,
+    forbid_unknown_fields=True,
+    gc=False,
+    tag_field="type",
+    tag="set_filter_state",
+):
+    """Objects that each request leaves in its filter state."""
+
+    on_request_headers: "list[FilterStateValue]"
+    clear_route_cache: bool
+
+
 PerRouteKind = (
     PerRouteKindBuffer
     | PerRouteKindCompressor
     | PerRouteKindCors
     | PerRouteKindCsrf
+    | PerRouteKindExtensionWithMatcher
     | PerRouteKindFault
     | PerRouteKindHeaderMutation
+    | PerRouteKindHeaderToMetadata
     | PerRouteKindLocalRatelimit
+    | PerRouteKindOnDemand
+    | PerRouteKindRbac
+    | PerRouteKindSetFilterState
 )
 """The configuration of a filter for a route."""
+
+
+class PredicateSingle(
+    Struct,
+    frozen=True,
+    kw_only=True,
+    forbid_unknown_fields=True,
+    gc=False,
+    tag_field="type",
+    tag="single",
+):
+    """One of several; see the union."""
+
+    input: "MatchInput"
+    test: "InputTest"
+
+
+class PredicateOr(
+    Struct,
+    frozen=True,
+    kw_only=True,
+    forbid_unknown_fields=True,
+    gc=False,
+    tag_field="type",
+    tag="or",
+):
+    """One of several; see the union."""
+
+    predicates: "list[Predicate]"
+
+
+class PredicateAnd(
+    Struct,
+    frozen=True,
+    kw_only=True,
+    forbid_unknown_fields=True,
+    gc=False,
+    tag_field="type",
+    tag="and",
+):
+    """One of several; see the union."""
+
+    predicates: "list[Predicate]"
+
+
+class PredicateNot(
+    Struct,
+    frozen=True,
+    kw_only=True,
+    forbid_unknown_fields=True,
+    gc=False,
+    tag_field="type",
+    tag="not",
+):
+    """One of several; see the union."""
+
+    predicate: "Predicate"
+
+
+Predicate = PredicateSingle | PredicateOr | PredicateAnd | PredicateNot
+"""A condition on inputs."""
 
 
 class ProxyNameServerName(
@@ -2976,6 +3857,298 @@ class RateLimitEntry(Struct, frozen=True, kw_only=True, forbid_unknown_fields=Tr
     value: "list[Segment]"
     default_value: str
     """Where the value turns out to be empty; if this is, too, the action fails."""
+
+
+class Rbac(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True, gc=False):
+    """What is enforced, and what is only told of."""
+
+    enforced: "RbacEngine | None"
+    shadow: "RbacEngine | None"
+    rules_stat_prefix: str
+    """Put before the names of statistics and of metadata of what is enforced."""
+    shadow_rules_stat_prefix: str
+    track_per_rule_stats: bool
+    """Each policy has statistics of its own."""
+
+
+RbacAction = Literal["allow", "deny", "log"]
+"""What is done with requests that fit."""
+
+
+class RbacConditionAny(
+    Struct,
+    frozen=True,
+    kw_only=True,
+    forbid_unknown_fields=True,
+    gc=False,
+    tag_field="type",
+    tag="any",
+):
+    """One of several; see the union."""
+
+
+class RbacConditionNever(
+    Struct,
+    frozen=True,
+    kw_only=True,
+    forbid_unknown_fields=True,
+    gc=False,
+    tag_field="type",
+    tag="never",
+):
+    """One of several; see the union."""
+
+
+class RbacConditionAnd(
+    Struct,
+    frozen=True,
+    kw_only=True,
+    forbid_unknown_fields=True,
+    gc=False,
+    tag_field="type",
+    tag="and",
+):
+    """One of several; see the union."""
+
+    conditions: "list[RbacCondition]"
+
+
+class RbacConditionOr(
+    Struct,
+    frozen=True,
+    kw_only=True,
+    forbid_unknown_fields=True,
+    gc=False,
+    tag_field="type",
+    tag="or",
+):
+    """One of several; see the union."""
+
+    conditions: "list[RbacCondition]"
+
+
+class RbacConditionNot(
+    Struct,
+    frozen=True,
+    kw_only=True,
+    forbid_unknown_fields=True,
+    gc=False,
+    tag_field="type",
+    tag="not",
+):
+    """One of several; see the union."""
+
+    condition: "RbacCondition"
+
+
+class RbacConditionHeader(
+    Struct,
+    frozen=True,
+    kw_only=True,
+    forbid_unknown_fields=True,
+    gc=False,
+    tag_field="type",
+    tag="header",
+):
+    """One of several; see the union."""
+
+    matcher: "HeaderMatcher"
+
+
+class RbacConditionUrlPath(
+    Struct,
+    frozen=True,
+    kw_only=True,
+    forbid_unknown_fields=True,
+    gc=False,
+    tag_field="type",
+    tag="url_path",
+):
+    """The path without its query."""
+
+    matcher: "StringMatcher"
+
+
+class RbacConditionDestinationIp(
+    Struct,
+    frozen=True,
+    kw_only=True,
+    forbid_unknown_fields=True,
+    gc=False,
+    tag_field="type",
+    tag="destination_ip",
+):
+    """One of several; see the union."""
+
+    range: "CidrRange"
+
+
+class RbacConditionDestinationPort(
+    Struct,
+    frozen=True,
+    kw_only=True,
+    forbid_unknown_fields=True,
+    gc=False,
+    tag_field="type",
+    tag="destination_port",
+):
+    """A port in `start..end`."""
+
+    start: Annotated[int, Meta(ge=0, le=4294967295)]
+    end: Annotated[int, Meta(ge=0, le=4294967295)]
+
+
+class RbacConditionDynamicMetadata(
+    Struct,
+    frozen=True,
+    kw_only=True,
+    forbid_unknown_fields=True,
+    gc=False,
+    tag_field="type",
+    tag="dynamic_metadata",
+):
+    """One of several; see the union."""
+
+    matcher: "MetadataMatcher"
+
+
+class RbacConditionRouteMetadata(
+    Struct,
+    frozen=True,
+    kw_only=True,
+    forbid_unknown_fields=True,
+    gc=False,
+    tag_field="type",
+    tag="route_metadata",
+):
+    """One of several; see the union."""
+
+    matcher: "MetadataMatcher"
+
+
+class RbacConditionFilterState(
+    Struct,
+    frozen=True,
+    kw_only=True,
+    forbid_unknown_fields=True,
+    gc=False,
+    tag_field="type",
+    tag="filter_state",
+):
+    """One of several; see the union."""
+
+    matcher: "FilterStateMatcher"
+
+
+class RbacConditionRequestedServerName(
+    Struct,
+    frozen=True,
+    kw_only=True,
+    forbid_unknown_fields=True,
+    gc=False,
+    tag_field="type",
+    tag="requested_server_name",
+):
+    """One of several; see the union."""
+
+    matcher: "StringMatcher"
+
+
+class RbacConditionDirectRemoteIp(
+    Struct,
+    frozen=True,
+    kw_only=True,
+    forbid_unknown_fields=True,
+    gc=False,
+    tag_field="type",
+    tag="direct_remote_ip",
+):
+    """The connection's peer."""
+
+    range: "CidrRange"
+
+
+class RbacConditionRemoteIp(
+    Struct,
+    frozen=True,
+    kw_only=True,
+    forbid_unknown_fields=True,
+    gc=False,
+    tag_field="type",
+    tag="remote_ip",
+):
+    """The client that the connection manager has found."""
+
+    range: "CidrRange"
+
+
+RbacCondition = (
+    RbacConditionAny
+    | RbacConditionNever
+    | RbacConditionAnd
+    | RbacConditionOr
+    | RbacConditionNot
+    | RbacConditionHeader
+    | RbacConditionUrlPath
+    | RbacConditionDestinationIp
+    | RbacConditionDestinationPort
+    | RbacConditionDynamicMetadata
+    | RbacConditionRouteMetadata
+    | RbacConditionFilterState
+    | RbacConditionRequestedServerName
+    | RbacConditionDirectRemoteIp
+    | RbacConditionRemoteIp
+)
+"""A permission or a principal."""
+
+
+class RbacEngineRules(
+    Struct,
+    frozen=True,
+    kw_only=True,
+    forbid_unknown_fields=True,
+    gc=False,
+    tag_field="type",
+    tag="rules",
+):
+    """The first policy that a request fits, in the order of their names."""
+
+    action: "RbacAction"
+    policies: "list[RbacPolicy]"
+
+
+class RbacEngineMatcher(
+    Struct,
+    frozen=True,
+    kw_only=True,
+    forbid_unknown_fields=True,
+    gc=False,
+    tag_field="type",
+    tag="matcher",
+):
+    """The action that a tree leads to; what leads nowhere is denied."""
+
+    matcher: "XdsMatcher"
+    actions: "list[RbacNamedAction]"
+
+
+RbacEngine = RbacEngineRules | RbacEngineMatcher
+"""What decides."""
+
+
+class RbacNamedAction(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True, gc=False):
+    """An action of a matching tree."""
+
+    name: str
+    action: "RbacAction"
+
+
+class RbacPolicy(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True, gc=False):
+    """One of the permissions and one of the principals must hold."""
+
+    name: str
+    permissions: "list[RbacCondition]"
+    principals: "list[RbacCondition]"
 
 
 class RedirectPathKeep(
@@ -3467,6 +4640,20 @@ ServerName = Literal["sni_only", "sni_first", "host_first"]
 """Where the name of a server is looked for."""
 
 
+class SetMetadataEntry(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True, gc=False):
+    """What goes into one namespace."""
+
+    namespace: str
+    value: "Value"
+    """A struct."""
+    allow_overwrite: bool
+    """Also where there is something already, which it is merged into."""
+
+
+Sharing = Literal["none", "once", "transitive"]
+"""Whether upstream connections get an object."""
+
+
 class Snapshot(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True, gc=False):
     """Everything the engine needs to serve."""
 
@@ -3930,6 +5117,130 @@ Value = ValueNull | ValueBool | ValueNumber | ValueString | ValueList | ValueStr
 """A JSON-like value (protobuf's `Value`)."""
 
 
+class ValueMatcherNull(
+    Struct,
+    frozen=True,
+    kw_only=True,
+    forbid_unknown_fields=True,
+    gc=False,
+    tag_field="type",
+    tag="null",
+):
+    """One of several; see the union."""
+
+
+class ValueMatcherDoubleExact(
+    Struct,
+    frozen=True,
+    kw_only=True,
+    forbid_unknown_fields=True,
+    gc=False,
+    tag_field="type",
+    tag="double_exact",
+):
+    """One of several; see the union."""
+
+    value: float
+
+
+class ValueMatcherDoubleRange(
+    Struct,
+    frozen=True,
+    kw_only=True,
+    forbid_unknown_fields=True,
+    gc=False,
+    tag_field="type",
+    tag="double_range",
+):
+    """A number in `start..end`."""
+
+    start: float
+    end: float
+
+
+class ValueMatcherString(
+    Struct,
+    frozen=True,
+    kw_only=True,
+    forbid_unknown_fields=True,
+    gc=False,
+    tag_field="type",
+    tag="string",
+):
+    """One of several; see the union."""
+
+    matcher: "StringMatcher"
+
+
+class ValueMatcherBool(
+    Struct,
+    frozen=True,
+    kw_only=True,
+    forbid_unknown_fields=True,
+    gc=False,
+    tag_field="type",
+    tag="bool",
+):
+    """One of several; see the union."""
+
+    value: bool
+
+
+class ValueMatcherPresent(
+    Struct,
+    frozen=True,
+    kw_only=True,
+    forbid_unknown_fields=True,
+    gc=False,
+    tag_field="type",
+    tag="present",
+):
+    """One of several; see the union."""
+
+    present: bool
+
+
+class ValueMatcherList(
+    Struct,
+    frozen=True,
+    kw_only=True,
+    forbid_unknown_fields=True,
+    gc=False,
+    tag_field="type",
+    tag="list",
+):
+    """A list of which one item matches."""
+
+    one_of: "ValueMatcher"
+
+
+class ValueMatcherOr(
+    Struct,
+    frozen=True,
+    kw_only=True,
+    forbid_unknown_fields=True,
+    gc=False,
+    tag_field="type",
+    tag="or",
+):
+    """One of several; see the union."""
+
+    matchers: "list[ValueMatcher]"
+
+
+ValueMatcher = (
+    ValueMatcherNull
+    | ValueMatcherDoubleExact
+    | ValueMatcherDoubleRange
+    | ValueMatcherString
+    | ValueMatcherBool
+    | ValueMatcherPresent
+    | ValueMatcherList
+    | ValueMatcherOr
+)
+"""Matches a value of metadata (Envoy's `ValueMatcher`)."""
+
+
 class VirtualCluster(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True, gc=False):
     """A kind of requests that has statistics of its own (`vhost.<v>.vcluster.<name>`)."""
 
@@ -3990,6 +5301,110 @@ class WeightedCluster(Struct, frozen=True, kw_only=True, forbid_unknown_fields=T
     filters: "list[FilterOverride]"
 
 
+class XdsMatcher(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True, gc=False):
+    """A tree, or a part of one."""
+
+    kind: "XdsMatcherKind"
+    on_no_match: "OnMatch | None"
+
+
+class XdsMatcherKindNever(
+    Struct,
+    frozen=True,
+    kw_only=True,
+    forbid_unknown_fields=True,
+    gc=False,
+    tag_field="type",
+    tag="never",
+):
+    """Nothing matches."""
+
+
+class XdsMatcherKindList(
+    Struct,
+    frozen=True,
+    kw_only=True,
+    forbid_unknown_fields=True,
+    gc=False,
+    tag_field="type",
+    tag="list",
+):
+    """The first whose predicate holds."""
+
+    matchers: "list[FieldMatcher]"
+
+
+class XdsMatcherKindExact(
+    Struct,
+    frozen=True,
+    kw_only=True,
+    forbid_unknown_fields=True,
+    gc=False,
+    tag_field="type",
+    tag="exact",
+):
+    """The entry that is equal to the input."""
+
+    input: "MatchInput"
+    entries: "list[MapEntry]"
+
+
+class XdsMatcherKindPrefix(
+    Struct,
+    frozen=True,
+    kw_only=True,
+    forbid_unknown_fields=True,
+    gc=False,
+    tag_field="type",
+    tag="prefix",
+):
+    """The longest entry that the input begins with; shorter ones where it leads nowhere."""
+
+    input: "MatchInput"
+    entries: "list[MapEntry]"
+
+
+class XdsMatcherKindIp(
+    Struct,
+    frozen=True,
+    kw_only=True,
+    forbid_unknown_fields=True,
+    gc=False,
+    tag_field="type",
+    tag="ip",
+):
+    """The narrowest range that holds the address; wider ones where it leads nowhere."""
+
+    input: "MatchInput"
+    entries: "list[IpEntry]"
+
+
+class XdsMatcherKindDomain(
+    Struct,
+    frozen=True,
+    kw_only=True,
+    forbid_unknown_fields=True,
+    gc=False,
+    tag_field="type",
+    tag="domain",
+):
+    """The domain that is equal to the input, else the longest `*.` wildcard, else `*`."""
+
+    input: "MatchInput"
+    entries: "list[DomainEntry]"
+
+
+XdsMatcherKind = (
+    XdsMatcherKindNever
+    | XdsMatcherKindList
+    | XdsMatcherKindExact
+    | XdsMatcherKindPrefix
+    | XdsMatcherKindIp
+    | XdsMatcherKindDomain
+)
+"""How what matches is found."""
+
+
 __all__ = [
     "AccessLog",
     "AccessLogFilter",
@@ -4046,6 +5461,7 @@ __all__ = [
     "DiscoveryStatic",
     "DiscoveryStrictDns",
     "DnsLookupFamily",
+    "DomainEntry",
     "DrainStrategy",
     "DrainType",
     "DurationPrecision",
@@ -4066,12 +5482,18 @@ __all__ = [
     "FaultStatusGrpc",
     "FaultStatusHeader",
     "FaultStatusHttp",
+    "FieldMatcher",
     "FilterChain",
     "FilterOverride",
+    "FilterStateCondition",
+    "FilterStateConditionAddress",
+    "FilterStateConditionString",
     "FilterStateForm",
     "FilterStateFormField",
     "FilterStateFormPlain",
     "FilterStateFormTyped",
+    "FilterStateMatcher",
+    "FilterStateValue",
     "FormatString",
     "FormatStringJson",
     "FormatStringText",
@@ -4086,6 +5508,16 @@ __all__ = [
     "HeaderConditionString",
     "HeaderMatcher",
     "HeaderMutations",
+    "HeaderRule",
+    "HeaderRuleSource",
+    "HeaderRuleSourceCookie",
+    "HeaderRuleSourceHeader",
+    "HeaderRuleTarget",
+    "HeaderRuleValue",
+    "HeaderRuleValueFixed",
+    "HeaderRuleValueFound",
+    "HeaderRuleValueRewritten",
+    "HeaderValueType",
     "HeadersWithUnderscores",
     "HealthStatus",
     "HistogramBuckets",
@@ -4111,11 +5543,28 @@ __all__ = [
     "HttpFilterKindCors",
     "HttpFilterKindCsrf",
     "HttpFilterKindDecompressor",
+    "HttpFilterKindExtensionWithMatcher",
     "HttpFilterKindFault",
     "HttpFilterKindHeaderMutation",
+    "HttpFilterKindHeaderToMetadata",
+    "HttpFilterKindIpTagging",
     "HttpFilterKindLocalRatelimit",
+    "HttpFilterKindOnDemand",
+    "HttpFilterKindRbac",
     "HttpFilterKindRouter",
+    "HttpFilterKindSetFilterState",
+    "HttpFilterKindSetMetadata",
+    "InputTest",
+    "InputTestConsistentHashing",
+    "InputTestIp",
+    "InputTestMetadata",
+    "InputTestRuntimeFraction",
+    "InputTestString",
     "InternalRedirectPolicy",
+    "IpEntry",
+    "IpTag",
+    "IpTagHeader",
+    "IpTaggingRequestType",
     "JsonMember",
     "JsonTemplate",
     "JsonTemplateBool",
@@ -4134,9 +5583,35 @@ __all__ = [
     "LocalReplyConfig",
     "LocalReplyMapper",
     "LocalityEndpoints",
+    "MapEntry",
+    "MatchInput",
+    "MatchInputApplicationProtocol",
+    "MatchInputConstant",
+    "MatchInputDestinationIp",
+    "MatchInputDestinationPort",
+    "MatchInputDirectSourceIp",
+    "MatchInputDynamicMetadata",
+    "MatchInputFilterState",
+    "MatchInputLocalReply",
+    "MatchInputQueryParameter",
+    "MatchInputRequestHeader",
+    "MatchInputRequestTrailer",
+    "MatchInputResponseHeader",
+    "MatchInputResponseTrailer",
+    "MatchInputServerName",
+    "MatchInputSourceIp",
+    "MatchInputSourcePort",
+    "MatchInputSourceType",
+    "MatchInputStatusCode",
+    "MatchInputStatusCodeClass",
+    "MatchInputTransportProtocol",
+    "MatchOutcome",
+    "MatchOutcomeAction",
+    "MatchOutcomeMatcher",
     "MaxStreamDuration",
     "Member",
     "Metadata",
+    "MetadataMatcher",
     "MetadataSource",
     "MirrorPolicy",
     "Mutation",
@@ -4149,6 +5624,8 @@ __all__ = [
     "NetworkFilterTcpProxy",
     "Node",
     "NormalizePath",
+    "ObjectKind",
+    "OnMatch",
     "Operator",
     "OperatorCoalesce",
     "OperatorCommonDuration",
@@ -4191,9 +5668,19 @@ __all__ = [
     "PerRouteKindCompressor",
     "PerRouteKindCors",
     "PerRouteKindCsrf",
+    "PerRouteKindExtensionWithMatcher",
     "PerRouteKindFault",
     "PerRouteKindHeaderMutation",
+    "PerRouteKindHeaderToMetadata",
     "PerRouteKindLocalRatelimit",
+    "PerRouteKindOnDemand",
+    "PerRouteKindRbac",
+    "PerRouteKindSetFilterState",
+    "Predicate",
+    "PredicateAnd",
+    "PredicateNot",
+    "PredicateOr",
+    "PredicateSingle",
     "ProxyName",
     "ProxyNameLiteral",
     "ProxyNameNodeId",
@@ -4220,6 +5707,29 @@ __all__ = [
     "RateLimitActionRequestHeaders",
     "RateLimitActionSourceCluster",
     "RateLimitEntry",
+    "Rbac",
+    "RbacAction",
+    "RbacCondition",
+    "RbacConditionAnd",
+    "RbacConditionAny",
+    "RbacConditionDestinationIp",
+    "RbacConditionDestinationPort",
+    "RbacConditionDirectRemoteIp",
+    "RbacConditionDynamicMetadata",
+    "RbacConditionFilterState",
+    "RbacConditionHeader",
+    "RbacConditionNever",
+    "RbacConditionNot",
+    "RbacConditionOr",
+    "RbacConditionRemoteIp",
+    "RbacConditionRequestedServerName",
+    "RbacConditionRouteMetadata",
+    "RbacConditionUrlPath",
+    "RbacEngine",
+    "RbacEngineMatcher",
+    "RbacEngineRules",
+    "RbacNamedAction",
+    "RbacPolicy",
     "RedirectPath",
     "RedirectPathFormat",
     "RedirectPathKeep",
@@ -4260,6 +5770,8 @@ __all__ = [
     "Server",
     "ServerHeader",
     "ServerName",
+    "SetMetadataEntry",
+    "Sharing",
     "Snapshot",
     "SocketIpVersion",
     "SocketOption",
@@ -4294,6 +5806,15 @@ __all__ = [
     "Value",
     "ValueBool",
     "ValueList",
+    "ValueMatcher",
+    "ValueMatcherBool",
+    "ValueMatcherDoubleExact",
+    "ValueMatcherDoubleRange",
+    "ValueMatcherList",
+    "ValueMatcherNull",
+    "ValueMatcherOr",
+    "ValueMatcherPresent",
+    "ValueMatcherString",
     "ValueNull",
     "ValueNumber",
     "ValueString",
@@ -4304,4 +5825,12 @@ __all__ = [
     "Watchdog",
     "Watchdogs",
     "WeightedCluster",
+    "XdsMatcher",
+    "XdsMatcherKind",
+    "XdsMatcherKindDomain",
+    "XdsMatcherKindExact",
+    "XdsMatcherKindIp",
+    "XdsMatcherKindList",
+    "XdsMatcherKindNever",
+    "XdsMatcherKindPrefix",
 ]

@@ -5,13 +5,13 @@ use std::collections::HashMap;
 use std::hash::{BuildHasherDefault, Hasher};
 
 /// A map from byte strings of the configuration.
-pub(super) type ByteMap<V> = HashMap<Box<[u8]>, V, BuildHasherDefault<ByteHasher>>;
+pub(crate) type ByteMap<V> = HashMap<Box<[u8]>, V, BuildHasherDefault<ByteHasher>>;
 
 const MULTIPLIER: u64 = 0x9e37_79b9_7f4a_7c15;
 
 /// Eight bytes a step: rotate, mix, multiply.
 #[derive(Debug, Default)]
-pub(super) struct ByteHasher(u64);
+pub(crate) struct ByteHasher(u64);
 
 impl ByteHasher {
     fn mix(&mut self, word: u64) {

@@ -204,7 +204,7 @@ fn is_connect(head: &Head) -> bool {
 }
 
 /// A path without query and fragment.
-pub(super) fn without_query(path: &[u8]) -> &[u8] {
+pub(crate) fn without_query(path: &[u8]) -> &[u8] {
     &path[..memchr::memchr2(b'?', b'#', path).unwrap_or(path.len())]
 }
 

@@ -11,14 +11,26 @@ from voyant.config.filters import (
     cors,
     csrf,
     decompressor,
+    extension_with_matcher,
     fault,
     header_mutation,
+    header_to_metadata,
+    ip_tagging,
     local_ratelimit,
+    on_demand,
+    rbac,
     router,
+    set_filter_state,
+    set_metadata,
 )
 
 Translate = Callable[[Proto, At], ir.HttpFilterKind]
 TranslatePerRoute = Callable[[Proto, At], ir.PerRouteKind]
+
+
+def _with_matcher(message: Proto, at: At) -> ir.HttpFilterKind:
+    return extension_with_matcher.translate_with(message, at, FILTERS)
+
 
 FILTERS: dict[str, Translate] = {
     buffer.BUFFER.full_name: buffer.translate,
@@ -26,10 +38,17 @@ FILTERS: dict[str, Translate] = {
     cors.CORS.full_name: cors.translate,
     csrf.CSRF.full_name: csrf.translate,
     decompressor.DECOMPRESSOR.full_name: decompressor.translate,
+    extension_with_matcher.EXTENSION_WITH_MATCHER.full_name: _with_matcher,
     fault.FAULT.full_name: fault.translate,
     header_mutation.HEADER_MUTATION.full_name: header_mutation.translate,
+    header_to_metadata.CONFIG.full_name: header_to_metadata.translate,
+    ip_tagging.IP_TAGGING.full_name: ip_tagging.translate,
     local_ratelimit.LOCAL_RATE_LIMIT.full_name: local_ratelimit.translate,
+    on_demand.ON_DEMAND.full_name: on_demand.translate,
+    rbac.RBAC.full_name: rbac.translate,
     router.ROUTER.full_name: router.translate,
+    set_filter_state.SET_FILTER_STATE.full_name: set_filter_state.translate,
+    set_metadata.SET_METADATA.full_name: set_metadata.translate,
 }
 """What translates the configuration of each filter, by the name of its message."""
 
@@ -38,8 +57,13 @@ PER_ROUTE: dict[str, TranslatePerRoute] = {
     compressor.PER_ROUTE.full_name: compressor.translate_per_route,
     cors.POLICY.full_name: cors.translate_per_route,
     csrf.CSRF.full_name: csrf.translate_per_route,
+    extension_with_matcher.PER_ROUTE.full_name: extension_with_matcher.translate_per_route,
     fault.FAULT.full_name: fault.translate_per_route,
     header_mutation.PER_ROUTE.full_name: header_mutation.translate_per_route,
+    header_to_metadata.CONFIG.full_name: header_to_metadata.translate_per_route,
     local_ratelimit.LOCAL_RATE_LIMIT.full_name: local_ratelimit.translate_per_route,
+    on_demand.PER_ROUTE.full_name: on_demand.translate_per_route,
+    rbac.PER_ROUTE.full_name: rbac.translate_per_route,
+    set_filter_state.SET_FILTER_STATE.full_name: set_filter_state.translate_per_route,
 }
 """What translates the configuration of each filter for a route, by the name of its message."""

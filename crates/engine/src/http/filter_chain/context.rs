@@ -5,6 +5,7 @@ use std::rc::Rc;
 use crate::filter::OfFilter;
 use crate::http::exchange::stream::Stream;
 use crate::http::head::Head;
+use crate::matcher::MatchData;
 use crate::observe::stats::Registry;
 use crate::route::filter_overrides::FilterOverride;
 use crate::worker::Worker;
@@ -29,6 +30,18 @@ pub struct FilterContext<'c, 'a> {
 impl<'c> FilterContext<'c, '_> {
     pub fn request(&self) -> &Head {
         &self.stream.request
+    }
+
+    /// What matching trees may ask about while the request goes through the filters.
+    pub fn match_data(&self) -> MatchData<'_> {
+        MatchData {
+            info: Some(&self.stream.info),
+            request: Some(&self.stream.request),
+            request_trailers: None,
+            response: None,
+            response_trailers: None,
+            runtime: &self.stream.manager.worker.runtime,
+        }
     }
 
     pub fn request_mut(&mut self) -> &mut Head {

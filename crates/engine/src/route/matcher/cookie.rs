@@ -32,7 +32,7 @@ impl CookieMatcher {
 }
 
 /// The first value of a cookie.
-pub(in crate::route) fn first_value<'a>(head: &'a Head, name: &[u8]) -> Option<&'a [u8]> {
+pub(crate) fn first_value<'a>(head: &'a Head, name: &[u8]) -> Option<&'a [u8]> {
     let mut lines = head.get_all(&HeaderKey::Known(HeaderId::Cookie));
     lines.find_map(|line| line.split(|byte| *byte == b';').find_map(|part| value_of(part, name)))
 }
