@@ -69,3 +69,12 @@ def test_the_example_does_what_its_page_says(page: Path, tmp_path: Path) -> None
                     printed = printed[printed.index(wanted) + 1 :]
     finally:
         upstream.stop()
+
+
+def test_every_filter_has_a_page() -> None:
+    from voyant.config.filters import FILTERS
+
+    stems = {translate.__module__.rpartition(".")[2] for translate in FILTERS.values()}
+    # The router is what all pages are about; the lists tell of filters made of others.
+    missing = stems - {"router", "filters"} - {page.stem for page in (DOCS / "filters").glob("*.md")}
+    assert not missing, f"without a page in docs/filters: {sorted(missing)}"

@@ -91,6 +91,9 @@ fn log_levels(all: &str, components: Vec<(String, String)>) -> PyResult<LogLevel
     Ok(LogLevels::with(level(all)?, pairs.collect::<PyResult<Vec<_>>>()?))
 }
 
+/// A runtime layer: its name, two marks (see `replace_runtime`), its keys and values.
+type Layer = (String, bool, bool, Vec<(String, String)>);
+
 /// A running engine. Its threads are Rust's; they end with `stop` or with the object.
 #[pyclass(frozen, module = "voyant._engine")]
 struct Engine {
@@ -135,7 +138,7 @@ impl Engine {
 
     /// Other layers of the runtime hold from now on: each a name, whether it is the operator's,
     /// whether it is in files, and its values.
-    fn replace_runtime(&self, layers: Vec<(String, bool, bool, Vec<(String, String)>)>) {
+    fn replace_runtime(&self, layers: Vec<Layer>) {
         let value = |(key, value)| RuntimeValue { key, value };
         let layers = layers.into_iter().map(|(name, admin, disk, values)| RuntimeLayer {
             name,

@@ -27,7 +27,7 @@ from voyant.config.request_sanitizing import (
     path_normalization,
     scheme_transformation,
 )
-from voyant.config.scalar import duration_ms, enum_name, wrapped_bool, wrapped_int
+from voyant.config.scalar import duration_ms, enum_name, optional_ms, wrapped_bool, wrapped_int
 from voyant.config.scoped_routes import scoped_routes
 from voyant.config.unpack import type_name, unpack
 from voyant.config.upgrade import upgrades
@@ -136,17 +136,9 @@ def http_connection_manager(
 ) -> ir.NetworkFilterHttpConnectionManager:
     """A connection manager whose routes have the given id."""
     HCM.check(message, at)
-    common = message.common_http_protocol_options
-    COMMON_OPTIONS.check(common, at.field("common_http_protocol_options"))
-    if common.HasField("max_response_headers_kb"):
-        at.field("common_http_protocol_options").field("max_response_headers_kb").error(
-            "max_response_headers_kb cannot be set on http_connection_manager"
-        )
-    longest, jitter = connection_duration_ms(common, at.field("common_http_protocol_options"))
-    stream_error = wrapped_bool(message, "stream_error_on_invalid_http_message", False)
+    common, longest, jitter = _common_options(message, at)
     cidrs, unix_sockets = _internal_addresses(message, at)
-    http1, http2 = message.http_protocol_options, message.http2_protocol_options
-    drain_ms = duration_ms(message, "drain_timeout", DEFAULT_DRAIN_MS)
+    drain_ms, drain_jitter = _drain_timeout(message, at)
     filters = _http_filters(message, at, "http_filters")
     return ir.NetworkFilterHttpConnectionManager(
         stat_prefix=message.stat_prefix,
@@ -167,8 +159,8 @@ def http_connection_manager(
         preserve_external_request_id=message.preserve_external_request_id,
         always_set_request_id_in_response=message.always_set_request_id_in_response,
         proxy_100_continue=message.proxy_100_continue,
-        http1=http1_options(http1, at.field("http_protocol_options"), stream_error=stream_error),
-        http2=http2_options(http2, at.field("http2_protocol_options"), stream_error=stream_error),
+        http1=_http1(message, at),
+        http2=_http2(message, at),
         headers_with_underscores=underscores(common),
         max_request_headers_bytes=1024 * wrapped_int(message, "max_request_headers_kb", MAX_KB),
         max_request_headers_count=wrapped_int(common, "max_headers_count", DEFAULT_MAX_HEADERS),
@@ -193,16 +185,41 @@ def http_connection_manager(
         proxy_status=proxy_status(message, at),
         access_log_options=http_log_options(message, at),
         scoped_routes=scoped_routes(message, at, route_configuration),
-        stream_flush_timeout_ms=(
-            duration_ms(message, "stream_flush_timeout", 0)
-            if message.HasField("stream_flush_timeout")
-            else None
-        ),
-        drain_timeout_jitter_ms=jitter_ms(message, "drain_timeout_jitter", drain_ms, at),
+        stream_flush_timeout_ms=optional_ms(message, "stream_flush_timeout"),
+        drain_timeout_jitter_ms=drain_jitter,
         http1_safe_max_connection_duration=message.http1_safe_max_connection_duration,
         record_route_resolution_stats=message.record_route_resolution_stats,
         upgrades=upgrades(message, at, _http_filters, filters),
     )
+
+
+def _common_options(message: Proto, at: At) -> tuple[Proto, int, int]:
+    """The common options, with how long a connection may last and how much longer by chance."""
+    common, there = message.common_http_protocol_options, at.field("common_http_protocol_options")
+    COMMON_OPTIONS.check(common, there)
+    if common.HasField("max_response_headers_kb"):
+        there.field("max_response_headers_kb").error(
+            "max_response_headers_kb cannot be set on http_connection_manager"
+        )
+    longest, jitter = connection_duration_ms(common, there)
+    return common, longest, jitter
+
+
+def _http1(message: Proto, at: At) -> ir.Http1Options:
+    stream_error = wrapped_bool(message, "stream_error_on_invalid_http_message", False)
+    there = at.field("http_protocol_options")
+    return http1_options(message.http_protocol_options, there, stream_error=stream_error)
+
+
+def _http2(message: Proto, at: At) -> ir.Http2Options:
+    stream_error = wrapped_bool(message, "stream_error_on_invalid_http_message", False)
+    there = at.field("http2_protocol_options")
+    return http2_options(message.http2_protocol_options, there, stream_error=stream_error)
+
+
+def _drain_timeout(message: Proto, at: At) -> tuple[int, int]:
+    timeout = duration_ms(message, "drain_timeout", DEFAULT_DRAIN_MS)
+    return timeout, jitter_ms(message, "drain_timeout_jitter", timeout, at)
 
 
 def _codec_type(message: Proto, at: At) -> ir.CodecType:

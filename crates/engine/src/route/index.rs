@@ -114,9 +114,10 @@ impl Index {
         }
         if let Some(path) = head.get(HeaderId::Path) {
             let path = without_query(path);
-            let path = match self.ignore_parameters {
-                true => without_parameters(path, &mut candidates.path),
-                false => path,
+            let path = if self.ignore_parameters {
+                without_parameters(path, &mut candidates.path)
+            } else {
+                path
             };
             self.find_by_path(host, path, &mut search, &mut candidates.regexes);
         }

@@ -118,6 +118,11 @@ impl Timeouts {
     }
 }
 
+fn early_mutations(ir: &HttpConnectionManager) -> Result<Vec<EarlyMutation>, PatternError> {
+    let early = ir.early_header_mutations.iter();
+    early.filter_map(|mutation| EarlyMutation::new(mutation).transpose()).collect()
+}
+
 impl Config {
     /// Compiles a connection manager; `internal_only_headers` come from its route table.
     pub fn new(
@@ -125,9 +130,7 @@ impl Config {
         internal_only_headers: &[String],
         process: Process<'_>,
     ) -> Result<Self, PatternError> {
-        let early = ir.early_header_mutations.iter();
-        let early: Result<Vec<_>, _> =
-            early.filter_map(|mutation| EarlyMutation::new(mutation).transpose()).collect();
+        let early = early_mutations(ir);
         let scheme = &ir.scheme_transformation;
         let router = ir.http_filters.last().and_then(|filter| filter.kind.as_router());
         Ok(Self {

@@ -74,13 +74,12 @@ impl<'a> Exchange<'a> {
         }
         loop {
             match self.attempt(&way).await {
-                Ok(Attempt::Written) => return Ok(()),
+                // After a redirect it begins anew.
+                Ok(Attempt::Written | Attempt::Redirected) => return Ok(()),
                 Ok(Attempt::Unwritten) => {
                     self.write_rest().await;
                     return Ok(());
                 }
-                // It begins anew.
-                Ok(Attempt::Redirected) => return Ok(()),
                 // The next connection is another.
                 Ok(Attempt::Stale) => {}
                 Err(Stop::Reply(reply)) => {
@@ -179,6 +178,17 @@ impl<'a> Exchange<'a> {
         {
             way.cluster.traffic.upstream_rq_tx_reset.inc();
         }
+        self.attempted(way, &host, &mut upstream, end)
+    }
+
+    /// What an attempt that has ended comes to.
+    fn attempted(
+        &mut self,
+        way: &Way<'_>,
+        host: &WorkerHost<HostPools>,
+        upstream: &mut Upstream,
+        end: End,
+    ) -> Result<Attempt, Stop> {
         match end {
             End::Complete => Ok(Attempt::Written),
             End::Unwritten => Ok(Attempt::Unwritten),

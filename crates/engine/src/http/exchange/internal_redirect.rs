@@ -150,9 +150,10 @@ impl Stream<'_> {
             None => Err(|stats| &stats.passthrough_internal_redirect_no_route),
             Some(route) => {
                 let (from, to) = (Arc::clone(&from.name), Arc::clone(&route.name));
-                match policy.accepts(&RouteStep { from, to }, schemes, &mut redirection.taken) {
-                    true => Ok(()),
-                    false => Err(|stats| &stats.passthrough_internal_redirect_predicate),
+                if policy.accepts(&RouteStep { from, to }, schemes, &mut redirection.taken) {
+                    Ok(())
+                } else {
+                    Err(|stats| &stats.passthrough_internal_redirect_predicate)
                 }
             }
         };

@@ -43,10 +43,9 @@ fn value_of<'a>(part: &'a [u8], name: &[u8]) -> Option<&'a [u8]> {
     if part.get(start..equals) != Some(name) {
         return None;
     }
-    match &part[equals + 1..] {
-        [b'"', value @ .., b'"'] => Some(value),
-        value => Some(value),
-    }
+    let value = &part[equals + 1..];
+    let quoted = value.strip_prefix(b"\"").and_then(|rest| rest.strip_suffix(b"\""));
+    Some(quoted.unwrap_or(value))
 }
 
 #[cfg(test)]

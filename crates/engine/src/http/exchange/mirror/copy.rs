@@ -141,7 +141,7 @@ impl CopyTask {
             let sent = self.send(upstream, progress, cx).map_err(Stop::Upstream)?;
             match upstream.poll_response(cx, &mut progress.response) {
                 Poll::Ready(Ok(event)) => {
-                    if self.receive(event, upstream, host, progress) {
+                    if self.receive(&event, upstream, host, progress) {
                         return Poll::Ready(Ok(()));
                     }
                 }
@@ -193,14 +193,14 @@ impl CopyTask {
     /// Takes what the upstream sends; true when that was all.
     fn receive(
         &self,
-        event: ResponseEvent,
+        event: &ResponseEvent,
         upstream: &Upstream,
         host: &WorkerHost<HostPools>,
         progress: &mut Progress,
     ) -> bool {
         match event {
             ResponseEvent::Informational => false,
-            ResponseEvent::Head { end } => {
+            &ResponseEvent::Head { end } => {
                 let status = progress.response.status();
                 progress.response_started = true;
                 progress.canary =
