@@ -67,6 +67,10 @@ class Fields:
         names = self.reads | self.no_effect.keys()
         return frozenset(field for field in of.fields if field.name in names)
 
+    def lists(self) -> tuple[list[str], list[str], list[str]]:
+        """What is read, has no effect, and is not supported."""
+        return sorted(self.reads), sorted(self.no_effect), sorted(self.unsupported)
+
     def problems(self) -> Iterator[str]:
         """What is wrong with the lists themselves."""
         found = descriptor(self.full_name)
@@ -99,7 +103,7 @@ def declared() -> list[Fields]:
     """All declarations of the translators imported so far, in the order of their names."""
     # Of one name, in the order of their uses: that of imports is not always the same.
     found = (each for name in sorted(_declared) for each in _declared[name])
-    return sorted(found, key=lambda fields: (fields.full_name, fields.where))
+    return sorted(found, key=lambda each: (each.full_name, each.where, *each.lists()))
 
 
 def problems() -> list[str]:
