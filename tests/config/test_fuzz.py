@@ -4,7 +4,7 @@ from contextlib import suppress
 from pathlib import Path
 
 import pytest
-from hypothesis import given, settings
+from hypothesis import example, given, settings
 from hypothesis import strategies as st
 from voyant.config import ConfigErrors, load_text
 from voyant.config.load import BOOTSTRAP, check
@@ -62,6 +62,9 @@ def mutated(draw: st.DrawFn) -> str:
     return text
 
 
+# Lists in lists are joined, however deep they are.
+@example("static_resources:\n  listeners: " + "[" * 900 + "]" * 900, True)
+@example('{"flags_path": "", "stats_sinks": ' + "[" * 900 + "]" * 900 + "}", False)
 @settings(max_examples=400, deadline=None)
 @given(mutated(), st.booleans())
 def test_text(text: str, yaml: bool) -> None:

@@ -5,7 +5,7 @@ on. Generous as Envoy's JSON reader is: a single value for a list of one, lists 
 flattened, null for a field that is left out and for an empty item.
 """
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 
 from google.protobuf.descriptor import FieldDescriptor
 
@@ -108,14 +108,11 @@ def _messages(field: FieldDescriptor, filler_of: FillerOf) -> Put:
         nonlocal filler
         if filler is None:
             filler = filler_of(full_name)
-        if isinstance(tree, list) and full_name not in FREE_FORMS:
-            for each in tree:
-                append(into, each, at)
-            return
-        item = At(at, name, len(into))
-        made = into.add()
-        if tree is not None or full_name == NULLABLE:
-            filler(made, tree, item)
+        for each in _leaves(tree) if full_name not in FREE_FORMS else (tree,):
+            item = At(at, name, len(into))
+            made = into.add()
+            if each is not None or full_name == NULLABLE:
+                filler(made, each, item)
 
     return _each(name, append)
 
@@ -126,18 +123,28 @@ def _scalars(field: FieldDescriptor) -> Put:
     empty = _empty(field)
 
     def append(into: Proto, tree: Tree, at: At) -> None:
-        if isinstance(tree, list):
-            for each in tree:
-                append(into, each, at)
-            return
-        try:
-            into.append(empty if tree is None else convert(tree))
-        except Wrong as wrong:
-            report_wrong(wrong, At(at, name, len(into)))
-        except UnicodeEncodeError:
-            At(at, name, len(into)).error(NOT_UNICODE)
+        for each in _leaves(tree):
+            try:
+                into.append(empty if each is None else convert(each))
+            except Wrong as wrong:
+                report_wrong(wrong, At(at, name, len(into)))
+            except UnicodeEncodeError:
+                At(at, name, len(into)).error(NOT_UNICODE)
 
     return _each(name, append)
+
+
+def _leaves(tree: Tree) -> Iterator[Tree]:
+    """What lists in lists hold, in order, however deep they are."""
+    levels = [iter((tree,))]
+    while levels:
+        for each in levels[-1]:
+            if isinstance(each, list):
+                levels.append(iter(each))
+                break
+            yield each
+        else:
+            levels.pop()
 
 
 def _each(name: str, append: Put) -> Put:
