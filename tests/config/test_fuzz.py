@@ -12,6 +12,7 @@ from voyant.config.descriptors import new
 from voyant.config.load import BOOTSTRAP, check
 from voyant.config.load.fill import fill
 from voyant.config.load.sources import read_binary, read_text, read_text_format
+from voyant.config.load.tree import Tree
 
 GOLDENS = Path(__file__).parent.parent / "goldens" / "config" / "load"
 TEXTS = [p.read_text().partition("-----\n")[0] for p in sorted(GOLDENS.glob("*.golden"))]
@@ -82,7 +83,7 @@ def test_bytes(data: bytes) -> None:
 
 
 def test_lists_in_lists_are_joined_however_deep_they_are() -> None:
-    names: list[object] = ["a"]
+    names: list[Tree] = ["a"]
     for _ in range(5000):
         names = [names]
     made = new("envoy.config.core.v3.Node")

@@ -12,8 +12,8 @@ HCM_OPTIONS = Fields(
     reads={
         "access_log_flush_interval",
         "flush_access_log_on_new_request",
-        "flush_log_on_tunnel_successfully_established",
     },
+    unsupported={"flush_log_on_tunnel_successfully_established"},
 )
 TCP_OPTIONS = Fields(
     "envoy.extensions.filters.network.tcp_proxy.v3.TcpProxy.TcpAccessLogOptions",
@@ -28,11 +28,10 @@ TCP_OPTIONS = Fields(
 def http_log_options(message: Proto, at: At) -> ir.HttpAccessLogOptions:
     """Those of a connection manager."""
     options = _options(message, at, "flush_access_log_on_new_request", HCM_OPTIONS)
-    in_message = options is not message
     return ir.HttpAccessLogOptions(
         flush_interval_ms=duration_ms(options, "access_log_flush_interval", 0),
         on_new_request=options.flush_access_log_on_new_request,
-        on_tunnel_established=in_message and options.flush_log_on_tunnel_successfully_established,
+        on_tunnel_established=False,
     )
 
 
