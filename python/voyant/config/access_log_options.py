@@ -12,8 +12,8 @@ HCM_OPTIONS = Fields(
     reads={
         "access_log_flush_interval",
         "flush_access_log_on_new_request",
+        "flush_log_on_tunnel_successfully_established",
     },
-    unsupported={"flush_log_on_tunnel_successfully_established"},
 )
 TCP_OPTIONS = Fields(
     "envoy.extensions.filters.network.tcp_proxy.v3.TcpProxy.TcpAccessLogOptions",
@@ -31,7 +31,8 @@ def http_log_options(message: Proto, at: At) -> ir.HttpAccessLogOptions:
     return ir.HttpAccessLogOptions(
         flush_interval_ms=duration_ms(options, "access_log_flush_interval", 0),
         on_new_request=options.flush_access_log_on_new_request,
-        on_tunnel_established=False,
+        on_tunnel_established=options is not message
+        and options.flush_log_on_tunnel_successfully_established,
     )
 
 

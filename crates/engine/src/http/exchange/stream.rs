@@ -282,6 +282,9 @@ impl<'a> Stream<'a> {
             set_status(response, status);
         }
         manager.count_status(info.response_code);
+        if upgraded && manager.config.log_on_tunnel_established {
+            self.log(AccessLogType::DownstreamTunnelSuccessfullyEstablished, response);
+        }
     }
 
     /// Statistics and logs at the very end.

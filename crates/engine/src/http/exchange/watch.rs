@@ -80,11 +80,13 @@ impl Observer for Watch<'_, '_> {
             // It lasts as long as its two ends want.
             TunnelAnswer::Opened => deadlines.response = None,
             TunnelAnswer::Failed => {
+                let at = now();
                 let info = &mut self.stream.info;
-                info.mark(TimePoint::UsRxBeg, now());
+                info.mark(TimePoint::UsRxBeg, at);
                 info.details = Some("websocket_handshake_unsuccessful".into());
                 head.remove(HeaderId::ContentLength);
                 head.remove(HeaderId::ContentType);
+                self.stream.finalize_response(self.route, head, at);
             }
         }
         answer
