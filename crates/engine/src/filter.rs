@@ -25,6 +25,7 @@ pub mod extension_with_matcher;
 pub mod fault;
 pub mod header_mutation;
 pub mod header_to_metadata;
+pub mod health_check;
 pub mod ip_tagging;
 pub mod local_ratelimit;
 pub mod matchers;
@@ -256,6 +257,7 @@ http_filters! {
     fault => Fault,
     header_mutation => HeaderMutation,
     header_to_metadata => HeaderToMetadata,
+    health_check => HealthCheck,
     ip_tagging => IpTagging,
     local_ratelimit => LocalRatelimit,
     on_demand => OnDemand,

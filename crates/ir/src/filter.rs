@@ -12,6 +12,7 @@ pub mod extension_with_matcher;
 pub mod fault;
 pub mod header_mutation;
 pub mod header_to_metadata;
+pub mod health_check;
 pub mod ip_tagging;
 pub mod local_ratelimit;
 pub mod on_demand;
@@ -44,6 +45,7 @@ pub enum HttpFilterKind {
     Fault(Box<fault::Fault>),
     HeaderMutation(header_mutation::HeaderMutation),
     HeaderToMetadata(header_to_metadata::HeaderToMetadata),
+    HealthCheck(health_check::HealthCheck),
     IpTagging(ip_tagging::IpTagging),
     LocalRatelimit(Box<local_ratelimit::LocalRatelimit>),
     OnDemand(on_demand::OnDemand),

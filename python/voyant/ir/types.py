@@ -1635,6 +1635,26 @@ class HttpFilterKindHeaderToMetadata(
     """Empty: nothing is counted."""
 
 
+class HttpFilterKindHealthCheck(
+    Struct,
+    frozen=True,
+    kw_only=True,
+    forbid_unknown_fields=True,
+    gc=False,
+    tag_field="type",
+    tag="health_check",
+):
+    """Answers health checks that others make of this process."""
+
+    pass_through_mode: bool
+    """They go to the upstream while this process is in health."""
+    cache_time_ms: Annotated[int, Meta(ge=0, le=9223372036854775807)]
+    """How long an answer of the upstream holds; 0: it does not."""
+    cluster_min_healthy_percentages: "list[MinHealthy]"
+    headers: "list[HeaderMatcher]"
+    """What a request must be to be one."""
+
+
 class HttpFilterKindIpTagging(
     Struct,
     frozen=True,
@@ -1783,6 +1803,7 @@ HttpFilterKind = (
     | HttpFilterKindFault
     | HttpFilterKindHeaderMutation
     | HttpFilterKindHeaderToMetadata
+    | HttpFilterKindHealthCheck
     | HttpFilterKindIpTagging
     | HttpFilterKindLocalRatelimit
     | HttpFilterKindOnDemand
@@ -2514,6 +2535,13 @@ MetadataSource = Literal[
     "listener_filter_chain",
 ]
 """Whose metadata."""
+
+
+class MinHealthy(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True, gc=False):
+    """How much of a cluster must be healthy, or degraded."""
+
+    cluster: str
+    percentage: Annotated[int, Meta(ge=0, le=255)]
 
 
 class MirrorPolicy(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True, gc=False):
@@ -5547,6 +5575,7 @@ __all__ = [
     "HttpFilterKindFault",
     "HttpFilterKindHeaderMutation",
     "HttpFilterKindHeaderToMetadata",
+    "HttpFilterKindHealthCheck",
     "HttpFilterKindIpTagging",
     "HttpFilterKindLocalRatelimit",
     "HttpFilterKindOnDemand",
@@ -5613,6 +5642,7 @@ __all__ = [
     "Metadata",
     "MetadataMatcher",
     "MetadataSource",
+    "MinHealthy",
     "MirrorPolicy",
     "Mutation",
     "MutationAdd",

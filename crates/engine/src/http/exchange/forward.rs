@@ -205,7 +205,9 @@ impl<'a> Exchange<'a> {
                     self.stream.info.upstream.attempts -= 1;
                     return Ok(Attempt::Stale);
                 }
-                host.counters.failed();
+                if self.stream.tells_codes() || self.stream.progress.response_started {
+                    host.counters.failed();
+                }
                 count_reset(&way.cluster, matches!(upstream, Upstream::H2(_)), reset.reason);
                 Err(Stop::Upstream(reset))
             }
@@ -323,8 +325,7 @@ impl<'a> Exchange<'a> {
         };
         if !self.stream.progress.response_started {
             let informed = self.stream.progress.informed;
-            if self.stream.manager.config.dynamic_stats && failure.is_of_the_upstream() && !informed
-            {
+            if self.stream.tells_codes() && failure.is_of_the_upstream() && !informed {
                 let status = failure.outcome().status;
                 let charging = Charging {
                     cluster: &way.cluster,

@@ -281,10 +281,18 @@ impl<'a> Stream<'a> {
             info.response_code = status;
             set_status(response, status);
         }
-        manager.count_status(info.response_code);
+        // Checks of our own health would drown what users ask for.
+        if !info.health_check {
+            manager.count_status(info.response_code);
+        }
         if upgraded && manager.config.log_on_tunnel_established {
             self.log(AccessLogType::DownstreamTunnelSuccessfullyEstablished, response);
         }
+    }
+
+    /// Whether responses count under their cluster.
+    pub(super) fn tells_codes(&self) -> bool {
+        self.manager.config.dynamic_stats && !self.info.health_check
     }
 
     /// Statistics and logs at the very end.

@@ -49,10 +49,10 @@ impl Observer for Watch<'_, '_> {
             return false;
         }
         let manager = self.stream.manager;
-        if manager.config.dynamic_stats {
+        if self.stream.tells_codes() {
             self.charging().status(status);
         }
-        if manager.config.proxy_100_continue {
+        if manager.config.proxy_100_continue && !self.stream.info.health_check {
             manager.count_status(status);
         }
         manager.config.proxy_100_continue
@@ -172,7 +172,7 @@ impl Observer for Watch<'_, '_> {
         stream.info.mark(TimePoint::UsRxEnd, at);
         stream.note_response_end();
         if let Some(took) = stream.since_request(at)
-            && stream.manager.config.dynamic_stats
+            && stream.tells_codes()
         {
             self.charging().time(took);
         }
@@ -240,12 +240,13 @@ impl Observer for Watch<'_, '_> {
 impl Watch<'_, '_> {
     fn charge(&mut self, head: &Head) {
         let status = head.status();
-        if status >= 500 {
-            self.host.counters.failed();
-        } else {
+        let tells_codes = self.stream.tells_codes();
+        if status < 500 {
             self.host.counters.succeeded();
+        } else if tells_codes {
+            self.host.counters.failed();
         }
-        if self.stream.manager.config.dynamic_stats {
+        if tells_codes {
             self.canary = head.get(HeaderId::XEnvoyUpstreamCanary) == Some(b"true");
             self.charging().status(status);
         }
