@@ -177,8 +177,8 @@ class Peer:
             name = code_name(frame.error_code)
             self.goaways.append(f"<goaway {name} last={frame.last_stream_id}>")
         elif isinstance(frame, SettingsFrame) and "ACK" not in frame.flags:
-            self.settings.update(frame.settings)
             wire.send(SettingsFrame(0, flags=["ACK"]).serialize())
+            self.settings.update(frame.settings)
         elif isinstance(frame, PingFrame):
             if "ACK" in frame.flags:
                 self.pings += 1

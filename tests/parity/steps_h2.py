@@ -161,3 +161,14 @@ class GoneAway(Step):
     def play(self, world: World) -> None:
         peer = _peer(world, self.on)[1]
         world.wait(lambda: len(peer.goaways) >= self.count, "a GOAWAY")
+
+
+@dataclass(frozen=True)
+class Greeted(Step):
+    """Opens a client and waits until the proxy's SETTINGS are acknowledged."""
+
+    on: str = "c"
+
+    def play(self, world: World) -> None:
+        peer = _peer(world, self.on)[1]
+        world.wait(lambda: bool(peer.settings), "the proxy's SETTINGS")

@@ -13,6 +13,7 @@ mod decode;
 mod encode;
 mod error;
 mod frame;
+mod held_head;
 mod keepalive;
 mod ledger;
 mod limits;

@@ -20,6 +20,7 @@ use crate::worker::ConnectionEntry;
 
 mod h1;
 mod h2;
+mod late;
 
 /// Serves a connection until it ends.
 pub async fn serve(manager: Rc<Manager>, stream: Stream, info: Rc<ConnectionInfo>) {

@@ -143,6 +143,11 @@ impl<'a> Exchange<'a> {
         Verdict::Close
     }
 
+    /// Answers a request whose head did not arrive in time, on a stream of its own.
+    pub async fn run_late(&mut self, reply: LocalReply) {
+        self.send_reply(reply, None).await;
+    }
+
     /// Logs a request whose client left before its head was whole.
     pub fn run_abandoned(mut self) {
         let info = &mut self.stream.info;

@@ -200,6 +200,8 @@ pub struct StreamInfo {
     pub route: Option<RouteHandle>,
     /// It asked for the proxy's own health.
     pub health_check: bool,
+    /// The request was counted when its head began.
+    pub counted: bool,
     points: [Option<Instant>; 13],
     dynamic_metadata: Option<Box<DynamicMetadata>>,
     filter_state: Option<Box<FilterState>>,
@@ -230,6 +232,7 @@ impl StreamInfo {
             upstream: UpstreamInfo::default(),
             route: None,
             health_check: false,
+            counted: false,
             points: [None; 13],
             dynamic_metadata: None,
             filter_state: None,

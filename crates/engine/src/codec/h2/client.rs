@@ -108,6 +108,7 @@ impl ClientConnection {
             FrameLedger::client(FrameLimits::of(options)),
             Rc::clone(&shared),
             options,
+            &limits,
         );
         let handshake = builder(options, &limits).handshake(Wire::new(&transport));
         let (requests, mut connection) =

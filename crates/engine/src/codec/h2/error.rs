@@ -71,7 +71,9 @@ impl Violation {
             }
             Self::OutboundFrames => Some("codec_error:Too_many_frames_in_the_outbound_queue."),
             Self::UnreadFrames => Some(OUTBOUND_FRAMES_FLOOD),
-            Self::Messaging | Self::ResetRate(_) | Self::LongField(_) => Some(CODEC_ERROR),
+            Self::Messaging | Self::ResetRate(_) | Self::LongField(_) | Self::Interrupted(_) => {
+                Some(CODEC_ERROR)
+            }
             Self::PriorityFrames => Some("codec_error:Too_many_PRIORITY_frames"),
             Self::WindowUpdateFrames => Some("codec_error:Too_many_WINDOW_UPDATE_frames"),
             Self::KeepaliveTimeout | Self::PrematureResets => None,
@@ -84,6 +86,7 @@ impl Violation {
         match self {
             Self::ResetRate(last) => Some((last, Reason::INTERNAL_ERROR.into())),
             Self::LongField(last) => Some((last, Reason::COMPRESSION_ERROR.into())),
+            Self::Interrupted(last) => Some((last, Reason::PROTOCOL_ERROR.into())),
             _ => None,
         }
     }
@@ -102,7 +105,7 @@ impl Violation {
             Self::OutboundFrames => (Flood, "Too many frames in the outbound queue."),
             Self::Messaging => (Protocol, shared.malformed_details.get()),
             Self::ResetRate(_) => (Protocol, "too many resets"),
-            Self::LongField(_) => (Protocol, CODEC_ERROR),
+            Self::LongField(_) | Self::Interrupted(_) => (Protocol, CODEC_ERROR),
             Self::KeepaliveTimeout => (KeepaliveTimeout, "http2_ping_timeout"),
             Self::PrematureResets => (PrematureResets, "too_many_premature_resets"),
         };

@@ -100,6 +100,17 @@ pub(super) fn goaway(last_stream: u32, code: u32) -> [u8; HEADER_LEN + 8] {
     frame
 }
 
+/// A request's head with nothing in it but what each must have. It leaves the tables of header
+/// compression as they are.
+pub(super) fn bare_head(stream: u32) -> [u8; HEADER_LEN + 3] {
+    const GET_HTTP_ROOT: [u8; 3] = [0x82, 0x86, 0x84];
+    let mut frame = [0; HEADER_LEN + 3];
+    (frame[2], frame[3], frame[4]) = (3, HEADERS, FLAG_END_HEADERS);
+    frame[5..HEADER_LEN].copy_from_slice(&stream.to_be_bytes());
+    frame[HEADER_LEN..].copy_from_slice(&GET_HTTP_ROOT);
+    frame
+}
+
 /// Finds the frames in a stream of bytes.
 #[derive(Debug, Default, Clone)]
 pub(super) struct FrameWalker {
@@ -143,6 +154,16 @@ impl FrameWalker {
             }
         }
         (used, None)
+    }
+
+    /// True when only the header of a frame, and maybe more of its beginning, has come.
+    pub(super) fn in_start(&self) -> bool {
+        self.have > 0
+    }
+
+    /// A frame of which only the beginning has come, once that says what it is.
+    pub(super) fn begun(&self) -> Option<FrameStart> {
+        (self.have >= HEADER_LEN).then(|| FrameStart::parse(&self.start[..self.have]))
     }
 
     fn wanted(&self) -> usize {

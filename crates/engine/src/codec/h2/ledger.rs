@@ -47,6 +47,8 @@ pub(super) enum Violation {
     ResetRate(u32),
     /// A name or value beyond the limit, on this stream.
     LongField(u32),
+    /// Another frame came where the head of this stream was to be continued.
+    Interrupted(u32),
 }
 
 /// What an outgoing frame asks of whoever writes it.
@@ -111,6 +113,11 @@ pub(super) struct FrameLedger {
     interrupted: bool,
     /// The last read held a part of such a block.
     block_in_read: bool,
+    /// The last frame was a part of a request's head.
+    in_head: bool,
+    /// How many bytes at the end of the last read belong to what is not whole: a request's head,
+    /// or the header of a frame.
+    unfinished: usize,
     data_sent: u64,
     /// Answers that the current batch of reads has asked for.
     answers: u32,
@@ -159,6 +166,8 @@ impl FrameLedger {
             block_open: false,
             interrupted: false,
             block_in_read: false,
+            in_head: false,
+            unfinished: 0,
             data_sent: 0,
             answers: 0,
             resets: None,
@@ -184,7 +193,28 @@ impl FrameLedger {
 
     /// True when a frame may be put before the next byte that is read.
     pub(super) fn inbound_at_boundary(&self) -> bool {
-        self.preface_left == 0 && self.inbound.at_boundary()
+        self.preface_left == 0 && self.inbound.at_boundary() && !self.block_open
+    }
+
+    /// The stream whose opening head has begun and is not whole.
+    pub(super) fn open_head(&self) -> Option<u32> {
+        if self.head_is_open() {
+            return Some(self.highest_stream);
+        }
+        let begun = self.inbound.begun().filter(|_| self.is_server)?;
+        let opens = begun.stream % 2 == 1 && begun.stream > self.highest_stream;
+        (begun.kind == frame::HEADERS && opens).then_some(begun.stream)
+    }
+
+    fn head_is_open(&self) -> bool {
+        let in_payload = !self.inbound.at_boundary() && !self.inbound.in_start();
+        self.in_head && (self.block_open || in_payload)
+    }
+
+    /// How many bytes at the end of the last read wait for what makes them whole. Of bodies and
+    /// trailers only the header of a frame is waited for.
+    pub(super) fn unfinished(&self) -> usize {
+        self.unfinished
     }
 
     /// Reads what the peer sent. On a violation: how many bytes stand before the frame at fault.
@@ -192,12 +222,17 @@ impl FrameLedger {
         let mut at = self.preface_left.min(bytes.len());
         self.preface_left -= at;
         self.block_in_read = self.in_block && !self.inbound.at_boundary();
+        let (mut head_from, mut start_from) = (0, at);
         while at < bytes.len() {
             let before = at;
+            start_from = before;
             let (used, found) = self.inbound.advance(&bytes[at..]);
             at += used;
             if let Some(frame) = found {
                 self.receive(frame).map_err(|violation| (before, violation))?;
+                if frame.kind == frame::HEADERS && self.in_head {
+                    head_from = before;
+                }
                 let length = frame::HEADER_LEN + frame.length as usize;
                 // A frame that came in pieces has been seen in part already.
                 let whole = at - before == length.min(frame::PEEKED_LEN);
@@ -206,6 +241,11 @@ impl FrameLedger {
                 }
             }
         }
+        self.unfinished = match (self.head_is_open(), self.inbound.in_start()) {
+            (true, _) => bytes.len() - head_from,
+            (false, true) if self.is_server => bytes.len() - start_from,
+            (false, _) => 0,
+        };
         Ok(())
     }
 
@@ -235,12 +275,21 @@ impl FrameLedger {
         self.fault_in_head && self.block_opens_stream()
     }
 
-    /// A header block that is interrupted is an error of framing, which the library tells of.
-    fn check_continued(&mut self, frame: FrameStart) {
+    /// A header block that is interrupted is an error of framing. The library tells of it unless
+    /// the block is a request's head, which it has not seen.
+    fn check_continued(&mut self, frame: FrameStart) -> Result<(), Violation> {
         self.interrupted |= self.block_open && frame.kind != frame::CONTINUATION;
-        if matches!(frame.kind, frame::HEADERS | frame::CONTINUATION) {
-            self.block_open = !frame.has(frame::FLAG_END_HEADERS);
+        if self.interrupted && self.in_head {
+            self.fault_in_head = true;
+            return Err(Violation::Interrupted(self.highest_stream));
         }
+        match frame.kind {
+            frame::HEADERS | frame::CONTINUATION => {
+                self.block_open = !frame.has(frame::FLAG_END_HEADERS);
+            }
+            _ => self.in_head = false,
+        }
+        Ok(())
     }
 
     fn receive_headers(&mut self, stream: u32) {
@@ -248,6 +297,7 @@ impl FrameLedger {
         self.in_block = stream % 2 == 1 && (self.is_server || !opens);
         self.block_in_read |= self.in_block;
         self.block_opens = opens;
+        self.in_head = self.in_block && opens && self.is_server;
         if !opens {
             self.last_trailers = stream;
         } else if self.is_server {
@@ -257,7 +307,7 @@ impl FrameLedger {
 
     fn receive(&mut self, frame: FrameStart) -> Result<(), Violation> {
         self.seen.any_frame = true;
-        self.check_continued(frame);
+        self.check_continued(frame)?;
         match frame.kind {
             frame::DATA | frame::HEADERS | frame::CONTINUATION => {
                 match frame.kind {
@@ -388,6 +438,11 @@ impl FrameLedger {
     /// True when the last header block was the head of a request.
     pub(super) fn block_opens_stream(&self) -> bool {
         self.is_server && self.block_opens
+    }
+
+    /// The last stream that the client opened.
+    pub(super) fn highest_stream(&self) -> u32 {
+        self.highest_stream
     }
 
     /// Finds the frames in what is written, from the first byte on.

@@ -25,4 +25,11 @@ impl HeadLimits {
         let wide = (self.max_header_bytes + OVERHEAD * self.max_header_count).saturating_mul(4);
         u32::try_from(wide).unwrap_or(u32::MAX)
     }
+
+    /// A head that takes more bytes on the wire is beyond one of the limits: no encoder spends
+    /// more on a field than its name, its value and this.
+    pub(super) fn certainly_too_long(&self) -> usize {
+        const PER_FIELD: usize = 16;
+        self.max_header_bytes + PER_FIELD * self.max_header_count
+    }
 }

@@ -22,7 +22,8 @@ use voyant_ir::protocol::Http2Options;
 
 use super::chunk::Chunk;
 use super::decode::{self, Refusal};
-use super::error::{ConnectionError, INVALID_HEADER, LONG_FIELD, Role};
+use super::error::{ConnectionError, HEADERS_TOO_LARGE, INVALID_HEADER, LONG_FIELD, Role};
+use super::held_head::MadeUp;
 use super::keepalive::Keepalive;
 use super::ledger::{FrameLedger, FrameLimits, Violation};
 use super::limits::HeadLimits;
@@ -109,6 +110,7 @@ impl<S: AsyncRead + AsyncWrite + Unpin> ServerConnection<S> {
             FrameLedger::server(FrameLimits::of(options), reset_bucket(options)),
             Rc::clone(&shared),
             options,
+            &limits,
         );
         let handshake = builder(options, &limits).handshake(Wire::new(&transport));
         Self {
@@ -198,6 +200,16 @@ impl<S: AsyncRead + AsyncWrite + Unpin> ServerConnection<S> {
         self.shared.report_bytes(meter);
     }
 
+    /// The stream of a request whose head has begun and is not whole yet.
+    pub fn unfinished_head(&self) -> Option<u32> {
+        self.transport.borrow().unfinished_head()
+    }
+
+    /// Gives up such a head: its stream is the next to be accepted, with nothing in its head.
+    pub fn give_head_up(&mut self) {
+        self.transport.borrow_mut().give_head_up();
+    }
+
     /// Streams whose [`ServerStream`] still lives.
     pub fn streams_active(&self) -> u32 {
         self.shared.streams_active.get()
@@ -231,6 +243,16 @@ impl<S: AsyncRead + AsyncWrite + Unpin> ServerConnection<S> {
         let mut polled = connection.poll_accept(cx);
         if polled.is_pending() && self.shared.reset_now() {
             polled = connection.poll_accept(cx);
+        }
+        if let Some(made_up) = self.shared.made_up.get() {
+            let accepted = match &polled {
+                Poll::Ready(Some(Ok((_, respond)))) => Some(respond.stream_id().as_u32()),
+                _ => None,
+            };
+            let settled = polled.is_pending() || accepted == Some(made_up.stream());
+            if settled && self.transport.borrow_mut().open_gate() {
+                cx.waker().wake_by_ref();
+            }
         }
         if let Poll::Ready(Some(Ok((request, respond)))) = polled {
             return Poll::Ready(Some(self.admit(cx, request, respond, head)));
@@ -277,7 +299,16 @@ impl<S: AsyncRead + AsyncWrite + Unpin> ServerConnection<S> {
         head: &mut Head,
     ) -> Result<Accepted, ConnectionError> {
         let (parts, body) = request.into_parts();
-        match decode::request(&parts, &self.limits, &self.shared.stats, head) {
+        let id = respond.stream_id().as_u32();
+        let decoded = match self.shared.made_up.get().filter(|made_up| made_up.stream() == id) {
+            None => decode::request(&parts, &self.limits, &self.shared.stats, head),
+            Some(MadeUp::Late(_)) => {
+                head.clear();
+                Ok(())
+            }
+            Some(MadeUp::TooLong(_)) => Err(Refusal::Unwanted(HEADERS_TOO_LARGE)),
+        };
+        match decoded {
             Ok(()) => {
                 let at = *self.batch_at.get_or_insert_with(now);
                 let mut stream = ServerStream::new(&self.shared, &self.limits, respond, body, at);

@@ -10,6 +10,7 @@ use h2::{Reason, SendStream};
 
 use super::chunk::Chunk;
 use super::error::INVALID_HEADER;
+use super::held_head::MadeUp;
 use super::ledger::Violation;
 use super::premature::PrematureResets;
 use super::stats::Http2Stats;
@@ -63,6 +64,8 @@ pub(super) struct Shared {
     pub unseen_request: Cell<bool>,
     /// What is said of the malformed message that ended the connection.
     pub malformed_details: Cell<&'static str>,
+    /// The last stream whose head this end made up.
+    pub made_up: Cell<Option<MadeUp>>,
     /// Streams to be reset when what they have sent is written.
     resets: RefCell<Vec<(SendStream<Chunk>, Reason)>>,
     ended: Cell<bool>,
@@ -101,6 +104,7 @@ impl Shared {
             live: RefCell::default(),
             unseen_request: Cell::new(false),
             malformed_details: Cell::new(INVALID_HEADER),
+            made_up: Cell::new(None),
             resets: RefCell::default(),
             ended: Cell::new(false),
             task: RefCell::default(),
@@ -149,7 +153,8 @@ impl Shared {
             | Violation::Answers
             | Violation::PrematureResets
             | Violation::ResetRate(_)
-            | Violation::LongField(_) => {}
+            | Violation::LongField(_)
+            | Violation::Interrupted(_) => {}
         }
         self.wake_task();
     }

@@ -7,6 +7,7 @@ mod loopback;
 mod messages;
 mod outbound;
 mod raw;
+mod unfinished;
 
 use std::future::{Future, poll_fn};
 use std::sync::Arc;

@@ -17,7 +17,9 @@ use voyant_ir::protocol::{Http2Options, Http2Setting};
 
 use super::error::Role;
 use super::frame;
+use super::held_head::{HeldHead, MadeUp};
 use super::ledger::{FrameLedger, Outgoing, SHUTDOWN_PING, Violation};
+use super::limits::HeadLimits;
 use super::outbox::Outbox;
 use super::settings;
 use super::shared::Shared;
@@ -39,6 +41,9 @@ pub(super) struct Transport<S> {
     stream: S,
     /// Read before this connection existed.
     ahead: BytesMut,
+    held: HeldHead,
+    /// More of a head that is not whole is never held.
+    held_max: usize,
     out: Outbox,
     ledger: FrameLedger,
     shared: Rc<Shared>,
@@ -65,6 +70,7 @@ impl<S: AsyncRead + AsyncWrite + Unpin> Transport<S> {
         ledger: FrameLedger,
         shared: Rc<Shared>,
         options: &Http2Options,
+        limits: &HeadLimits,
     ) -> Rc<RefCell<Self>> {
         shared.note_read(ahead.len());
         let out = Outbox::new(
@@ -75,6 +81,8 @@ impl<S: AsyncRead + AsyncWrite + Unpin> Transport<S> {
         Rc::new(RefCell::new(Self {
             stream,
             ahead,
+            held: HeldHead::default(),
+            held_max: limits.certainly_too_long(),
             out,
             ledger,
             shared,
@@ -105,7 +113,14 @@ impl<S: AsyncRead + AsyncWrite + Unpin> Transport<S> {
         if self.shared.violation().is_some() {
             return Poll::Pending;
         }
-        if self.release && self.withheld && self.ledger.inbound_at_boundary() {
+        if self.held.pour(buffer) {
+            return Poll::Ready(Ok(()));
+        }
+        // Whoever accepts the stream asks again.
+        if self.held.is_gated() {
+            return Poll::Pending;
+        }
+        if self.release && self.withheld && self.at_boundary() {
             (self.release, self.withheld) = (false, false);
             answer_shutdown_ping(buffer);
             return Poll::Ready(Ok(()));
@@ -152,11 +167,57 @@ impl<S: AsyncRead + AsyncWrite + Unpin> Transport<S> {
         let judged = self.ledger.read(&buffer.filled()[start..]);
         self.note_seen();
         if let Err((before, violation)) = judged {
-            self.shared.unseen_request.set(self.ledger.fault_is_unseen_head());
+            let unseen = self.ledger.fault_is_unseen_head() && !self.head_is_answered();
+            self.shared.unseen_request.set(unseen);
             self.shared.condemn(violation);
             buffer.set_filled(start + before);
+            return self.drop_idle_frames(buffer, start);
         }
         self.drop_idle_frames(buffer, start);
+        let unfinished = if self.head_is_answered() { 0 } else { self.ledger.unfinished() };
+        if unfinished > 0 || self.held.len() > 0 {
+            self.held.sift(buffer, start, unfinished);
+            self.limit_held(buffer);
+        }
+    }
+
+    /// The head that is not whole was given up; what comes of it is of no interest.
+    fn head_is_answered(&self) -> bool {
+        let made_up = self.shared.made_up.get().map(MadeUp::stream);
+        made_up.is_some() && made_up == self.ledger.open_head()
+    }
+
+    fn limit_held(&mut self, buffer: &mut ReadBuf<'_>) {
+        if self.held.len() > self.held_max
+            && let Some(stream) = self.ledger.open_head()
+        {
+            self.shared.made_up.set(Some(MadeUp::TooLong(stream)));
+            self.held.answer(stream);
+            self.held.pour(buffer);
+        }
+    }
+
+    /// The stream of a request whose head has begun, is not whole, and was not given up.
+    pub(super) fn unfinished_head(&self) -> Option<u32> {
+        self.ledger.open_head().filter(|_| !self.head_is_answered())
+    }
+
+    /// Gives up a head that is not whole: its stream opens with one that is made up.
+    pub(super) fn give_head_up(&mut self) {
+        if let Some(stream) = self.unfinished_head() {
+            self.shared.made_up.set(Some(MadeUp::Late(stream)));
+            self.held.answer(stream);
+        }
+    }
+
+    /// The stream of a head that was made up is known to the library; true when there was one.
+    pub(super) fn open_gate(&mut self) -> bool {
+        self.held.is_gated() && self.held.open_gate()
+    }
+
+    /// True when a frame may be put before what is read next.
+    fn at_boundary(&self) -> bool {
+        self.held.len() > 0 || self.ledger.inbound_at_boundary()
     }
 
     fn drop_idle_frames(&mut self, buffer: &mut ReadBuf<'_>, start: usize) {
@@ -220,7 +281,9 @@ impl<S: AsyncRead + AsyncWrite + Unpin> Transport<S> {
                     end = whole;
                 }
                 Outgoing::UnreadableHead => {
-                    let unseen = self.ledger.block_opens_stream();
+                    let made_up = self.shared.made_up.get().map(MadeUp::stream);
+                    let unseen = self.ledger.block_opens_stream()
+                        && made_up != Some(self.ledger.highest_stream());
                     self.shared.stats.rx_messaging_error.inc();
                     self.shared.unseen_request.set(unseen);
                     self.shared.condemn(Violation::Messaging);

@@ -7,11 +7,10 @@ use std::time::Duration;
 
 use bytes::BytesMut;
 
+use super::late::{Late, UNREAD, head_limit};
 use super::{By, Ended};
 use crate::codec::h1::server::{HeadFailure, ServerConnection};
 use crate::codec::h1::{RequestError, RequestHead};
-use crate::failure::Failure;
-use crate::http::connection_manager::config::Timeouts;
 use crate::http::connection_manager::on_worker::Manager;
 use crate::http::exchange::reply::LocalReply;
 use crate::http::exchange::sides::Downstream;
@@ -31,24 +30,6 @@ enum NoRequest {
     /// The connection was told to leave and its time is over.
     Retired,
 }
-
-/// Which timeout a head that does not end runs into.
-#[derive(Debug, Clone, Copy)]
-enum Late {
-    Headers,
-    Request,
-    Idle,
-    MaxStreamDuration,
-}
-
-/// What is known of a request whose head was not read.
-const UNREAD: RequestFacts = RequestFacts {
-    end: false,
-    expect_continue: false,
-    connect: false,
-    upgrade: false,
-    keep_alive: false,
-};
 
 /// A connection and its timeouts.
 struct Connection<'a> {
@@ -224,7 +205,7 @@ impl Connection<'_> {
             }
             NoRequest::Late(late) => {
                 self.codec.refuse();
-                self.reply_to(late)
+                late.reply(stats)
             }
             NoRequest::Idle => {
                 stats.downstream_cx_idle_timeout.inc();
@@ -244,23 +225,6 @@ impl Connection<'_> {
         exchange.run_refused(reply).await;
         drop(exchange);
         Ended::LOCAL
-    }
-
-    fn reply_to(&self, late: Late) -> LocalReply {
-        let stats = &self.manager.stats;
-        let (counter, failure) = match late {
-            Late::Headers => (&stats.downstream_rq_header_timeout, Failure::RequestHeadersTimeout),
-            Late::Request => (&stats.downstream_rq_timeout, Failure::RequestTimeout),
-            Late::Idle => {
-                (&stats.downstream_rq_idle_timeout, Failure::StreamIdle { request_done: false })
-            }
-            Late::MaxStreamDuration => (
-                &stats.downstream_rq_max_duration_reached,
-                Failure::MaxStreamDuration { request_done: false },
-            ),
-        };
-        counter.inc();
-        LocalReply::from(&failure)
     }
 
     /// The client was told to go, or not even that, when it might have sent one more request: a
@@ -286,17 +250,4 @@ impl Connection<'_> {
             self.manager.stats.downstream_cx_delayed_close_timeout.inc();
         }
     }
-}
-
-/// How long a head may take from its first byte, by the shortest of the timeouts that run by then.
-fn head_limit(timeouts: &Timeouts) -> Option<(Duration, Late)> {
-    [
-        (timeouts.request_headers, Late::Headers),
-        (timeouts.request, Late::Request),
-        (timeouts.stream_idle, Late::Idle),
-        (timeouts.max_stream_duration, Late::MaxStreamDuration),
-    ]
-    .into_iter()
-    .filter_map(|(limit, late)| Some((limit?, late)))
-    .min_by_key(|(limit, _)| *limit)
 }

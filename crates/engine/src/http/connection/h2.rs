@@ -7,6 +7,7 @@ use std::task::{Context, Poll, ready};
 
 use bytes::BytesMut;
 
+use super::late::UNREAD;
 use super::{By, Ended};
 use crate::codec::h2::{
     Accepted, ConnectionError, ConnectionErrorKind, ServerConnection, ServerStream,
@@ -22,6 +23,9 @@ use crate::observe::stats::traffic::ByteMeter;
 use crate::rt::clock::{Instant, now};
 use crate::rt::stream::Stream;
 use crate::rt::timer::LazyTimer;
+use unfinished::UnfinishedHead;
+
+mod unfinished;
 
 /// How a connection goes away: first it says so, then it refuses, then it is gone.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -43,6 +47,7 @@ struct Connection<'a> {
     idle_since: Instant,
     retire_at: Option<Instant>,
     requests: u32,
+    unfinished: Option<Box<UnfinishedHead>>,
 }
 
 /// Timers of finished streams, for the next ones.
@@ -69,6 +74,7 @@ pub async fn serve(
         idle_since: now(),
         retire_at,
         requests: 0,
+        unfinished: None,
     };
     loop {
         let mut head = manager.worker.heads.take();
@@ -77,10 +83,12 @@ pub async fn serve(
             Next::Stream(stream) => connection.spawn(head, stream),
             Next::Refused(reset) => connection.refused(head, &reset),
             // Who was told to go and has nothing left is not waited for.
-            Next::Ended if connection.drain == Drain::Refusing => {
-                return connection.ended(By::Local);
+            Next::Ended => {
+                let local = connection.drain == Drain::Refusing;
+                let ended = connection.ended(if local { By::Local } else { By::Remote });
+                connection.leave_unfinished(head);
+                return ended;
             }
-            Next::Ended => return connection.ended(By::Remote),
             Next::Broken(error) => {
                 let left = error.kind == ConnectionErrorKind::Io;
                 let ended = connection.ended(if left { By::Remote } else { By::Local });
@@ -104,7 +112,7 @@ enum Next {
 impl Connection<'_> {
     fn ended(&mut self, by: By) -> Ended {
         self.codec.report_bytes(&mut self.meter);
-        Ended { by, active: self.codec.has_requests() }
+        Ended { by, active: self.codec.has_requests() || self.unfinished.is_some() }
     }
 
     fn poll(&mut self, cx: &mut Context<'_>, head: &mut Head) -> Poll<Next> {
@@ -121,16 +129,39 @@ impl Connection<'_> {
                 Poll::Pending => {}
             }
             self.codec.report_bytes(&mut self.meter);
+            if self.poll_unfinished(cx).is_ready() {
+                continue;
+            }
             // When it is ready, the codec has something to say now.
             ready!(self.poll_age(cx));
         }
+    }
+
+    /// Looks at the head that is not whole. Ready when its stream is to be accepted.
+    fn poll_unfinished(&mut self, cx: &mut Context<'_>) -> Poll<()> {
+        let open = self.codec.unfinished_head();
+        if self.unfinished.as_ref().is_some_and(|head| open != Some(head.stream)) {
+            // The codec refused it without a word, as it does once it has said GOAWAY.
+            let head = self.manager.worker.heads.take();
+            self.leave_unfinished(head);
+        }
+        let Some(stream) = open else { return Poll::Pending };
+        let (manager, info) = (self.manager, &self.info);
+        let unfinished = self
+            .unfinished
+            .get_or_insert_with(|| Box::new(UnfinishedHead::begin(manager, info, stream)));
+        let polled = unfinished.poll(cx);
+        if polled.is_ready() {
+            self.codec.give_head_up();
+        }
+        polled
     }
 
     /// Looks at the drain and the timeouts of the connection. Ready when the codec is to be
     /// polled again.
     fn poll_age(&mut self, cx: &mut Context<'_>) -> Poll<()> {
         let timeouts = &self.manager.config.timeouts;
-        let idle = self.codec.streams_active() == 0;
+        let idle = self.codec.streams_active() == 0 && self.unfinished.is_none();
         if !idle {
             self.idle_since = now();
         }
@@ -190,24 +221,37 @@ impl Connection<'_> {
         }
         let manager = Rc::clone(self.manager);
         let info = Rc::clone(&self.info);
-        let timers = Rc::clone(&self.timers);
-        tokio::task::spawn_local(exchange(manager, info, timers, head, stream));
+        let begun = self.unfinished.take_if(|begun| begun.stream == stream.id());
+        match begun {
+            Some(begun) if begun.late.is_some() => {
+                tokio::task::spawn_local(too_late(manager, *begun, head, stream))
+            }
+            begun => {
+                let timers = Rc::clone(&self.timers);
+                tokio::task::spawn_local(exchange(manager, info, begun, timers, head, stream))
+            }
+        };
     }
 
     /// A request that nothing was made of is counted and logged nevertheless.
-    fn refused(&self, mut head: Head, reset: &StreamReset) {
+    fn refused(&mut self, mut head: Head, reset: &StreamReset) {
         self.manager.stats.downstream_rq_rx_reset.inc();
         head.clear();
-        let began = now();
-        let worker = &self.manager.worker;
-        let id = worker.next_stream_id();
-        let mut info = StreamInfo::new(Rc::clone(&self.info), id, began, worker.wall.at(began));
+        let begun = self.unfinished.take();
+        let mut info = begun.map_or_else(|| new_info(self.manager, &self.info), |begun| begun.info);
         info.protocol = Some(Protocol::Http2);
         info.note_client_reset(reset);
         Exchange::conclude_unseen(self.manager, info, head);
     }
 
-    fn broken(&self, head: Head, error: &ConnectionError) {
+    /// Nothing more comes of a head that is not whole.
+    fn leave_unfinished(&mut self, head: Head) {
+        if self.unfinished.is_some() {
+            self.refused(head, &StreamReset::new(ResetReason::ConnectionTermination));
+        }
+    }
+
+    fn broken(&mut self, head: Head, error: &ConnectionError) {
         if error.kind == ConnectionErrorKind::PrematureResets {
             self.manager.stats.downstream_rq_too_many_premature_resets.inc();
         }
@@ -217,6 +261,8 @@ impl Connection<'_> {
         if error.unseen_request {
             let details = error.details.clone();
             self.refused(head, &StreamReset::with_detail(ResetReason::ProtocolError, details));
+        } else {
+            self.leave_unfinished(head);
         }
     }
 
@@ -234,16 +280,20 @@ impl Connection<'_> {
     }
 }
 
+fn new_info(manager: &Manager, connection: &Rc<ConnectionInfo>) -> StreamInfo {
+    let (began, worker) = (now(), &manager.worker);
+    StreamInfo::new(Rc::clone(connection), worker.next_stream_id(), began, worker.wall.at(began))
+}
+
 async fn exchange(
     manager: Rc<Manager>,
     info: Rc<ConnectionInfo>,
+    begun: Option<Box<UnfinishedHead>>,
     timers: Rc<Timers>,
     head: Head,
     mut stream: ServerStream,
 ) {
-    let worker = &manager.worker;
-    let began = now();
-    let info = StreamInfo::new(info, worker.next_stream_id(), began, worker.wall.at(began));
+    let info = begun.map_or_else(|| new_info(&manager, &info), |begun| begun.info);
     let facts = RequestFacts {
         end: stream.request_done(),
         expect_continue: head
@@ -260,6 +310,21 @@ async fn exchange(
     exchange.run().await;
     drop(exchange);
     timers.0.borrow_mut().push(timer);
+}
+
+/// Answers a request whose head was given up.
+async fn too_late(
+    manager: Rc<Manager>,
+    begun: UnfinishedHead,
+    head: Head,
+    mut stream: ServerStream,
+) {
+    let UnfinishedHead { info, late: Some(late), .. } = begun else { return };
+    let mut timer = LazyTimer::default();
+    let downstream = Downstream::h2(&mut stream);
+    let facts = RequestFacts { keep_alive: true, ..UNREAD };
+    let mut exchange = Exchange::new(&manager, downstream, &mut timer, info, head, facts, false);
+    exchange.run_late(late.reply(&manager.stats)).await;
 }
 
 impl Timers {

@@ -10,6 +10,7 @@ use voyant_ir::protocol::Http2Options;
 
 use super::config::Config;
 use super::upgrades::{CompiledUpgrades, Upgrades};
+use crate::codec::Protocol;
 use crate::codec::h1::RequestParser;
 use crate::codec::h1::server::ServerSettings;
 use crate::codec::h2::{HeadLimits, Http2Stats};
@@ -163,6 +164,16 @@ impl Manager {
     /// A response that is sent now should end its connection.
     pub fn should_close(&self) -> bool {
         self.worker.lifecycle.should_close(self.drained, &self.worker.rng)
+    }
+
+    /// Counts a request that begins.
+    pub fn count_request(&self, protocol: Protocol) {
+        self.stats.downstream_rq_total.inc();
+        self.stats.downstream_rq_active.inc();
+        match protocol {
+            Protocol::Http10 | Protocol::Http11 => self.stats.downstream_rq_http1_total.inc(),
+            Protocol::Http2 => self.stats.downstream_rq_http2_total.inc(),
+        }
     }
 
     /// Counts a response by the class of its status.

@@ -87,12 +87,9 @@ impl<'a> Stream<'a> {
         facts: RequestFacts,
         close: bool,
     ) -> Self {
-        let (stats, worker) = (&manager.stats, &manager.worker);
-        stats.downstream_rq_total.inc();
-        stats.downstream_rq_active.inc();
-        match protocol {
-            Protocol::Http10 | Protocol::Http11 => stats.downstream_rq_http1_total.inc(),
-            Protocol::Http2 => stats.downstream_rq_http2_total.inc(),
+        let worker = &manager.worker;
+        if !info.counted {
+            manager.count_request(protocol);
         }
         let mut stream = Self {
             manager,
