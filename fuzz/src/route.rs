@@ -32,7 +32,7 @@ pub fn compare(input: &[u8]) {
         return;
     };
     let (runtime, mut scratch) = (Runtime::default(), MatchScratch::default());
-    let cx = MatchContext { random: 0, runtime: &runtime };
+    let cx = MatchContext { random: 0, runtime: &runtime, info: None };
     for _ in 0..REQUESTS {
         let Ok(head) = request(&mut bytes) else { return };
         let found = table.find(&head, &cx, &mut scratch).map(|route| route.name.to_string());
@@ -64,6 +64,8 @@ fn route(number: usize, bytes: &mut Unstructured<'_>) -> Result<ir::Route> {
             runtime_fraction: None,
             grpc: false,
             cookies: vec![],
+            dynamic_metadata: vec![],
+            filter_state: vec![],
         },
         action: ir::RouteAction::NonForwarding,
         request_headers: HeaderMutations::default(),
@@ -165,6 +167,7 @@ fn configuration(routes: Vec<ir::Route>) -> ir::RouteConfiguration {
             virtual_clusters: vec![],
             cors: None,
             rate_limits: vec![],
+            matcher: None,
         }],
         internal_only_headers: Vec::new(),
         request_headers: HeaderMutations::default(),

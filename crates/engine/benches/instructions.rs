@@ -140,7 +140,7 @@ fn match_route(times: usize) {
     let mut scratch = MatchScratch::default();
     let head = request();
     measured(times, || {
-        let cx = MatchContext { random: 0, runtime: &runtime };
+        let cx = MatchContext { random: 0, runtime: &runtime, info: None };
         let route = table.find(black_box(&head), &cx, &mut scratch);
         assert!(route.is_some_and(|route| route.name.ends_with("4999")));
     });
@@ -277,6 +277,7 @@ fn compile(routes: Vec<ir::Route>) -> RouteTable {
             virtual_clusters: vec![],
             cors: None,
             rate_limits: vec![],
+            matcher: None,
         }],
         internal_only_headers: Vec::new(),
         request_headers: HeaderMutations::default(),
@@ -304,6 +305,8 @@ fn route(number: usize) -> ir::Route {
             runtime_fraction: None,
             grpc: false,
             cookies: vec![],
+            dynamic_metadata: vec![],
+            filter_state: vec![],
         },
         action: ir::RouteAction::NonForwarding,
         request_headers: HeaderMutations::default(),

@@ -26,6 +26,7 @@ pub mod virtual_host;
 
 pub(crate) mod byte_hash;
 mod index;
+mod route_lists;
 
 pub use cluster_specifier::ClusterIndex;
 pub use entry::{Action, Route, RouteId};

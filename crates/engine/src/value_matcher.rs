@@ -41,11 +41,12 @@ impl ValueMatcher {
         })
     }
 
-    /// True if the value is as asked; a missing one is so only where its absence is asked for.
+    /// True if the value is as asked; a missing one never is.
     #[allow(clippy::float_cmp, reason = "so does Envoy")]
     pub fn matches(&self, value: Option<&Value>) -> bool {
         match (self, value) {
-            (Self::Present(present), value) => value.is_some() == *present,
+            // Envoy 1.40 never finds what is to be absent.
+            (Self::Present(present), value) => value.is_some() && *present,
             (Self::Or(matchers), value) => matchers.iter().any(|matcher| matcher.matches(value)),
             (Self::Null, Some(Value::Null {})) => true,
             (Self::DoubleExact(wanted), Some(Value::Number { value })) => value == wanted,

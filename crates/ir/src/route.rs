@@ -12,6 +12,8 @@ use crate::metadata::Metadata;
 use crate::rate_limit::RateLimit;
 use crate::request_sanitizing::EarlyHeaderMutation;
 use crate::upgrade::{ConnectConfig, RouteUpgrade};
+use crate::value_matcher::{FilterStateMatcher, MetadataMatcher};
+use crate::xds_matcher::XdsMatcher;
 
 /// A table of virtual hosts.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize, JsonSchema)]
@@ -55,6 +57,18 @@ pub struct VirtualHost {
     /// Envoy's older field; see [`Forward::cors`].
     pub cors: Option<CorsPolicy>,
     pub rate_limits: Vec<RateLimit>,
+    /// Which of the routes are asked; nothing: all of them.
+    pub matcher: Option<RouteTree>,
+}
+
+/// A tree of which each action is a part of the virtual host's routes, in which the first that
+/// matches is taken.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
+pub struct RouteTree {
+    pub matcher: XdsMatcher,
+    /// How many routes each action has: those of the first action come first, and so on.
+    pub lengths: Vec<u32>,
 }
 
 /// Who is redirected to https.
@@ -101,6 +115,9 @@ pub struct RouteMatch {
     pub runtime_fraction: Option<FractionalPercent>,
     pub grpc: bool,
     pub cookies: Vec<CookieMatcher>,
+    /// Of what filters have written.
+    pub dynamic_metadata: Vec<MetadataMatcher>,
+    pub filter_state: Vec<FilterStateMatcher>,
 }
 
 /// What the path must be, without its query.
@@ -247,6 +264,11 @@ pub enum ClusterSpecifier {
         clusters: Vec<WeightedCluster>,
         runtime_key_prefix: String,
         header_name: String,
+    },
+    /// A tree leads to one of the clusters, by its place in the list.
+    Matcher {
+        matcher: XdsMatcher,
+        clusters: Vec<String>,
     },
 }
 

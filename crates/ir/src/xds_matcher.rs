@@ -125,7 +125,7 @@ pub struct DomainEntry {
 }
 
 /// What is asked about. Header names are lower case.
-#[derive(Debug, Clone, PartialEq, Serialize, Deserialize, JsonSchema)]
+#[derive(Debug, Clone, PartialEq, Eq, Hash, Serialize, Deserialize, JsonSchema)]
 #[serde(tag = "type", rename_all = "snake_case", deny_unknown_fields)]
 pub enum MatchInput {
     RequestHeader {

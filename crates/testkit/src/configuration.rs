@@ -293,6 +293,7 @@ pub fn routes(routes: Vec<Route>) -> RouteConfiguration {
             virtual_clusters: vec![],
             cors: None,
             rate_limits: vec![],
+            matcher: None,
         }],
         internal_only_headers: Vec::new(),
         request_headers: HeaderMutations::default(),
@@ -317,6 +318,8 @@ pub fn to_upstream() -> Route {
             runtime_fraction: None,
             grpc: false,
             cookies: vec![],
+            dynamic_metadata: vec![],
+            filter_state: vec![],
         },
         action: RouteAction::Forward(Box::new(Forward {
             cluster: ClusterSpecifier::Cluster { name: "upstream".into() },

@@ -3,8 +3,10 @@
 from dataclasses import replace
 
 from voyant import ir
+from voyant.config import xds_matcher_input as inputs
 from voyant.config.at import At
 from voyant.config.audit import Fields
+from voyant.config.cluster_specifier_plugin import cluster_specifier_plugins
 from voyant.config.descriptors import Proto
 from voyant.config.errors import nearest
 from voyant.config.filter_overrides import filter_overrides
@@ -24,6 +26,7 @@ from voyant.config.route_action import (
 )
 from voyant.config.route_match import route_match, uri_template
 from voyant.config.scalar import enum_name, wrapped_bool, wrapped_int
+from voyant.config.xds_matcher import Use, xds_matcher
 
 _MUTATIONS = frozenset(
     {
@@ -48,11 +51,11 @@ ROUTE_CONFIGURATION = Fields(
         "vhost_header",
         "ignore_path_parameters_in_path_matching",
         "typed_per_filter_config",
+        "cluster_specifier_plugins",
     },
     no_effect={"metadata": "no format and no filter reads it, here as in Envoy"},
     unsupported={
         "vhds",
-        "cluster_specifier_plugins",
         "route_specifiers",
     },
 )
@@ -74,9 +77,9 @@ VIRTUAL_HOST = Fields(
         "metadata",
         "rate_limits",
         "cors",
+        "matcher",
     },
     unsupported={
-        "matcher",
         "retry_policy",
         "retry_policy_typed_config",
         "hedge_policy",
@@ -115,6 +118,9 @@ ROUTE = Fields(
         "route_specifiers",
     },
 )
+ROUTE_LIST = Fields("envoy.config.route.v3.RouteList", reads={"routes"})
+_TREE_INPUTS = frozenset({inputs.REQUEST_HEADER.full_name, inputs.FILTER_STATE.full_name})
+"""What Envoy lets the tree of a virtual host ask about, beside the environment."""
 NON_FORWARDING = Fields("envoy.config.route.v3.NonForwardingAction", reads=())
 FILTER_ACTION = Fields(
     "envoy.config.route.v3.FilterAction",
@@ -147,6 +153,7 @@ def route_configuration(
         check_shadow=check_shadow,
         max_body_bytes=max_body,
         mirrors=request_mirror_policies(message, at, check_shadow),
+        plugins=cluster_specifier_plugins(message, at),
     )
     _check_domains(message, at)
     hosts = message.virtual_hosts
@@ -190,12 +197,15 @@ def _virtual_host(message: Proto, at: At, table: RouteScope) -> ir.VirtualHost:
     scope = replace(
         table, mirrors=mirrors or table.mirrors, body_buffer_limit_bytes=_body_limit(message, None)
     )
+    routes, matcher = _routes(message, at, scope), None
+    if message.HasField("matcher"):
+        if message.routes:
+            at.field("matcher").error("cannot set both matcher and routes on virtual host")
+        routes, matcher = _tree(message.matcher, at.field("matcher"), scope)
     return ir.VirtualHost(
         name=message.name,
         domains=[domain.lower() for domain in message.domains],
-        routes=[
-            _route(route, at.item("routes", i), scope) for i, route in enumerate(message.routes)
-        ],
+        routes=routes,
         request_headers=header_mutations(message, at, "request"),
         response_headers=header_mutations(message, at, "response"),
         include_request_attempt_count=message.include_request_attempt_count,
@@ -209,7 +219,47 @@ def _virtual_host(message: Proto, at: At, table: RouteScope) -> ir.VirtualHost:
         ],
         cors=older_policy(message, at),
         rate_limits=rate_limits(message, at),
+        matcher=matcher,
     )
+
+
+def _routes(message: Proto, at: At, scope: RouteScope) -> list[ir.Route]:
+    """The routes of a field `routes`, but for those that never match."""
+    found = (_route(route, at.item("routes", i), scope) for i, route in enumerate(message.routes))
+    return [route for route in found if route is not None]
+
+
+def _tree(message: Proto, at: At, table: RouteScope) -> tuple[list[ir.Route], ir.RouteTree]:
+    """The routes of all actions of a tree, and the tree."""
+    # Envoy takes clusters here that are not there, whatever `validate_clusters` says.
+    scope = replace(table, check_cluster=_any_cluster, check_shadow=_any_cluster)
+    routes: list[ir.Route] = []
+    lengths: list[int] = []
+
+    def action(typed: Proto, there: At) -> int | None:
+        if typed.DESCRIPTOR.full_name == ROUTE.full_name:
+            route = _route(typed, there, scope)
+            found = [] if route is None else [route]
+        elif typed.DESCRIPTOR.full_name == ROUTE_LIST.full_name:
+            ROUTE_LIST.check(typed, there)
+            found = _routes(typed, there, scope)
+        else:
+            return None
+        routes.extend(found)
+        lengths.append(len(found))
+        return len(lengths) - 1
+
+    use = Use(tree="route match tree", inputs=_TREE_INPUTS, refusal=_no_input, action=action)
+    matcher = xds_matcher(message, at, use)
+    return routes, ir.RouteTree(matcher=matcher, lengths=lengths)
+
+
+def _any_cluster(_name: str, _at: At) -> None:
+    pass
+
+
+def _no_input(url: str) -> str:
+    return f"Route table can only match on request headers, saw {url}"
 
 
 def _virtual_cluster(message: Proto, at: At) -> ir.VirtualCluster:
@@ -220,13 +270,17 @@ def _virtual_cluster(message: Proto, at: At) -> ir.VirtualCluster:
     return ir.VirtualCluster(name=message.name, headers=headers)
 
 
-def _route(message: Proto, at: At, scope: RouteScope) -> ir.Route:
+def _route(message: Proto, at: At, scope: RouteScope) -> ir.Route | None:
+    """A route; None for one that never matches."""
     ROUTE.check(message, at)
+    action = _action(message, at, scope)
+    if action is None:
+        return None
     return ir.Route(
         name=message.name,
         stat_prefix=message.stat_prefix,
         match=route_match(message.match, at.field("match")),
-        action=_action(message, at, scope),
+        action=action,
         request_headers=header_mutations(message, at, "request"),
         response_headers=header_mutations(message, at, "response"),
         filters=filter_overrides(message, at),
@@ -234,7 +288,7 @@ def _route(message: Proto, at: At, scope: RouteScope) -> ir.Route:
     )
 
 
-def _action(message: Proto, at: At, scope: RouteScope) -> ir.RouteAction:
+def _action(message: Proto, at: At, scope: RouteScope) -> ir.RouteAction | None:
     kind = message.WhichOneof("action")
     if kind == "redirect":
         return redirect(message.redirect, at.field(kind))

@@ -1,12 +1,17 @@
 """What is done with a request: forward, redirect, answer."""
 
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 from voyant import ir
 from voyant.config import uri_template
 from voyant.config.at import At
 from voyant.config.audit import Fields
+from voyant.config.cluster_specifier_plugin import (
+    Plugins,
+    cluster_specifier_plugin,
+    named_plugin,
+)
 from voyant.config.data_source import data_source
 from voyant.config.descriptors import Proto
 from voyant.config.filter_overrides import filter_overrides
@@ -54,10 +59,10 @@ ROUTE_ACTION = Fields(
         "cors",
         "request_mirror_policies",
         "upgrade_configs",
-    },
-    unsupported={
         "cluster_specifier_plugin",
         "inline_cluster_specifier_plugin",
+    },
+    unsupported={
         "metadata_match",
         "early_data_policy",
         "retry_policy",
@@ -137,14 +142,19 @@ class RouteScope:
     """Of the route, else of the virtual host."""
     template: str | None = None
     """The URI template that the route matches by."""
+    plugins: Plugins = field(default_factory=dict)
+    """The cluster specifier plugins of the table."""
 
 
-def forward(message: Proto, at: At, scope: RouteScope) -> ir.RouteActionForward:
-    """Send the request to a cluster."""
+def forward(message: Proto, at: At, scope: RouteScope) -> ir.RouteActionForward | None:
+    """Send the request to a cluster; None for a route that never matches."""
     ROUTE_ACTION.check(message, at)
     upgrades, connect = route_upgrades(message, at)
+    specifier = _specifier(message, at, scope)
+    if specifier is None:
+        return None
     return ir.RouteActionForward(
-        cluster=_specifier(message, at, scope.check_cluster),
+        cluster=specifier,
         internal_redirect=internal_redirect(message, at),
         body_buffer_limit_bytes=scope.body_buffer_limit_bytes,
         cluster_not_found_status=_NOT_FOUND[enum_name(message, "cluster_not_found_response_code")],
@@ -166,15 +176,17 @@ def forward(message: Proto, at: At, scope: RouteScope) -> ir.RouteActionForward:
     )
 
 
-def _specifier(message: Proto, at: At, check_cluster: CheckCluster) -> ir.ClusterSpecifier:
+def _specifier(message: Proto, at: At, scope: RouteScope) -> ir.ClusterSpecifier | None:
     kind = message.WhichOneof("cluster_specifier")
     if kind == "cluster_header":
         return ir.ClusterSpecifierClusterHeader(header=message.cluster_header.lower())
     if kind == "weighted_clusters":
-        return _weighted(message.weighted_clusters, at.field("weighted_clusters"), check_cluster)
-    if kind == "cluster":
-        # Other specifiers are reported by the audit.
-        check_cluster(message.cluster, at.field("cluster"))
+        return _weighted(message.weighted_clusters, at.field(kind), scope.check_cluster)
+    if kind == "inline_cluster_specifier_plugin":
+        return cluster_specifier_plugin(message.inline_cluster_specifier_plugin, at.field(kind))
+    if kind == "cluster_specifier_plugin":
+        return named_plugin(message.cluster_specifier_plugin, at.field(kind), scope.plugins)
+    scope.check_cluster(message.cluster, at.field("cluster"))
     return ir.ClusterSpecifierCluster(name=message.cluster)
 
 

@@ -16,6 +16,7 @@ from voyant.config.scalar import wrapped_bool
 from voyant.config.unpack import unpack
 from voyant.config.uri_template import MATCH as URI_TEMPLATE_MATCH
 from voyant.config.uri_template import NEVER, match_pattern
+from voyant.config.value_matcher import filter_state_matcher, metadata_matcher
 
 ROUTE_MATCH = Fields(
     "envoy.config.route.v3.RouteMatch",
@@ -32,12 +33,10 @@ ROUTE_MATCH = Fields(
         "connect_matcher",
         "path_match_policy",
         "cookies",
-    },
-    unsupported={
-        "tls_context",
         "dynamic_metadata",
         "filter_state",
     },
+    unsupported={"tls_context"},
 )
 CONNECT_MATCHER = Fields("envoy.config.route.v3.RouteMatch.ConnectMatcher", reads=())
 COOKIE_MATCHER = Fields(
@@ -63,6 +62,14 @@ def route_match(message: Proto, at: At) -> ir.RouteMatch:
         runtime_fraction=fraction,
         grpc=message.HasField("grpc"),
         cookies=[_cookie(m, at.item("cookies", i)) for i, m in enumerate(message.cookies)],
+        dynamic_metadata=[
+            metadata_matcher(m, at.item("dynamic_metadata", i))
+            for i, m in enumerate(message.dynamic_metadata)
+        ],
+        filter_state=[
+            filter_state_matcher(m, at.item("filter_state", i))
+            for i, m in enumerate(message.filter_state)
+        ],
     )
 
 

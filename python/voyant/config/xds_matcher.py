@@ -83,6 +83,7 @@ class Use:
     """What is wrong with an input, by its type URL, that is not one of `inputs`."""
     action: Callable[[Proto, At], int | None]
     """The number of an action; None where it is of a type that cannot be here."""
+    keep_matching: bool = False
 
 
 def xds_matcher(message: Proto, at: At, use: Use) -> ir.XdsMatcher:
@@ -103,8 +104,7 @@ def xds_matcher(message: Proto, at: At, use: Use) -> ir.XdsMatcher:
 def _on_match(message: Proto, at: At, use: Use) -> ir.OnMatch | None:
     ON_MATCH.check(message, at)
     outcome: ir.MatchOutcome
-    if message.keep_matching:
-        # No tree of Envoy's that is here supports it.
+    if message.keep_matching and not use.keep_matching:
         wrong = "keep_matching is not supported in this context"
         at.field("keep_matching").error(_violation(use, wrong))
     kind = message.WhichOneof("on_match")

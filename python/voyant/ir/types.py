@@ -400,10 +400,26 @@ class ClusterSpecifierWeighted(
     header_name: str
 
 
+class ClusterSpecifierMatcher(
+    Struct,
+    frozen=True,
+    kw_only=True,
+    forbid_unknown_fields=True,
+    gc=False,
+    tag_field="type",
+    tag="matcher",
+):
+    """A tree leads to one of the clusters, by its place in the list."""
+
+    matcher: "XdsMatcher"
+    clusters: list[str]
+
+
 ClusterSpecifier = (
     ClusterSpecifierCluster
     | ClusterSpecifierClusterHeader
     | ClusterSpecifierWeighted
+    | ClusterSpecifierMatcher
 )
 """Which cluster."""
 
@@ -4491,6 +4507,9 @@ class RouteMatch(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True, 
     runtime_fraction: "FractionalPercent | None"
     grpc: bool
     cookies: "list[CookieMatcher]"
+    dynamic_metadata: "list[MetadataMatcher]"
+    """Of what filters have written."""
+    filter_state: "list[FilterStateMatcher]"
 
 
 RoutePriority = Literal["default", "high"]
@@ -4503,6 +4522,16 @@ class RouteScope(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True, 
     key: list[str]
     route_configuration: str
     """`id` of a route configuration in the snapshot."""
+
+
+class RouteTree(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True, gc=False):
+    """A tree of which each action is a part of the virtual host's routes, in which the first that
+    matches is taken.
+    """
+
+    matcher: "XdsMatcher"
+    lengths: list[Annotated[int, Meta(ge=0, le=4294967295)]]
+    """How many routes each action has: those of the first action come first, and so on."""
 
 
 class RouteUpgrade(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True, gc=False):
@@ -5296,6 +5325,8 @@ class VirtualHost(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True,
     cors: "CorsPolicy | None"
     """Envoy's older field; see [`Forward::cors`]."""
     rate_limits: "list[RateLimit]"
+    matcher: "RouteTree | None"
+    """Which of the routes are asked; nothing: all of them."""
 
 
 VirtualHostRateLimits = Literal["include", "ignore", "override"]
@@ -5465,6 +5496,7 @@ __all__ = [
     "ClusterSpecifier",
     "ClusterSpecifierCluster",
     "ClusterSpecifierClusterHeader",
+    "ClusterSpecifierMatcher",
     "ClusterSpecifierWeighted",
     "CoalesceOperator",
     "CodecType",
@@ -5784,6 +5816,7 @@ __all__ = [
     "RouteMatch",
     "RoutePriority",
     "RouteScope",
+    "RouteTree",
     "RouteUpgrade",
     "RuntimeFlag",
     "RuntimeLayer",

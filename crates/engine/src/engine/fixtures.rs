@@ -195,6 +195,8 @@ fn routes() -> RouteConfiguration {
             grpc: false,
             runtime_fraction: None,
             cookies: vec![],
+            dynamic_metadata: vec![],
+            filter_state: vec![],
         },
         action: RouteAction::DirectResponse(DirectResponse {
             status: 200,
@@ -223,6 +225,7 @@ fn routes() -> RouteConfiguration {
             virtual_clusters: vec![],
             cors: None,
             rate_limits: vec![],
+            matcher: None,
         }],
         internal_only_headers: vec![],
         request_headers: HeaderMutations::default(),

@@ -227,20 +227,20 @@ impl<'a> Exchange<'a> {
             (&self.stream.filters(), route.map(|route| &route.action))
         {
             // Filters and their answers' log lines know it.
-            self.stream.choose_cluster(forward);
+            self.stream.choose_ahead(forward);
         }
-        match self.filter_request().await {
+        let filtered = self.filter_request().await;
+        if std::mem::take(&mut self.stream.rerouted) {
+            other = self.stream.info.route.clone();
+            route = other.as_deref();
+        }
+        match filtered {
             Filtered::Passed => {}
             Filtered::Reply(reply) => {
                 let route = route.filter(|route| matches!(route.action, Action::Forward(_)));
                 return self.send_reply(*reply, route).await;
             }
             Filtered::Gone => return,
-        }
-        if std::mem::take(&mut self.stream.route_is_stale) {
-            other = self.stream.table();
-            route = self.stream.find_route(&other);
-            self.stream.note_route(&other, route);
         }
         let router_stats = &self.stream.manager.router_stats;
         router_stats.rq_total.inc();

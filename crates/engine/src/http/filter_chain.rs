@@ -101,6 +101,7 @@ impl Chain {
     /// Takes the request's head on, from where it is.
     pub fn request_head(&mut self, stream: &mut Stream<'_>, end: bool) -> Step {
         while self.request.passed < self.links.len() {
+            self.follow_route(stream);
             let (filter, mut cx) = hooks!(self, self.request.passed, stream);
             match filter.request_head(&mut cx, end) {
                 HeadAction::Continue => {}
@@ -120,7 +121,19 @@ impl Chain {
             }
             self.request.passed += 1;
         }
+        self.follow_route(stream);
         Step::Passed
+    }
+
+    /// Goes on with another route where a filter has asked for it to be found anew.
+    fn follow_route(&mut self, stream: &mut Stream<'_>) {
+        if stream.route_is_stale {
+            stream.find_route_anew();
+            let route = stream.info.route.as_ref();
+            self.weighted =
+                route.and_then(|route| route.drawn_entry(&stream.request, &stream.match_context()));
+            self.route.clone_from(&stream.info.route);
+        }
     }
 
     /// Asks the filter that waits with the request.

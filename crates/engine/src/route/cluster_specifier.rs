@@ -9,8 +9,10 @@ use voyant_ir::route as ir;
 
 use super::matcher::MatchContext;
 use super::matcher::header::{decimal, request_key};
+use super::pattern::PatternError;
 use crate::http::head::Head;
 use crate::http::header_name::HeaderKey;
+use crate::matcher::{Found, Matcher};
 
 /// A cluster's place in the snapshot's list.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord)]
@@ -31,6 +33,14 @@ pub enum ClusterSpecifier {
     /// The first value of a request header names it.
     Header(HeaderKey),
     Weighted(Box<WeightedClusters>),
+    Matcher(Box<MatchedClusters>),
+}
+
+/// Clusters that a matching tree leads to.
+#[derive(Debug)]
+pub struct MatchedClusters {
+    matcher: Matcher,
+    clusters: Box<[ClusterRef]>,
 }
 
 /// A weighted split.
@@ -76,8 +86,8 @@ impl ClusterSpecifier {
     pub fn new<'a>(
         specifier: &'a ir::ClusterSpecifier,
         resolve: &mut impl FnMut(&'a str) -> ClusterRef,
-    ) -> Self {
-        match specifier {
+    ) -> Result<Self, PatternError> {
+        Ok(match specifier {
             ir::ClusterSpecifier::Cluster { name } => Self::Cluster(resolve(name)),
             ir::ClusterSpecifier::ClusterHeader { header } => Self::Header(request_key(header)),
             ir::ClusterSpecifier::Weighted { clusters, runtime_key_prefix, header_name } => {
@@ -97,10 +107,17 @@ impl ClusterSpecifier {
                     random_header: (!header_name.is_empty()).then(|| request_key(header_name)),
                 }))
             }
-        }
+            ir::ClusterSpecifier::Matcher { matcher, clusters } => {
+                Self::Matcher(Box::new(MatchedClusters {
+                    matcher: Matcher::new(matcher)?,
+                    clusters: clusters.iter().map(|name| resolve(name)).collect(),
+                }))
+            }
+        })
     }
 
-    /// Chooses the cluster of a request; nothing when the weights add up to nothing.
+    /// Chooses the cluster of a request; nothing when the weights add up to nothing, or when a
+    /// tree leads to none.
     pub fn choose<'a>(
         &'a self,
         head: &'a Head,
@@ -116,6 +133,12 @@ impl ClusterSpecifier {
                     Target::Header(key) => named_by(key, head),
                 };
                 (cluster, Some(drawn))
+            }
+            Self::Matcher(matched) => {
+                let Found::Action(action) = matched.matcher.find(&cx.match_data(head)) else {
+                    return None;
+                };
+                (ChosenCluster::Configured(matched.clusters.get(action as usize)?), None)
             }
         };
         Some(ClusterChoice { cluster, weighted })

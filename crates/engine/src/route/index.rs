@@ -25,12 +25,13 @@ use super::pattern::PatternError;
 use crate::http::head::Head;
 use crate::http::header_name::HeaderId;
 
-/// The index of all routes of a table; virtual hosts have parts of their own.
+/// The index of all routes of a table. Lists have parts of their own: those of virtual hosts, and
+/// those that their matching trees lead to.
 #[derive(Debug)]
 pub(super) struct Index {
     trie: Trie,
     groups: Groups,
-    hosts: Vec<HostIndex>,
+    lists: Vec<ListIndex>,
     /// How many regular expressions may still be compiled before they are used.
     eager: usize,
     /// Segments of paths end at their first `;`.
@@ -40,9 +41,9 @@ pub(super) struct Index {
 /// Enough for tables that people write; of generated ones only what is used is compiled.
 const EAGER_EXPRESSIONS: usize = 256;
 
-/// Where the routes of one virtual host are.
+/// Where the routes of one list are.
 #[derive(Debug)]
-struct HostIndex {
+struct ListIndex {
     exact_case: Option<trie::Root>,
     any_case: Option<trie::Root>,
     connect: Option<GroupId>,
@@ -57,20 +58,20 @@ pub(super) struct Candidates {
 }
 
 impl Index {
-    /// Without virtual hosts yet.
+    /// Without routes yet.
     pub(super) fn new(ignore_parameters: bool) -> Self {
         Self {
             ignore_parameters,
             trie: Trie::default(),
             groups: Groups::default(),
-            hosts: Vec::new(),
+            lists: Vec::new(),
             eager: EAGER_EXPRESSIONS,
         }
     }
 
-    /// Adds the next virtual host; its routes have the numbers from `first` on.
-    pub(super) fn add_host(&mut self, routes: &[IrRoute], first: u32) -> Result<(), PatternError> {
-        let mut keys = HostKeys::default();
+    /// Adds a list, whose routes have the numbers from `first` on; answers its own number.
+    pub(super) fn add_list(&mut self, routes: &[IrRoute], first: u32) -> Result<u32, PatternError> {
+        let mut keys = ListKeys::default();
         let mut patterns = regexes::Builder::default();
         for (route, number) in routes.iter().zip(first..) {
             keys.add(&route.matches.path, number, &mut patterns);
@@ -80,34 +81,39 @@ impl Index {
         let mut group = |numbers: &[u32]| groups.insert(numbers, &matches);
         let (regexes, literal_starts) = patterns.build(&mut self.eager, &mut group)?.unzip();
         keys.exact_case.extend(literal_starts.into_iter().flatten());
-        self.hosts.push(HostIndex {
+        self.lists.push(ListIndex {
             exact_case: self.trie.insert(keys.exact_case, &mut group),
             any_case: self.trie.insert(keys.any_case, &mut group),
             connect: (!keys.connect.is_empty()).then(|| group(&keys.connect)),
             regexes: regexes.map(Box::new),
         });
-        Ok(())
+        Ok(self.lists() - 1)
+    }
+
+    /// How many lists there are.
+    pub(super) fn lists(&self) -> u32 {
+        self.lists.len() as u32
     }
 
     /// Gives back what building took too much of.
     pub(super) fn shrink(&mut self) {
         self.trie.shrink();
         self.groups.shrink();
-        self.hosts.shrink_to_fit();
+        self.lists.shrink_to_fit();
     }
 
-    /// The first route in list order that matches, among those of one virtual host.
+    /// The first route of a list that matches.
     pub(super) fn find(
         &self,
-        host: u32,
+        list: u32,
         routes: &[Route],
         head: &Head,
         cx: &MatchContext<'_>,
         candidates: &mut Candidates,
     ) -> Option<u32> {
-        let host = &self.hosts[host as usize];
+        let list = &self.lists[list as usize];
         let mut search = Search { groups: &self.groups, routes, head, cx, best: u32::MAX };
-        if let Some(group) = host.connect
+        if let Some(group) = list.connect
             && is_connect(head)
         {
             search.offer(group);
@@ -119,14 +125,14 @@ impl Index {
             } else {
                 path
             };
-            self.find_by_path(host, path, &mut search, &mut candidates.regexes);
+            self.find_by_path(list, path, &mut search, &mut candidates.regexes);
         }
         (search.best != u32::MAX).then_some(search.best)
     }
 
     fn find_by_path(
         &self,
-        host: &HostIndex,
+        list: &ListIndex,
         path: &[u8],
         search: &mut Search<'_>,
         candidates: &mut Vec<u32>,
@@ -136,13 +142,13 @@ impl Index {
             Target::Group(group) => search.offer(group),
             Target::Regex(regex) => candidates.push(regex),
         };
-        if let Some(root) = host.exact_case {
+        if let Some(root) = list.exact_case {
             self.trie.walk::<false>(root, path, &mut visit);
         }
-        if let Some(root) = host.any_case {
+        if let Some(root) = list.any_case {
             self.trie.walk::<true>(root, path, &mut visit);
         }
-        if let Some(regexes) = &host.regexes {
+        if let Some(regexes) = &list.regexes {
             regexes.find(path, candidates, search.best, |group| {
                 search.offer(group);
                 search.best
@@ -151,15 +157,15 @@ impl Index {
     }
 }
 
-/// The routes of a virtual host by what their path asks.
+/// The routes of a list by what their path asks.
 #[derive(Default)]
-struct HostKeys<'a> {
+struct ListKeys<'a> {
     exact_case: Vec<Key<'a>>,
     any_case: Vec<Key<'a>>,
     connect: Vec<u32>,
 }
 
-impl<'a> HostKeys<'a> {
+impl<'a> ListKeys<'a> {
     fn add(&mut self, path: &'a PathMatch, number: u32, patterns: &mut regexes::Builder<'a>) {
         let (kind, value, case_sensitive) = match path {
             PathMatch::Prefix { value, case_sensitive } => (Kind::Prefix, value, *case_sensitive),
@@ -195,7 +201,7 @@ impl Search<'_> {
     fn offer(&mut self, group: GroupId) {
         let Self { groups, routes, head, cx, best } = *self;
         let mut holds = |number: u32| routes[number as usize].check(head, cx).is_ok();
-        self.best = groups.lowest(group, head, best, &mut holds);
+        self.best = groups.lowest(group, (head, cx), best, &mut holds);
     }
 }
 

@@ -16,6 +16,9 @@ pub use header::HeaderMatcher;
 pub use query_parameter::QueryParameterMatcher;
 pub use string::StringMatcher;
 
+use crate::http::head::Head;
+use crate::http::stream_info::StreamInfo;
+use crate::matcher::MatchData;
 use crate::runtime::Runtime;
 
 /// What a match depends on beside the request's head.
@@ -25,4 +28,20 @@ pub struct MatchContext<'a> {
     /// that is matched again is matched alike.
     pub random: u64,
     pub runtime: &'a Runtime,
+    /// What is known of the stream; without it, nothing was written by filters.
+    pub info: Option<&'a StreamInfo>,
+}
+
+impl MatchContext<'_> {
+    /// What a matching tree may ask about when a route is chosen for a head.
+    pub fn match_data<'d>(&'d self, head: &'d Head) -> MatchData<'d> {
+        MatchData {
+            info: self.info,
+            request: Some(head),
+            request_trailers: None,
+            response: None,
+            response_trailers: None,
+            runtime: self.runtime,
+        }
+    }
 }

@@ -10,6 +10,7 @@ use voyant_ir::metadata::Metadata;
 use super::byte_hash::ByteMap;
 use super::entry::RouteId;
 use super::matcher::header::request_key;
+use super::route_lists::RouteLists;
 use super::virtual_cluster::VirtualClusters;
 use crate::filter::cors;
 use crate::filter::rate_limits::RateLimits;
@@ -30,6 +31,7 @@ pub struct VirtualHost {
     /// Of the virtual host itself, not of a filter.
     pub cors: Option<Box<cors::PerRoute>>,
     pub rate_limits: RateLimits,
+    pub(super) lists: RouteLists,
 }
 
 /// Who is redirected to https, and by which route.

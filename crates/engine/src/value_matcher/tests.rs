@@ -45,7 +45,7 @@ fn a_value_is_matched_by_its_kind() {
         (is_a, [0, 0, 0, 1, 0, 0]),
         (ir::ValueMatcher::Bool { value: true }, [0, 0, 0, 0, 1, 0]),
         (ir::ValueMatcher::Present { present: true }, [0, 1, 1, 1, 1, 1]),
-        (ir::ValueMatcher::Present { present: false }, [1, 0, 0, 0, 0, 0]),
+        (ir::ValueMatcher::Present { present: false }, [0, 0, 0, 0, 0, 0]),
         (ir::ValueMatcher::List { one_of }, [0, 0, 0, 0, 0, 1]),
         (ir::ValueMatcher::Or { matchers: null_or_a }, [0, 1, 0, 1, 0, 0]),
     ] {

@@ -14,7 +14,7 @@ use super::filtered_relay::UpstreamProgress;
 use super::relay::{End, Paused, Relay};
 use super::reply::is_grpc;
 use super::sides::Upstream;
-use super::stream::Stream;
+use super::stream::{Chosen, Stream};
 use super::strict_check;
 use super::timeouts::{RequestTimeouts, stream_limit};
 use super::upgrade::Held;
@@ -119,7 +119,11 @@ impl<'a> Exchange<'a> {
             let limit = stream_limit(duration, &mut stream.request, limits.max_stream_duration);
             self.deadlines.max_duration = limit.map(|limit| stream.info.start + limit);
         }
-        let Some(cluster) = stream.choose_cluster(forward) else {
+        let chosen = match stream.chosen.take() {
+            Some(Chosen(cluster)) => cluster,
+            None => stream.choose_cluster(forward),
+        };
+        let Some(cluster) = chosen else {
             manager.router_stats.no_cluster.inc();
             return Err(Failure::NoCluster { status: forward.cluster_not_found_status });
         };
@@ -445,6 +449,12 @@ impl Stream<'_> {
         let cluster = self.manager.worker.cluster(&choice.cluster)?;
         self.info.upstream.cluster = Some(cluster.names());
         Some(cluster)
+    }
+
+    /// Chooses the cluster with the route, before filters change what it is chosen by.
+    pub(super) fn choose_ahead(&mut self, forward: &Forward) {
+        let cluster = self.choose_cluster(forward);
+        self.chosen = Some(Chosen(cluster));
     }
 
     /// Where a client inside wants responses to count once more.

@@ -139,7 +139,7 @@ impl Stream<'_> {
         let saved = self.request.clone();
         let weighted = self.weighted;
         self.go_to(&to, policy, response);
-        let routes = Rc::clone(&self.manager.routes);
+        let routes = self.table();
         let route = self.find_route(&routes);
         self.note_route(&routes, route);
         self.info.upstream.cluster = None;

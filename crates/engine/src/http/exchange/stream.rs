@@ -8,6 +8,7 @@ use std::time::Duration;
 use voyant_ir::format::TimePoint;
 
 use super::RequestFacts;
+use super::connect::ClusterHandle;
 use super::deadlines::Expired;
 use super::internal_redirect::Redirection;
 use super::mirror::Shadow;
@@ -25,7 +26,7 @@ use crate::http::header_name::HeaderId;
 use crate::http::stream_info::{SoftDrain, StreamInfo};
 use crate::observe::format::{AccessLogType, FormatContext};
 use crate::route::mutation::{HeaderMutation, MutationContext};
-use crate::route::{MatchContext, Route, RouteHandle, RouteTable};
+use crate::route::{Action, MatchContext, Route, RouteHandle, RouteTable};
 use crate::rt::clock::{Instant, now};
 
 /// The state of one exchange.
@@ -46,6 +47,10 @@ pub struct Stream<'a> {
     pub encodings: Option<Box<Encodings>>,
     /// A filter has asked for the route to be found anew.
     pub route_is_stale: bool,
+    /// It was, and is that of `info`.
+    pub rerouted: bool,
+    /// The cluster that was chosen with the route, where filters come in between.
+    pub chosen: Option<Chosen>,
     /// Counted only where that is wanted.
     route_resolutions: Cell<u32>,
     /// The upgrade that was accepted, if there is one.
@@ -62,6 +67,10 @@ pub struct Stream<'a> {
     /// The response says that the connection ends.
     pub close: bool,
 }
+
+/// What a route's cluster specifier came to; there may be no such cluster.
+#[derive(Debug)]
+pub struct Chosen(pub Option<ClusterHandle>);
 
 /// How far an exchange has come.
 #[derive(Debug, Default, Clone, Copy)]
@@ -102,6 +111,8 @@ impl<'a> Stream<'a> {
             chain_is_made: false,
             encodings: None,
             route_is_stale: false,
+            rerouted: false,
+            chosen: None,
             route_resolutions: Cell::new(0),
             upgrade: None,
             weighted: None,
@@ -183,8 +194,21 @@ impl<'a> Stream<'a> {
             route.map(|route| RouteHandle { table: Rc::clone(routes), id: route.id() });
     }
 
-    pub fn match_context(&self) -> MatchContext<'a> {
-        MatchContext { random: self.random, runtime: &self.manager.worker.runtime }
+    /// Finds the route anew, as a filter has asked for.
+    pub fn find_route_anew(&mut self) {
+        (self.route_is_stale, self.rerouted) = (false, true);
+        let routes = self.table();
+        let route = self.find_route(&routes);
+        self.note_route(&routes, route);
+        (self.chosen, self.info.upstream.cluster) = (None, None);
+        if let Some(Action::Forward(forward)) = route.map(|route| &route.action) {
+            self.choose_ahead(forward);
+        }
+    }
+
+    pub fn match_context(&self) -> MatchContext<'_> {
+        let runtime = &self.manager.worker.runtime;
+        MatchContext { random: self.random, runtime, info: Some(&self.info) }
     }
 
     /// What formats see of this stream.

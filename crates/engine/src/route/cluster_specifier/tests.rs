@@ -30,7 +30,7 @@ fn split(runtime_key_prefix: &str) -> ClusterSpecifier {
         runtime_key_prefix: runtime_key_prefix.into(),
         header_name: "x-r".into(),
     };
-    ClusterSpecifier::new(&specifier, &mut resolve)
+    ClusterSpecifier::new(&specifier, &mut resolve).unwrap()
 }
 
 fn head(headers: &[(&str, &str)]) -> Head {
@@ -56,7 +56,8 @@ fn choose(
     };
     let runtime = Runtime::new(&[layer]);
     let head = head(headers);
-    let choice = specifier.choose(&head, &MatchContext { random, runtime: &runtime }).unwrap();
+    let choice =
+        specifier.choose(&head, &MatchContext { random, runtime: &runtime, info: None }).unwrap();
     let name = match choice.cluster {
         ChosenCluster::Configured(cluster) => cluster.name.to_string(),
         ChosenCluster::Named(name) => String::from_utf8_lossy(name).into_owned(),
@@ -101,7 +102,7 @@ fn runtime_overrides_weights() {
 #[test]
 fn headers_name_clusters() {
     let specifier = ir::ClusterSpecifier::ClusterHeader { header: "x-c".into() };
-    let specifier = ClusterSpecifier::new(&specifier, &mut resolve);
+    let specifier = ClusterSpecifier::new(&specifier, &mut resolve).unwrap();
     assert_eq!(choose(&specifier, &[("x-c", "one"), ("x-c", "two")], 0), ("one".into(), None));
     assert_eq!(choose(&specifier, &[], 0), (String::new(), None));
 
@@ -111,7 +112,7 @@ fn headers_name_clusters() {
         runtime_key_prefix: String::new(),
         header_name: String::new(),
     };
-    let specifier = ClusterSpecifier::new(&specifier, &mut resolve);
+    let specifier = ClusterSpecifier::new(&specifier, &mut resolve).unwrap();
     assert_eq!(choose(&specifier, &[("x-c", "one")], 0), ("one".into(), Some(0)));
 }
 
@@ -119,7 +120,7 @@ fn headers_name_clusters() {
 fn names_are_resolved_when_compiled() {
     let cluster = |name: &str| {
         let specifier = ir::ClusterSpecifier::Cluster { name: name.into() };
-        match ClusterSpecifier::new(&specifier, &mut resolve) {
+        match ClusterSpecifier::new(&specifier, &mut resolve).unwrap() {
             ClusterSpecifier::Cluster(cluster) => cluster.index,
             other => panic!("{other:?}"),
         }

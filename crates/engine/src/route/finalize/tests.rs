@@ -91,7 +91,7 @@ fn stream() -> StreamInfo {
 fn finalize(table: &RouteTable, keep_original: bool) -> (Head, Head) {
     let (runtime, info) = (Runtime::default(), stream());
     let mut request = build::get("/x/y?z");
-    let cx = MatchContext { random: 0, runtime: &runtime };
+    let cx = MatchContext { random: 0, runtime: &runtime, info: None };
     let route = table.find(&request, &cx, &mut MatchScratch::default()).unwrap();
     let mut scratch = MutationScratch::default();
     let cx = MutationContext { request: None, info: &info, now: clock::now() };

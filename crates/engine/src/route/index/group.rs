@@ -10,14 +10,17 @@ use voyant_ir::matcher::{
     CookieMatcher, HeaderCondition, HeaderMatcher, QueryParameterCondition, QueryParameterMatcher,
     StringMatcher,
 };
+use voyant_ir::metadata::Value;
 use voyant_ir::route::RouteMatch;
+use voyant_ir::value_matcher::{FilterStateCondition, MetadataMatcher, ValueMatcher};
 
 use crate::http::head::Head;
 use crate::http::header_name::HeaderKey;
 use crate::route::byte_hash::ByteMap;
 use crate::route::matcher::header::request_key;
 use crate::route::matcher::query_parameter::first_value;
-use crate::route::matcher::{cookie, is_unconditional};
+use crate::route::matcher::{MatchContext, cookie, is_unconditional};
+use crate::value_matcher::text_of;
 
 /// Up to here asking one by one costs no more than a split.
 const LIST_LENGTH: usize = 8;
@@ -60,7 +63,12 @@ enum Discriminator {
     Header(HeaderKey),
     QueryParameter(Box<[u8]>),
     Cookie(Box<[u8]>),
+    Metadata(Box<str>, Box<[String]>),
+    FilterState(Box<str>),
 }
+
+/// What a question to the index is about.
+pub(super) type Asked<'a> = (&'a Head, &'a MatchContext<'a>);
 
 /// All groups of a table.
 #[derive(Debug, Default)]
@@ -119,7 +127,7 @@ impl Groups {
     pub(super) fn lowest(
         &self,
         group: GroupId,
-        head: &Head,
+        asked: Asked<'_>,
         best: u32,
         holds: &mut impl FnMut(u32) -> bool,
     ) -> u32 {
@@ -132,7 +140,7 @@ impl Groups {
                 below.find(|number| holds(*number)).unwrap_or(best)
             }
             Group::Split(split) if split.first < best => {
-                self.lowest_of_split(split, head, best, holds)
+                self.lowest_of_split(split, asked, best, holds)
             }
             Group::Split(_) => best,
         }
@@ -141,15 +149,16 @@ impl Groups {
     fn lowest_of_split(
         &self,
         split: &Split,
-        head: &Head,
+        asked: Asked<'_>,
         mut best: u32,
         holds: &mut impl FnMut(u32) -> bool,
     ) -> u32 {
         let mut ask = |value: &[u8]| {
             if let Some(group) = split.values.get(value) {
-                best = self.lowest(*group, head, best, holds);
+                best = self.lowest(*group, asked, best, holds);
             }
         };
+        let (head, cx) = asked;
         match &split.by {
             // A repeated header matches by any of its values.
             Discriminator::Header(key) => head.get_all(key).for_each(ask),
@@ -163,20 +172,34 @@ impl Groups {
                     ask(value);
                 }
             }
+            Discriminator::Metadata(namespace, path) => {
+                let found = cx.info.and_then(|info| info.dynamic_metadata(namespace, path));
+                if let Some(Value::String { value }) = found {
+                    ask(value.as_bytes());
+                }
+            }
+            Discriminator::FilterState(key) => {
+                let object = cx.info.and_then(|info| info.filter_state(key));
+                if let Some(text) = object.and_then(|object| text_of(&object)) {
+                    ask(&text);
+                }
+            }
         }
         match split.others {
-            Some(group) => self.lowest(group, head, best, holds),
+            Some(group) => self.lowest(group, asked, best, holds),
             None => best,
         }
     }
 }
 
-/// A header, query parameter or cookie that some routes ask an exact value of.
+/// What some routes ask an exact value of.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord)]
 enum Name<'a> {
     Header(&'a str),
     QueryParameter(&'a str),
     Cookie(&'a str),
+    Metadata(&'a str, &'a [String]),
+    FilterState(&'a str),
 }
 
 impl Name<'_> {
@@ -185,6 +208,10 @@ impl Name<'_> {
             Self::Header(name) => Discriminator::Header(request_key(name)),
             Self::QueryParameter(name) => Discriminator::QueryParameter(name.as_bytes().into()),
             Self::Cookie(name) => Discriminator::Cookie(name.as_bytes().into()),
+            Self::Metadata(namespace, path) => {
+                Discriminator::Metadata(namespace.into(), path.into())
+            }
+            Self::FilterState(key) => Discriminator::FilterState(key.into()),
         }
     }
 
@@ -228,7 +255,28 @@ fn exact_values(matches: &RouteMatch) -> impl Iterator<Item = (Name<'_>, &str)> 
         } => Some((Name::Cookie(name), value.as_str())),
         _ => None,
     });
-    headers.chain(parameters).chain(cookies)
+    headers.chain(parameters).chain(cookies).chain(exact_values_of_stream(matches))
+}
+
+/// The exact values that a route needs of what filters have written.
+fn exact_values_of_stream(matches: &RouteMatch) -> impl Iterator<Item = (Name<'_>, &str)> {
+    let metadata = matches.dynamic_metadata.iter().filter_map(|matcher| match matcher {
+        MetadataMatcher {
+            namespace,
+            path,
+            value:
+                ValueMatcher::String { matcher: StringMatcher::Exact { value, ignore_case: false } },
+            invert: false,
+        } => Some((Name::Metadata(namespace, path), value.as_str())),
+        _ => None,
+    });
+    let state = matches.filter_state.iter().filter_map(|matcher| match &matcher.condition {
+        FilterStateCondition::String {
+            matcher: StringMatcher::Exact { value, ignore_case: false },
+        } => Some((Name::FilterState(&matcher.key), value.as_str())),
+        _ => None,
+    });
+    metadata.chain(state)
 }
 
 /// The name that leaves the fewest routes to be asked one by one, if it leaves few enough.

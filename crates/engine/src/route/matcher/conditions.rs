@@ -7,6 +7,7 @@ use super::{CookieMatcher, HeaderMatcher, MatchContext, QueryParameterMatcher};
 use crate::http::head::Head;
 use crate::http::header_name::HeaderId;
 use crate::route::pattern::PatternError;
+use crate::value_matcher::{FilterStateMatcher, MetadataMatcher};
 
 /// The conditions of one route.
 #[derive(Debug)]
@@ -16,6 +17,8 @@ pub struct Conditions {
     headers: Box<[HeaderMatcher]>,
     query_parameters: Box<[QueryParameterMatcher]>,
     cookies: Box<[CookieMatcher]>,
+    dynamic_metadata: Box<[MetadataMatcher]>,
+    filter_state: Box<[FilterStateMatcher]>,
 }
 
 /// The first condition that a request did not meet; numbers count from 0 in the route's list.
@@ -26,14 +29,25 @@ pub enum Miss {
     Header(usize),
     QueryParameter(usize),
     Cookie(usize),
+    DynamicMetadata(usize),
+    FilterState(usize),
 }
 
 /// The path is all that a route asks.
 pub fn is_unconditional(matches: &RouteMatch) -> bool {
-    let RouteMatch { path: _, headers, query_parameters, runtime_fraction, grpc, cookies } =
-        matches;
+    let RouteMatch {
+        path: _,
+        headers,
+        query_parameters,
+        runtime_fraction,
+        grpc,
+        cookies,
+        dynamic_metadata,
+        filter_state,
+    } = matches;
     let asks = !headers.is_empty() || !query_parameters.is_empty() || !cookies.is_empty();
-    !asks && runtime_fraction.is_none() && !grpc
+    let asks_of_stream = !dynamic_metadata.is_empty() || !filter_state.is_empty();
+    !asks && !asks_of_stream && runtime_fraction.is_none() && !grpc
 }
 
 impl Conditions {
@@ -42,8 +56,16 @@ impl Conditions {
         if is_unconditional(matches) {
             return Ok(None);
         }
-        let RouteMatch { path: _, headers, query_parameters, runtime_fraction, grpc, cookies } =
-            matches;
+        let RouteMatch {
+            path: _,
+            headers,
+            query_parameters,
+            runtime_fraction,
+            grpc,
+            cookies,
+            dynamic_metadata,
+            filter_state,
+        } = matches;
         Ok(Some(Self {
             runtime_fraction: runtime_fraction.clone(),
             grpc: *grpc,
@@ -53,6 +75,14 @@ impl Conditions {
                 .map(QueryParameterMatcher::new)
                 .collect::<Result<_, _>>()?,
             cookies: cookies.iter().map(CookieMatcher::new).collect::<Result<_, _>>()?,
+            dynamic_metadata: dynamic_metadata
+                .iter()
+                .map(MetadataMatcher::new)
+                .collect::<Result<_, _>>()?,
+            filter_state: filter_state
+                .iter()
+                .map(FilterStateMatcher::new)
+                .collect::<Result<_, _>>()?,
         }))
     }
 
@@ -73,8 +103,20 @@ impl Conditions {
         if let Some(at) = self.query_parameters.iter().position(|matcher| !matcher.matches(path)) {
             return Err(Miss::QueryParameter(at));
         }
-        match self.cookies.iter().position(|matcher| !matcher.matches(head)) {
-            Some(at) => Err(Miss::Cookie(at)),
+        if let Some(at) = self.cookies.iter().position(|matcher| !matcher.matches(head)) {
+            return Err(Miss::Cookie(at));
+        }
+        let metadata = |matcher: &MetadataMatcher| match cx.info {
+            Some(info) => matcher.matches_dynamic(info),
+            None => matcher.matches(None),
+        };
+        if let Some(at) = self.dynamic_metadata.iter().position(|matcher| !metadata(matcher)) {
+            return Err(Miss::DynamicMetadata(at));
+        }
+        let state =
+            |matcher: &FilterStateMatcher| cx.info.is_some_and(|info| matcher.matches(info));
+        match self.filter_state.iter().position(|matcher| !state(matcher)) {
+            Some(at) => Err(Miss::FilterState(at)),
             None => Ok(()),
         }
     }

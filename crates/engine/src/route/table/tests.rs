@@ -10,7 +10,7 @@ use crate::runtime::Runtime;
 /// The name of the route that a request takes.
 fn find(table: &RouteTable, head: &Head) -> Option<String> {
     let runtime = Runtime::default();
-    let cx = MatchContext { random: 0, runtime: &runtime };
+    let cx = MatchContext { random: 0, runtime: &runtime, info: None };
     let route = table.find(head, &cx, &mut MatchScratch::default());
     route.map(|route| route.name.to_string())
 }

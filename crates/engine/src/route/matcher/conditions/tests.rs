@@ -15,7 +15,7 @@ fn head(path: &str, content_type: &str) -> Head {
 fn check(matches: &RouteMatch, head: &Head, random: u64) -> Result<(), Miss> {
     let runtime = Runtime::default();
     let conditions = Conditions::new(matches).unwrap().unwrap();
-    conditions.check(head, &MatchContext { random, runtime: &runtime })
+    conditions.check(head, &MatchContext { random, runtime: &runtime, info: None })
 }
 
 #[test]

@@ -37,6 +37,8 @@ pub fn route(name: &str, path: ir::PathMatch) -> ir::Route {
             runtime_fraction: None,
             grpc: false,
             cookies: vec![],
+            dynamic_metadata: vec![],
+            filter_state: vec![],
         },
         action: ir::RouteAction::NonForwarding,
         request_headers: HeaderMutations::default(),
@@ -80,6 +82,7 @@ pub fn configuration(routes: Vec<ir::Route>) -> ir::RouteConfiguration {
         virtual_clusters: vec![],
         cors: None,
         rate_limits: vec![],
+        matcher: None,
     };
     ir::RouteConfiguration {
         id: "id".into(),

@@ -261,7 +261,7 @@ fn assert_all_same(routes: &[ir::Route], heads: &[Head], random: Index, ignores_
     let runtime = Runtime::default();
     for (at, head) in heads.iter().enumerate() {
         let random = (random.index(1000) + at) as u64;
-        let cx = MatchContext { random, runtime: &runtime };
+        let cx = MatchContext { random, runtime: &runtime, info: None };
         let found = table.find(head, &cx, &mut MatchScratch::default());
         let found = found.map(|route| route.id().0);
         let expected = scan(&asked, head, &cx, ignores_parameters);
