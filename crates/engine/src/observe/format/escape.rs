@@ -5,6 +5,9 @@ const HEX: &[u8; 16] = b"0123456789abcdef";
 /// Escapes what was appended to `out` since `start`. Text that is not UTF-8 has each of its bytes
 /// above 0x7f escaped as if it were Latin-1.
 pub(super) fn escape_tail(out: &mut Vec<u8>, start: usize) {
+    if is_plain(&out[start..]) {
+        return;
+    }
     let high = match std::str::from_utf8(&out[start..]) {
         Ok(_) => u8::MAX,
         Err(_) => 0x7f,
@@ -28,6 +31,25 @@ pub(super) fn escape_tail(out: &mut Vec<u8>, start: usize) {
             out[to] = byte;
         }
     }
+}
+
+/// Whether all of it is ASCII that JSON takes as it is: eight bytes at a time, since nearly all
+/// text of a log line is.
+fn is_plain(text: &[u8]) -> bool {
+    const LOW: u64 = u64::MAX / 255;
+    const HIGH: u64 = LOW * 0x80;
+    // A byte below `n` borrows into its high bit; one that has the bit already is not plain anyhow.
+    let below = |word: u64, n: u8| word.wrapping_sub(LOW * u64::from(n));
+    let (words, rest) = text.as_chunks::<8>();
+    let mut odd = 0;
+    for word in words {
+        let word = u64::from_ne_bytes(*word);
+        let quote = below(word ^ LOW * u64::from(b'"'), 1);
+        let backslash = below(word ^ LOW * u64::from(b'\\'), 1);
+        odd |= word | below(word, b' ') | quote | backslash;
+    }
+    let plain = |byte: &u8| (b' '..0x80).contains(byte) && *byte != b'"' && *byte != b'\\';
+    odd & HIGH == 0 && rest.iter().all(plain)
 }
 
 /// By how much an escaped byte is longer.
@@ -80,6 +102,20 @@ mod tests {
             "\\\"q\\\" \\\\ \\n\\t\\r\\b\\f\\u0001\x7f"
         );
         assert_eq!(escaped("é €".as_bytes()), "é €");
+    }
+
+    #[test]
+    fn plain_text_is_told_from_all_other_at_every_place() {
+        for byte in 0..=u8::MAX {
+            let plain = matches!(byte, b' '..0x80) && !matches!(byte, b'"' | b'\\');
+            for length in 1..20 {
+                for at in 0..length {
+                    let mut text = vec![b'~'; length];
+                    text[at] = byte;
+                    assert_eq!(is_plain(&text), plain, "{byte:#x} at {at} of {length}");
+                }
+            }
+        }
     }
 
     #[test]

@@ -18,7 +18,7 @@ pub struct JsonFormatter {
 
 #[derive(Debug)]
 enum Node {
-    /// Each with its key as `"key":`.
+    /// Each with its key as `,"key":`.
     Object(Vec<(Box<[u8]>, Node)>),
     List(Vec<Node>),
     Value {
@@ -110,10 +110,7 @@ fn write_object(
     let mut any = false;
     for (key, node) in members {
         let before = out.len();
-        if any {
-            out.push(b',');
-        }
-        out.extend_from_slice(key);
+        out.extend_from_slice(&key[usize::from(!any)..]);
         if node.write(cx, omit_empty, out) || !omit_empty {
             any = true;
         } else {
@@ -156,7 +153,8 @@ fn quoted(text: &[u8]) -> Vec<u8> {
 }
 
 fn json_key(key: &str) -> Box<[u8]> {
-    let mut out = quoted(key.as_bytes());
+    let mut out = vec![b','];
+    json_value::string(key.as_bytes(), usize::MAX, &mut out);
     out.push(b':');
     out.into()
 }

@@ -1,6 +1,7 @@
 //! How values are spelt: numbers and addresses.
 
 use std::io::Write;
+use std::net::{Ipv4Addr, SocketAddr};
 
 use crate::http::stream_info::PeerAddress;
 
@@ -15,22 +16,54 @@ pub(super) enum AddressPart {
 
 /// Appends a number in decimal.
 pub(super) fn number(value: u64, out: &mut Vec<u8>) {
-    let mut digits = [0u8; 20];
-    let mut at = digits.len();
+    let mut text = [0u8; 20];
+    let at = prepend(value, &mut text);
+    out.extend_from_slice(&text[at..]);
+}
+
+/// Writes a number to the end of the text; where it begins there.
+fn prepend(value: u64, text: &mut [u8]) -> usize {
+    let mut at = text.len();
     let mut rest = value;
     loop {
         at -= 1;
-        digits[at] = b'0' + (rest % 10) as u8;
+        text[at] = b'0' + (rest % 10) as u8;
         rest /= 10;
         if rest == 0 {
-            break;
+            return at;
         }
     }
-    out.extend_from_slice(&digits[at..]);
+}
+
+/// Appends the four numbers, and the port if one is given; a log line has several addresses.
+fn v4(address: Ipv4Addr, port: Option<u16>, out: &mut Vec<u8>) {
+    let mut text = *b"255.255.255.255:65535";
+    let mut at = text.len();
+    if let Some(port) = port {
+        at = prepend(u64::from(port), &mut text) - 1;
+        text[at] = b':';
+    }
+    for (place, octet) in address.octets().into_iter().enumerate().rev() {
+        at = prepend(u64::from(octet), &mut text[..at]);
+        if place > 0 {
+            at -= 1;
+            text[at] = b'.';
+        }
+    }
+    out.extend_from_slice(&text[at..]);
 }
 
 /// Appends an address; false when there is no such part.
 pub(super) fn address(address: &PeerAddress, part: AddressPart, out: &mut Vec<u8>) -> bool {
+    if let (
+        PeerAddress::Ip(SocketAddr::V4(address)),
+        AddressPart::Full | AddressPart::WithoutPort,
+    ) = (address, part)
+    {
+        let port = (part == AddressPart::Full).then(|| address.port());
+        v4(*address.ip(), port, out);
+        return true;
+    }
     let _ = match (address, part) {
         (PeerAddress::Ip(address), AddressPart::Full) => write!(out, "{address}"),
         (PeerAddress::Ip(address), AddressPart::WithoutPort) => write!(out, "{}", address.ip()),
@@ -55,6 +88,17 @@ mod tests {
     fn numbers_are_decimal() {
         for value in [0, 9, 10, 65_535, u64::MAX] {
             assert_eq!(text(|out| number(value, out)), value.to_string());
+        }
+    }
+
+    #[test]
+    fn addresses_of_four_numbers_are_spelt_as_the_library_spells_them() {
+        for spelt in ["0.0.0.0:0", "255.255.255.255:65535", "10.20.100.9:80", "127.0.0.1:10000"] {
+            let ip: SocketAddr = spelt.parse().expect("an address");
+            let peer = PeerAddress::Ip(ip);
+            assert_eq!(text(|out| assert!(address(&peer, AddressPart::Full, out))), spelt);
+            let without = text(|out| assert!(address(&peer, AddressPart::WithoutPort, out)));
+            assert_eq!(without, ip.ip().to_string());
         }
     }
 
