@@ -44,6 +44,13 @@ pub mod set_metadata;
 /// until it is ready, and the message goes no further. What a filter must not do is to wait
 /// without having the waker of the poll wake it, unless it waits for a piece of the body.
 pub trait HttpFilter {
+    /// Asked between the router and an upstream only, when a host has been chosen and none of the
+    /// filters has seen the request; waiting is not an answer.
+    fn host_chosen(&mut self, cx: &mut FilterContext<'_, '_>) -> HeadAction {
+        let _ = cx;
+        HeadAction::Continue
+    }
+
     /// The request's head is in `cx`. `end`: no body follows.
     fn request_head(&mut self, cx: &mut FilterContext<'_, '_>, end: bool) -> HeadAction {
         let _ = (cx, end);

@@ -75,6 +75,7 @@ pub enum Chain {
         routes: Arc<RouteTable>,
         scopes: Option<Arc<Scopes>>,
         filters: CompiledChain,
+        upstream_filters: Option<CompiledChain>,
         upgrades: CompiledUpgrades,
         requests: Arc<RequestParser>,
     },
@@ -210,6 +211,7 @@ fn http_chain(
         max_bytes: http.max_request_headers_bytes as usize,
         max_count: http.max_request_headers_count as usize,
     };
+    let router = http.http_filters.last().and_then(|filter| filter.kind.as_router());
     let requests = RequestParser::new(&http.http1, http.headers_with_underscores, limits)?;
     Ok(Chain::Http {
         ir: Box::new(http.clone()),
@@ -217,6 +219,8 @@ fn http_chain(
         routes,
         scopes,
         filters: CompiledChain::new(&http.http_filters),
+        upstream_filters: router
+            .and_then(|router| CompiledChain::unless_empty(&router.upstream_filters)),
         upgrades: CompiledUpgrades::new(&http.upgrades),
         requests: Arc::new(requests),
     })

@@ -39,6 +39,15 @@ pub struct HttpAccessLogOptions {
     pub on_tunnel_established: bool,
 }
 
+/// When the router's logs of what it asked upstreams have lines beside the one at the end.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Serialize, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
+pub struct UpstreamLogOptions {
+    /// 0: off.
+    pub flush_interval_ms: u64,
+    pub on_stream: bool,
+}
+
 /// When logs of TCP sessions have lines beside the one at the end.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]

@@ -4,6 +4,7 @@ use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
 use crate::address::{Address, SocketOption, TcpKeepalive};
+use crate::filter::HttpFilter;
 use crate::lb::LoadBalancer;
 use crate::metadata::Metadata;
 use crate::protocol::{HeadersWithUnderscores, Http1Options, Http2Options};
@@ -164,6 +165,8 @@ pub struct UpstreamHttp {
     pub max_requests_per_connection: u32,
     pub max_response_headers_bytes: u32,
     pub max_response_headers_count: u32,
+    /// Between the router and the hosts, the codec left out.
+    pub filters: Vec<HttpFilter>,
 }
 
 /// The protocol of upstream connections.

@@ -4,7 +4,7 @@
 use std::net::SocketAddr;
 
 use voyant_ir as ir;
-use voyant_ir::access_log::{AccessLog, AccessLogSink, HttpAccessLogOptions};
+use voyant_ir::access_log::{AccessLog, AccessLogSink, HttpAccessLogOptions, UpstreamLogOptions};
 use voyant_ir::address::Address;
 use voyant_ir::cluster::{
     CircuitBreaker, Cluster, Discovery, Endpoint, EndpointAddress, HealthStatus, LocalityEndpoints,
@@ -174,6 +174,8 @@ fn router() -> Router {
         respect_expected_rq_timeout: false,
         suppress_grpc_request_failure_code_stats: false,
         upstream_logs: Vec::new(),
+        upstream_filters: Vec::new(),
+        upstream_log_options: UpstreamLogOptions::default(),
         reject_connect_early_data: false,
     }
 }
@@ -254,6 +256,7 @@ pub fn cluster(hosts: &[SocketAddr]) -> Cluster {
             max_stream_duration_ms: 0,
             max_requests_per_connection: 0,
             max_response_headers_bytes: 80 * 1024,
+            filters: Vec::new(),
             max_response_headers_count: 100,
         },
         tcp_keepalive: None,

@@ -17,6 +17,7 @@ from voyant.config.server import server
 from voyant.config.stats import stats
 from voyant.config.unpack import type_name, unpack
 from voyant.config.upstream_connection import NO_BIND, bind
+from voyant.config.upstream_filters import check_mirrors
 from voyant.config.watchdog import check_watchdogs
 
 _NO_CONTROL_PLANE = "only a control plane is told, and there is none yet"
@@ -124,6 +125,7 @@ def _snapshot(message: Proto, at: At, options: Options) -> ir.Snapshot:
     names = frozenset(cluster.name for cluster in found)
     _check_local_cluster(message, at, names)
     listening, tables = listeners(resources.listeners, there, names, values)
+    check_mirrors(found, tables, there)
     return ir.Snapshot(
         node=this,
         listeners=listening,

@@ -7,8 +7,8 @@ from voyant.config.address import cidr_range
 from voyant.config.at import At
 from voyant.config.audit import Fields
 from voyant.config.descriptors import Proto
-from voyant.config.errors import nearest
-from voyant.config.filters import FILTERS
+from voyant.config.filters import FILTERS, ONLY_UPSTREAM
+from voyant.config.http_filter import http_filter
 from voyant.config.local_reply import local_reply, proxy_status
 from voyant.config.protocol_options import (
     COMMON_FIELDS,
@@ -29,7 +29,6 @@ from voyant.config.request_sanitizing import (
 )
 from voyant.config.scalar import duration_ms, enum_name, optional_ms, wrapped_bool, wrapped_int
 from voyant.config.scoped_routes import scoped_routes
-from voyant.config.unpack import type_name, unpack
 from voyant.config.upgrade import upgrades
 
 HCM = Fields(
@@ -101,11 +100,6 @@ HCM = Fields(
         "forward_client_cert_matcher",
         "typed_header_validation_config",
     },
-)
-HTTP_FILTER = Fields(
-    "envoy.extensions.filters.network.http_connection_manager.v3.HttpFilter",
-    reads={"name", "typed_config", "is_optional", "disabled"},
-    unsupported={"config_discovery"},
 )
 INTERNAL_ADDRESSES = Fields(
     "envoy.extensions.filters.network.http_connection_manager.v3"
@@ -246,7 +240,7 @@ def _http_filters(message: Proto, at: At, field: str) -> list[ir.HttpFilter]:
     last = len(listed) - 1
     for i, each in enumerate(listed):
         there = at.item(field, i)
-        found = _http_filter(each, there)
+        found = http_filter(each, there, FILTERS, ONLY_UPSTREAM)
         if found is None:
             continue
         if isinstance(found.kind, ir.HttpFilterKindRouter) and i != last:
@@ -255,30 +249,3 @@ def _http_filters(message: Proto, at: At, field: str) -> list[ir.HttpFilter]:
             )
         filters.append(found)
     return filters
-
-
-def _http_filter(message: Proto, at: At) -> ir.HttpFilter | None:
-    HTTP_FILTER.check(message, at)
-    there = at.field("typed_config")
-    if not message.HasField("typed_config"):
-        if message.is_optional:
-            at.warn(f"the optional filter {message.name!r} is left out: it has no typed_config")
-        elif not message.HasField("config_discovery"):
-            at.error(
-                f"Didn't find a registered implementation for {message.name!r} with type URL: ''",
-                hint="typed_config names the filter's type",
-            )
-        return None
-    typed = unpack(message.typed_config, there)
-    if typed is None:
-        return None
-    translate = FILTERS.get(typed.DESCRIPTOR.full_name)
-    if translate is None:
-        name = type_name(message.typed_config)
-        short = [known.rpartition(".")[2] for known in FILTERS]
-        there.field("@type").error(
-            f"the HTTP filter {message.name!r} ({name}) is not supported yet",
-            hint=nearest(name.rpartition(".")[2], short),
-        )
-        return None
-    return ir.HttpFilter(name=message.name, disabled=message.disabled, kind=translate(typed, there))

@@ -2,10 +2,13 @@
 
 from functools import cache
 
+from msgspec.structs import replace
+
 from voyant import ir
 from voyant.config.at import At, Report, Unplaced
 from voyant.config.audit import Fields
 from voyant.config.descriptors import Proto, new
+from voyant.config.filters import ONLY_DOWNSTREAM, UPSTREAM_FILTERS
 from voyant.config.protocol_options import (
     COMMON_FIELDS,
     HOUR_MS,
@@ -16,6 +19,7 @@ from voyant.config.protocol_options import (
 )
 from voyant.config.scalar import duration_ms, wrapped_int
 from voyant.config.unpack import type_name, unpack
+from voyant.config.upstream_filters import of_cluster
 
 COMMON = Fields(
     "envoy.config.core.v3.HttpProtocolOptions",
@@ -29,10 +33,10 @@ OPTIONS = Fields(
         "upstream_http_protocol_options",
         "explicit_http_config",
         "use_downstream_protocol_config",
+        "http_filters",
     },
     unsupported={
         "auto_config",
-        "http_filters",
         "header_validation_config",
         "outlier_detection",
         "request_mirror_policies",
@@ -138,7 +142,7 @@ def _from_typed(options: Proto, at: At, cluster: Proto) -> ir.UpstreamHttp:
         EXPLICIT.check(inner, there)
         if inner.WhichOneof("protocol_config") == "http2_protocol_options":
             protocol = "http2"
-    return _assemble(
+    http = _assemble(
         protocol,
         inner,
         there,
@@ -146,6 +150,10 @@ def _from_typed(options: Proto, at: At, cluster: Proto) -> ir.UpstreamHttp:
         at.field("common_http_protocol_options"),
         cluster,
     )
+    if not options.http_filters:
+        return http
+    filters = of_cluster(options.http_filters, at, UPSTREAM_FILTERS, ONLY_DOWNSTREAM)
+    return replace(http, filters=filters)
 
 
 def _from_old(cluster: Proto, at: At, *, downstream: bool) -> ir.UpstreamHttp:
@@ -195,4 +203,5 @@ def _assemble(
         max_requests_per_connection=wrapped_int(common, "max_requests_per_connection", requests),
         max_response_headers_bytes=headers_kb * 1024,
         max_response_headers_count=wrapped_int(common, "max_headers_count", DEFAULT_MAX_HEADERS),
+        filters=[],
     )

@@ -1778,6 +1778,9 @@ class HttpFilterKindRouter(
     upstream_logs: "list[AccessLog]"
     reject_connect_early_data: bool
     """What a client of CONNECT sends before it is answered is refused."""
+    upstream_filters: "list[HttpFilter]"
+    """For clusters that have none of their own, the codec left out."""
+    upstream_log_options: "UpstreamLogOptions"
 
 
 class HttpFilterKindSetFilterState(
@@ -5072,6 +5075,16 @@ class UpstreamHttp(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True
     """0: no limit."""
     max_response_headers_bytes: Annotated[int, Meta(ge=0, le=4294967295)]
     max_response_headers_count: Annotated[int, Meta(ge=0, le=4294967295)]
+    filters: "list[HttpFilter]"
+    """Between the router and the hosts, the codec left out."""
+
+
+class UpstreamLogOptions(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True, gc=False):
+    """When the router's logs of what it asked upstreams have lines beside the one at the end."""
+
+    flush_interval_ms: Annotated[int, Meta(ge=0, le=9223372036854775807)]
+    """0: off."""
+    on_stream: bool
 
 
 UpstreamProtocol = Literal["http1", "http2", "use_downstream"]
@@ -5864,6 +5877,7 @@ __all__ = [
     "TrafficDirection",
     "Upgrade",
     "UpstreamHttp",
+    "UpstreamLogOptions",
     "UpstreamProtocol",
     "UtcOffset",
     "Value",

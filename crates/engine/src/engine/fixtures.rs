@@ -1,6 +1,6 @@
 //! Snapshots for tests: Envoy's defaults, ports chosen by the kernel.
 
-use voyant_ir::access_log::{HttpAccessLogOptions, TcpAccessLogOptions};
+use voyant_ir::access_log::{HttpAccessLogOptions, TcpAccessLogOptions, UpstreamLogOptions};
 use voyant_ir::address::Address;
 use voyant_ir::admin::Admin;
 use voyant_ir::cluster::Cluster;
@@ -100,6 +100,8 @@ fn router() -> Router {
         respect_expected_rq_timeout: false,
         suppress_grpc_request_failure_code_stats: false,
         upstream_logs: vec![],
+        upstream_filters: vec![],
+        upstream_log_options: UpstreamLogOptions::default(),
         reject_connect_early_data: false,
     }
 }

@@ -160,17 +160,17 @@ impl PerRoute {
 #[derive(Debug)]
 pub struct OnWorker {
     config: Arc<Config>,
-    of_requests: Option<Arc<CompressorStats>>,
+    of_requests: Arc<CompressorStats>,
     of_responses: Arc<CompressorStats>,
     stats: Arc<ResponseCompressorStats>,
 }
 
 impl OnWorker {
     pub fn new(config: Arc<Config>, scope: &FilterScope<'_>) -> Self {
-        let prefix = format!("{}.compressor.{}", scope.stat_prefix, config.stat_name);
+        let prefix = format!("{}compressor.{}", scope.dotted_prefix, config.stat_name);
         let own = if config.response_has_stats_of_its_own { ".response" } else { "" };
         Self {
-            of_requests: Some(scope.registry.shard(&format!("{prefix}.request"))),
+            of_requests: scope.registry.shard(&format!("{prefix}.request")),
             of_responses: scope.registry.shard(&format!("{prefix}{own}")),
             stats: scope.registry.shard(&prefix),
             config,
@@ -192,9 +192,11 @@ impl Filter {
         Self { on_worker, accepted: None, request: None, response: None }
     }
 
-    fn compress_request(&mut self, cx: &mut FilterContext<'_, '_>) {
-        let OnWorker { config, of_requests, .. } = &*self.on_worker;
-        let (Some(direction), Some(stats)) = (&config.request, of_requests) else { return };
+    fn compress_request(&mut self, cx: &mut FilterContext<'_, '_>, end: bool) {
+        let OnWorker { config, of_requests: stats, .. } = &*self.on_worker;
+        let Some(direction) = config.request.as_ref().filter(|_| !end) else {
+            return stats.not_compressed.inc();
+        };
         let runtime = &cx.stream.manager.worker.runtime;
         let head = &cx.stream.request;
         let compressible = direction.is_enabled(runtime)
@@ -250,9 +252,7 @@ impl HttpFilter for Filter {
         if enabled && removes.unwrap_or(config.remove_accept_encoding_header) {
             cx.request_mut().remove(HeaderId::AcceptEncoding);
         }
-        if !end {
-            self.compress_request(cx);
-        }
+        self.compress_request(cx, end);
         cx.stream.encodings.get_or_insert_default().offered.push(config);
         HeadAction::Continue
     }
@@ -263,7 +263,7 @@ impl HttpFilter for Filter {
         piece: Piece,
         out: &mut Pieces,
     ) -> Result<(), LocalReply> {
-        pass(&mut self.request, self.on_worker.of_requests.as_deref(), piece, out)
+        pass(&mut self.request, Some(&*self.on_worker.of_requests), piece, out)
     }
 
     fn response_head(

@@ -107,6 +107,11 @@ impl Filter {
 }
 
 impl HttpFilter for Filter {
+    /// As in Envoy the tree has no say yet.
+    fn host_chosen(&mut self, cx: &mut FilterContext<'_, '_>) -> HeadAction {
+        self.hooks().host_chosen(cx)
+    }
+
     fn request_head(&mut self, cx: &mut FilterContext<'_, '_>, end: bool) -> HeadAction {
         self.settle(cx, None);
         if self.skipped { HeadAction::Continue } else { self.hooks().request_head(cx, end) }

@@ -94,16 +94,15 @@ impl OnWorker {
 #[derive(Debug)]
 pub struct Filter {
     on_worker: Rc<OnWorker>,
+    decided: bool,
 }
 
 impl Filter {
     pub fn new(on_worker: Rc<OnWorker>) -> Self {
-        Self { on_worker }
+        Self { on_worker, decided: false }
     }
-}
 
-impl HttpFilter for Filter {
-    fn request_head(&mut self, cx: &mut FilterContext<'_, '_>, _: bool) -> HeadAction {
+    fn decide(&self, cx: &mut FilterContext<'_, '_>) -> HeadAction {
         let OnWorker { config, stats } = &*self.on_worker;
         let config = match cx.per_route::<PerRoute>() {
             Some(PerRoute(Some(config))) => config,
@@ -129,6 +128,18 @@ impl HttpFilter for Filter {
             return HeadAction::Continue;
         }
         HeadAction::Reply(Box::new(denial(verdict.policy)))
+    }
+}
+
+impl HttpFilter for Filter {
+    /// Before an upstream the filter decides before all others, as in Envoy.
+    fn host_chosen(&mut self, cx: &mut FilterContext<'_, '_>) -> HeadAction {
+        self.decided = true;
+        self.decide(cx)
+    }
+
+    fn request_head(&mut self, cx: &mut FilterContext<'_, '_>, _: bool) -> HeadAction {
+        if self.decided { HeadAction::Continue } else { self.decide(cx) }
     }
 }
 

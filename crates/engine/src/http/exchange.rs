@@ -31,6 +31,7 @@ pub mod timeouts;
 mod charging;
 mod connect;
 mod filtered_relay;
+mod filtered_upstream;
 mod filters;
 mod forward;
 mod internal_redirect;
@@ -39,6 +40,7 @@ mod normalize;
 mod own_answer;
 mod strict_check;
 pub mod upgrade;
+mod upstream_filters;
 mod watch;
 mod write_rest;
 

@@ -98,6 +98,17 @@ macro_rules! hooks {
 }
 
 impl Chain {
+    /// Asks all filters of an upstream whether the request may go to the host that was chosen.
+    pub fn host_chosen(&mut self, stream: &mut Stream<'_>) -> Result<(), Box<LocalReply>> {
+        for index in 0..self.links.len() {
+            let (filter, mut cx) = hooks!(self, index, stream);
+            if let HeadAction::Reply(reply) = filter.host_chosen(&mut cx) {
+                return Err(reply);
+            }
+        }
+        Ok(())
+    }
+
     /// Takes the request's head on, from where it is.
     pub fn request_head(&mut self, stream: &mut Stream<'_>, end: bool) -> Step {
         while self.request.passed < self.links.len() {

@@ -77,13 +77,23 @@ impl ListenerOnWorker {
         let buffer_limit = listener.ir.per_connection_buffer_limit_bytes as usize;
         let chain = match &listener.chain {
             Chain::Empty => NetworkChain::Empty,
-            Chain::Http { ir, config, routes, scopes, filters, upgrades, requests } => {
+            Chain::Http {
+                ir,
+                config,
+                routes,
+                scopes,
+                filters,
+                upstream_filters,
+                upgrades,
+                requests,
+            } => {
                 let blueprint = Blueprint {
                     ir,
                     config: Arc::clone(config),
                     routes: Arc::clone(routes),
                     scopes: scopes.clone(),
                     filters,
+                    upstream_filters: upstream_filters.as_ref(),
                     upgrades,
                     requests: Arc::clone(requests),
                     listener_prefix: &listener.stat_prefix,

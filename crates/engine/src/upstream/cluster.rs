@@ -13,6 +13,7 @@ use super::circuit_breaker::CircuitBreaker;
 use super::host_set::HostSet;
 use super::shared_cluster::SharedCluster;
 use super::worker_host::WorkerHost;
+use crate::http::filter_chain::{FilterScope, WorkerChain};
 use crate::http::stream_info::ClusterNames;
 use crate::lb::PickContext;
 use crate::observe::stats::groups::cluster::{
@@ -20,6 +21,7 @@ use crate::observe::stats::groups::cluster::{
 };
 use crate::observe::stats::{Registry, Scope};
 use crate::rt::rng::Rng;
+use crate::worker::Worker;
 
 /// Names that requests may add to the statistics of a cluster: each costs memory for ever.
 const MOST_ALTERNATIVES: usize = 1024;
@@ -37,6 +39,8 @@ pub struct Cluster<T> {
     lb_stats: Arc<ClusterLbStats>,
     breakers: [CircuitBreaker; 2],
     members: RefCell<Members<T>>,
+    /// Made when the first request comes to them.
+    filters: OnceCell<Option<WorkerChain>>,
 }
 
 /// What follows from one host set.
@@ -66,8 +70,19 @@ impl<T: Default> Cluster<T> {
             lb_stats: shared.scope.shard(),
             breakers: [breaker(0), breaker(1)],
             members,
+            filters: OnceCell::new(),
             shared,
         }
+    }
+
+    /// The filters between the router and the hosts, if there are any.
+    pub fn filters(&self, worker: &Rc<Worker>) -> Option<&WorkerChain> {
+        let compiled = self.shared.filters.as_ref()?;
+        let chain = self.filters.get_or_init(|| {
+            let prefix = format!("cluster.{}.", self.shared.stat_name);
+            compiled.on_worker(None, &FilterScope::new(&worker.registry, &prefix, worker))
+        });
+        chain.as_ref()
     }
 
     /// What this worker calls the cluster.

@@ -124,6 +124,7 @@ fn http() -> UpstreamHttp {
         max_stream_duration_ms: 0,
         max_requests_per_connection: 0,
         max_response_headers_bytes: 60 << 10,
+        filters: Vec::new(),
         max_response_headers_count: 100,
     }
 }

@@ -19,6 +19,7 @@ use super::endpoints::{EndpointError, Place, endpoints};
 use super::health::Health;
 use super::host::{HostAddresses, HostSpec};
 use super::host_set::{Difference, HostSet};
+use crate::http::filter_chain::CompiledChain;
 use crate::observe::stats::groups::cluster::{
     ClusterBreakerStats, ClusterConfigStats, ClusterDefaultRemainingStats,
     ClusterHighRemainingStats, ClusterLbStats, ClusterResponseStats, ClusterTrafficStats,
@@ -32,6 +33,8 @@ pub struct SharedCluster {
     pub name: Arc<str>,
     pub stat_name: Arc<str>,
     pub metadata: Option<Arc<Metadata>>,
+    /// Between the router and the hosts, if there are any.
+    pub(super) filters: Option<CompiledChain>,
     pub(super) scope: Arc<Scope>,
     /// Written under the lock of `publishing` only.
     config_stats: Arc<ClusterConfigStats>,
@@ -68,6 +71,7 @@ impl SharedCluster {
             name: config.name.as_str().into(),
             stat_name: config.stat_name.as_str().into(),
             metadata: config.metadata.clone().map(Arc::new),
+            filters: CompiledChain::unless_empty(&config.http.filters),
             config_stats: scope.shard(),
             breaker_stats: OnceLock::new(),
             remaining_stats: RemainingStats {

@@ -3,7 +3,8 @@
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
-use crate::access_log::AccessLog;
+use super::HttpFilter;
+use crate::access_log::{AccessLog, UpstreamLogOptions};
 
 /// The terminal HTTP filter.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize, JsonSchema)]
@@ -17,4 +18,7 @@ pub struct Router {
     pub upstream_logs: Vec<AccessLog>,
     /// What a client of CONNECT sends before it is answered is refused.
     pub reject_connect_early_data: bool,
+    /// For clusters that have none of their own, the codec left out.
+    pub upstream_filters: Vec<HttpFilter>,
+    pub upstream_log_options: UpstreamLogOptions,
 }

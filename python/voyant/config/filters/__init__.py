@@ -3,6 +3,7 @@
 from collections.abc import Callable
 
 from voyant import ir
+from voyant.config import upstream_filters
 from voyant.config.at import At
 from voyant.config.descriptors import Proto
 from voyant.config.filters import (
@@ -33,6 +34,14 @@ def _with_matcher(message: Proto, at: At) -> ir.HttpFilterKind:
     return extension_with_matcher.translate_with(message, at, FILTERS)
 
 
+def _with_matcher_upstream(message: Proto, at: At) -> ir.HttpFilterKind:
+    return extension_with_matcher.translate_with(message, at, UPSTREAM_FILTERS)
+
+
+def _router(message: Proto, at: At) -> ir.HttpFilterKind:
+    return router.translate_with(message, at, UPSTREAM_FILTERS, ONLY_DOWNSTREAM)
+
+
 FILTERS: dict[str, Translate] = {
     buffer.BUFFER.full_name: buffer.translate,
     compressor.COMPRESSOR.full_name: compressor.translate,
@@ -48,11 +57,23 @@ FILTERS: dict[str, Translate] = {
     local_ratelimit.LOCAL_RATE_LIMIT.full_name: local_ratelimit.translate,
     on_demand.ON_DEMAND.full_name: on_demand.translate,
     rbac.RBAC.full_name: rbac.translate,
-    router.ROUTER.full_name: router.translate,
+    router.ROUTER.full_name: _router,
     set_filter_state.SET_FILTER_STATE.full_name: set_filter_state.translate,
     set_metadata.SET_METADATA.full_name: set_metadata.translate,
 }
 """What translates the configuration of each filter, by the name of its message."""
+
+UPSTREAM_FILTERS: dict[str, Translate] = {
+    buffer.BUFFER.full_name: buffer.translate,
+    compressor.COMPRESSOR.full_name: compressor.translate,
+    extension_with_matcher.EXTENSION_WITH_MATCHER.full_name: _with_matcher_upstream,
+    header_mutation.HEADER_MUTATION.full_name: header_mutation.translate,
+    rbac.RBAC.full_name: rbac.translate,
+}
+"""The same for those that Envoy lets stand before upstreams."""
+
+ONLY_DOWNSTREAM = frozenset(FILTERS) - frozenset(UPSTREAM_FILTERS)
+ONLY_UPSTREAM = frozenset({upstream_filters.UPSTREAM_CODEC.full_name})
 
 PER_ROUTE: dict[str, TranslatePerRoute] = {
     buffer.PER_ROUTE.full_name: buffer.translate_per_route,

@@ -4,7 +4,9 @@ from voyant import ir
 from voyant.config.at import At
 from voyant.config.audit import Fields
 from voyant.config.descriptors import Proto
+from voyant.config.http_filter import Translators
 from voyant.config.scalar import wrapped_bool
+from voyant.config.upstream_filters import of_router
 
 ROUTER = Fields(
     "envoy.extensions.filters.http.router.v3.Router",
@@ -15,18 +17,17 @@ ROUTER = Fields(
         "strict_check_headers",
         "suppress_grpc_request_failure_code_stats",
         "reject_connect_request_early_data",
-    },
-    no_effect={"start_child_span": "there is no tracing yet, and it is not asked for alone"},
-    unsupported={
-        "upstream_log",
-        "upstream_log_options",
         "upstream_http_filters",
     },
+    no_effect={"start_child_span": "there is no tracing yet, and it is not asked for alone"},
+    unsupported={"upstream_log", "upstream_log_options"},
 )
 
 
-def translate(message: Proto, at: At) -> ir.HttpFilterKind:
-    """The router's options."""
+def translate_with(
+    message: Proto, at: At, upstream: Translators, elsewhere: frozenset[str]
+) -> ir.HttpFilterKind:
+    """The router's options; `upstream` are filters that may stand behind it."""
     ROUTER.check(message, at)
     return ir.HttpFilterKindRouter(
         dynamic_stats=wrapped_bool(message, "dynamic_stats", True),
@@ -36,4 +37,6 @@ def translate(message: Proto, at: At) -> ir.HttpFilterKind:
         suppress_grpc_request_failure_code_stats=message.suppress_grpc_request_failure_code_stats,
         upstream_logs=[],
         reject_connect_early_data=wrapped_bool(message, "reject_connect_request_early_data", False),
+        upstream_filters=of_router(message.upstream_http_filters, at, upstream, elsewhere),
+        upstream_log_options=ir.UpstreamLogOptions(flush_interval_ms=0, on_stream=False),
     )

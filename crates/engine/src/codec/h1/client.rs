@@ -345,6 +345,8 @@ impl ClientConnection {
     /// Gives up the exchange; the connection cannot continue.
     pub fn reset(&mut self, _reason: ResetReason) {
         self.keep_alive = false;
+        // Also of an exchange of which nothing was sent yet.
+        self.response = ResponseState::Head;
     }
 }
 

@@ -50,6 +50,8 @@ pub struct Manager {
     route_stats: Box<[Arc<RouteStats>]>,
     /// All but the router; nothing when there are no others.
     pub filters: Option<WorkerChain>,
+    /// Before the hosts of clusters that have no filters of their own.
+    pub upstream_filters: Option<WorkerChain>,
     pub upgrades: Upgrades,
     pub http1: Rc<ServerSettings>,
     pub http2: Rc<Http2Options>,
@@ -66,6 +68,7 @@ pub struct Blueprint<'a> {
     pub routes: Arc<RouteTable>,
     pub scopes: Option<Arc<Scopes>>,
     pub filters: &'a CompiledChain,
+    pub upstream_filters: Option<&'a CompiledChain>,
     pub upgrades: &'a CompiledUpgrades,
     pub requests: Arc<RequestParser>,
     pub listener_prefix: &'a str,
@@ -82,6 +85,7 @@ impl Manager {
             routes,
             scopes,
             filters,
+            upstream_filters,
             upgrades,
             requests,
             listener_prefix,
@@ -91,13 +95,18 @@ impl Manager {
         } = blueprint;
         let prefix = format!("http.{}", config.stat_prefix);
         let limits = requests.limits();
-        let scope = FilterScope { registry, stat_prefix: &prefix, worker: &worker };
+        let dotted = format!("{prefix}.");
+        let scope = FilterScope::new(registry, &dotted, &worker);
+        let upstream_scope = FilterScope { dotted_prefix: &prefix, ..scope };
+        let only_table = (scopes.is_none()).then_some(&*routes);
         let stats: Arc<HttpStats> = registry.shard(&prefix);
         let route_stats = routes.stat_scopes().prefixes().map(|prefix| registry.shard(prefix));
         Self {
             route_stats: route_stats.collect(),
-            filters: filters.on_worker((scopes.is_none()).then_some(&*routes), &scope),
-            upgrades: upgrades.on_worker((scopes.is_none()).then_some(&*routes), &scope),
+            filters: filters.on_worker(only_table, &scope),
+            upstream_filters: upstream_filters
+                .and_then(|filters| filters.on_worker(only_table, &upstream_scope)),
+            upgrades: upgrades.on_worker(only_table, &scope),
             routes: Rc::new(routes),
             scopes: scopes.map(|scopes| scopes.on_worker(registry)),
             router_stats: registry.shard(&prefix),

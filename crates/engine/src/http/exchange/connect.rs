@@ -13,11 +13,12 @@ use super::Exchange;
 use super::deadlines::Expired;
 use super::reply::LocalReply;
 use super::sides::Upstream;
+use super::stream::Stream;
 use crate::codec::{Protocol, StreamReset, proxy_protocol};
 use crate::http::stream_info::UpstreamInfo;
 use crate::observe::format::AccessLogType;
 use crate::route::entry::Forward;
-use crate::rt::clock::now;
+use crate::rt::clock::{Instant, now};
 use crate::upstream::UpstreamCluster;
 use crate::upstream::pool::tcp::connect_tcp;
 use crate::upstream::pool::tcp_tunnel::TcpTunnel;
@@ -111,8 +112,7 @@ impl Exchange<'_> {
             None => self.stream_to(cluster, host, forward.priority).await,
         };
         if connected.is_err() {
-            let address = host.shared().addresses().first.clone();
-            self.stream.info.upstream.remote = Some(address);
+            self.stream.note_host(host);
         }
         connected
     }
@@ -130,14 +130,7 @@ impl Exchange<'_> {
             Checkout::Ready(upstream) => upstream,
             Checkout::Waiting(mut pending) => self.wait(|cx| pending.poll(cx)).await?,
         };
-        let http2 = matches!(upstream, Upstream::H2(_));
-        let facts = upstream.facts();
-        let given = facts.filter_state.get_or_init(|| self.stream.info.shared_filter_state());
-        let info = &mut self.stream.info.upstream;
-        info.filter_state.clone_from(given);
-        info.note_connection(facts);
-        info.protocol = Some(if http2 { Protocol::Http2 } else { Protocol::Http11 });
-        info.pool_ready = Some(now() - began);
+        self.stream.note_upstream(&upstream, began);
         Ok(upstream)
     }
 
@@ -150,18 +143,10 @@ impl Exchange<'_> {
         priority: RoutePriority,
     ) -> Result<Upstream, Stop> {
         let began = now();
-        let ends = &self.stream.info.connection;
-        let preamble = config
-            .proxy_protocol
-            .map(|version| proxy_protocol::header(version, &ends.remote, &ends.local))
-            .unwrap_or_default();
-        let limit = cluster.config.per_connection_buffer_limit_bytes as usize;
-        let mut connecting = pin!(connect_tcp(cluster, host.shared(), priority));
-        let connection = self.wait(|cx| connecting.as_mut().poll(cx)).await?;
-        let upstream = Upstream::Tcp(Box::new(TcpTunnel::new(connection, preamble, limit)));
-        let info = &mut self.stream.info.upstream;
-        info.note_connection(upstream.facts());
-        info.pool_ready = Some(now() - began);
+        let preamble = self.stream.tunnel_preamble(config);
+        let mut connecting = pin!(open_tunnel(cluster, host, preamble, priority));
+        let upstream = self.wait(|cx| connecting.as_mut().poll(cx)).await?;
+        self.stream.note_upstream(&upstream, began);
         Ok(upstream)
     }
 
@@ -182,6 +167,47 @@ impl Exchange<'_> {
             deadlines.poll_logging(timer, cx, log).map(|expired| Err(Stop::Expired(expired)))
         })
         .await
+    }
+}
+
+/// A connection of its own, in the form of a stream.
+pub(super) async fn open_tunnel(
+    cluster: &UpstreamCluster,
+    host: &WorkerHost<HostPools>,
+    preamble: Vec<u8>,
+    priority: RoutePriority,
+) -> Result<Upstream, StreamReset> {
+    let limit = cluster.config.per_connection_buffer_limit_bytes as usize;
+    let connection = connect_tcp(cluster, host.shared(), priority).await?;
+    Ok(Upstream::Tcp(Box::new(TcpTunnel::new(connection, preamble, limit))))
+}
+
+impl Stream<'_> {
+    /// What such a connection begins with.
+    pub(super) fn tunnel_preamble(&self, config: &ConnectConfig) -> Vec<u8> {
+        let ends = &self.info.connection;
+        config
+            .proxy_protocol
+            .map(|version| proxy_protocol::header(version, &ends.remote, &ends.local))
+            .unwrap_or_default()
+    }
+
+    /// Notes the connection that was asked for when it `began`.
+    pub(super) fn note_upstream(&mut self, upstream: &Upstream, began: Instant) {
+        let facts = upstream.facts();
+        let protocol = match upstream {
+            Upstream::H1(_) => Some(Protocol::Http11),
+            Upstream::H2(_) => Some(Protocol::Http2),
+            Upstream::Tcp(_) => None,
+        };
+        if protocol.is_some() {
+            let given = facts.filter_state.get_or_init(|| self.info.shared_filter_state());
+            self.info.upstream.filter_state.clone_from(given);
+        }
+        let info = &mut self.info.upstream;
+        info.note_connection(facts);
+        info.protocol = protocol;
+        info.pool_ready = Some(now() - began);
     }
 }
 

@@ -22,66 +22,81 @@ pub struct UpstreamProgress {
     ended: bool,
 }
 
+/// Where filters stand.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Tier {
+    /// Between the client and the router.
+    Downstream,
+    /// Between the router and an upstream.
+    Upstream,
+}
+
 /// The filters of a stream, as its relay sees them.
 pub trait Filters {
-    fn response_head(&mut self, head: &mut Head, end: bool) -> Step;
+    fn response_head(&mut self, tier: Tier, head: &mut Head, end: bool) -> Step;
     fn poll_response_head(
         &mut self,
+        tier: Tier,
         head: &mut Head,
         end: bool,
         task: &mut Context<'_>,
     ) -> Poll<Step>;
-    fn push_response(&mut self, piece: Piece) -> Result<(), LocalReply>;
-    fn pop_response(&mut self, task: &mut Context<'_>)
-    -> Result<Option<(Piece, bool)>, LocalReply>;
-    fn wants_response(&mut self) -> bool;
-    fn push_request(&mut self, piece: Piece) -> Result<(), LocalReply>;
-    fn pop_request(&mut self) -> Option<(Piece, bool)>;
+    fn push_response(&mut self, tier: Tier, piece: Piece) -> Result<(), LocalReply>;
+    fn pop_response(
+        &mut self,
+        tier: Tier,
+        task: &mut Context<'_>,
+    ) -> Result<Option<(Piece, bool)>, LocalReply>;
+    fn wants_response(&mut self, tier: Tier) -> bool;
+    fn push_request(&mut self, tier: Tier, piece: Piece) -> Result<(), LocalReply>;
+    fn pop_request(&mut self, tier: Tier) -> Option<(Piece, bool)>;
 }
 
 impl Filters for Stream<'_> {
-    fn response_head(&mut self, head: &mut Head, end: bool) -> Step {
-        self.with_chain(|chain, stream| chain.response_head(stream, head, end))
+    fn response_head(&mut self, tier: Tier, head: &mut Head, end: bool) -> Step {
+        self.with_chain(tier, |chain, stream| chain.response_head(stream, head, end))
     }
 
     fn poll_response_head(
         &mut self,
+        tier: Tier,
         head: &mut Head,
         end: bool,
         task: &mut Context<'_>,
     ) -> Poll<Step> {
-        self.with_chain(|chain, stream| chain.poll_response(stream, head, task, end))
+        self.with_chain(tier, |chain, stream| chain.poll_response(stream, head, task, end))
     }
 
-    fn push_response(&mut self, piece: Piece) -> Result<(), LocalReply> {
-        self.with_chain(|chain, stream| chain.push_response(stream, piece))
+    fn push_response(&mut self, tier: Tier, piece: Piece) -> Result<(), LocalReply> {
+        self.with_chain(tier, |chain, stream| chain.push_response(stream, piece))
     }
 
     fn pop_response(
         &mut self,
+        tier: Tier,
         task: &mut Context<'_>,
     ) -> Result<Option<(Piece, bool)>, LocalReply> {
-        self.with_chain(|chain, stream| chain.pop_response(stream, task))
+        self.with_chain(tier, |chain, stream| chain.pop_response(stream, task))
     }
 
-    fn wants_response(&mut self) -> bool {
-        self.with_chain(|chain, _| chain.wants_response_body())
+    fn wants_response(&mut self, tier: Tier) -> bool {
+        self.with_chain(tier, |chain, _| chain.wants_response_body())
     }
 
-    fn push_request(&mut self, piece: Piece) -> Result<(), LocalReply> {
+    fn push_request(&mut self, tier: Tier, piece: Piece) -> Result<(), LocalReply> {
         let is_data = matches!(piece, Piece::Data(_));
-        let pushed = self.with_chain(|chain, stream| chain.push_request(stream, piece));
+        let pushed = self.with_chain(tier, |chain, stream| chain.push_request(stream, piece));
         // Of a request that is refused at its body Envoy has not seen the end.
         self.close |= is_data && pushed.is_err() && self.is_h1();
         pushed
     }
 
-    fn pop_request(&mut self) -> Option<(Piece, bool)> {
-        self.with_chain(|chain, _| chain.pop_request())
+    fn pop_request(&mut self, tier: Tier) -> Option<(Piece, bool)> {
+        self.with_chain(tier, |chain, _| chain.pop_request())
     }
 }
 
-fn reply(reply: LocalReply) -> End {
+pub(super) fn reply(reply: LocalReply) -> End {
     End::Reply(Box::new(reply))
 }
 
@@ -90,24 +105,25 @@ impl<O: Observer> Relay<'_, '_, O> {
         let Some(filters) = self.observer.filters() else { return Ok(Moved::Nothing) };
         if self.upstream_progress.head_waits {
             let end = self.upstream_progress.head_only;
-            if let Poll::Ready(step) = filters.poll_response_head(self.response, end, cx) {
+            if let Poll::Ready(step) =
+                filters.poll_response_head(Tier::Downstream, self.response, end, cx)
+            {
                 self.upstream_progress.head_waits = false;
                 self.step(step, end)?;
                 return Ok(Moved::Something);
             }
         } else if self.response_started
-            && let Some((piece, end)) = filters.pop_response(cx).map_err(reply)?
+            && let Some((piece, end)) = filters.pop_response(Tier::Downstream, cx).map_err(reply)?
         {
             self.send_filtered(piece, end);
             return Ok(Moved::Something);
         }
-        let wanted = self.observer.filters().is_none_or(Filters::wants_response);
+        let wanted = self.observer.filters().is_none_or(|f| f.wants_response(Tier::Downstream));
         if self.upstream_progress.ended || !wanted {
             return Ok(Moved::Nothing);
         }
-        match self.upstream.poll_response(cx, self.response) {
-            Poll::Ready(Ok(event)) => self.receive_filtered(event)?,
-            Poll::Ready(Err(reset)) => return Err(End::Upstream(reset)),
+        match self.poll_upstream(cx)? {
+            Poll::Ready(event) => self.receive_filtered(event)?,
             Poll::Pending => return Ok(Moved::Nothing),
         }
         Ok(Moved::Something)
@@ -122,21 +138,21 @@ impl<O: Observer> Relay<'_, '_, O> {
                 self.upstream_progress.ended = end;
                 self.upstream_progress.head_only = end;
                 let Some(filters) = self.observer.filters() else { return Ok(()) };
-                let step = filters.response_head(self.response, end);
+                let step = filters.response_head(Tier::Downstream, self.response, end);
                 self.step(step, end)?;
             }
             ResponseEvent::Body(piece) => {
                 let (mut ends, mut open) = (true, false);
                 if let Piece::Data(data) = &piece {
                     self.observer.response_body(data.len());
-                    ends = self.upstream.response_done();
+                    ends = self.upstream_done();
                     open = ends;
                 }
                 self.upstream_progress.ended = ends;
                 let Some(filters) = self.observer.filters() else { return Ok(()) };
-                filters.push_response(piece).map_err(reply)?;
+                filters.push_response(Tier::Downstream, piece).map_err(reply)?;
                 if open {
-                    filters.push_response(Piece::End).map_err(reply)?;
+                    filters.push_response(Tier::Downstream, Piece::End).map_err(reply)?;
                 }
             }
         }
@@ -176,9 +192,9 @@ impl<O: Observer> Relay<'_, '_, O> {
     }
 
     pub(super) fn move_filtered_request(&mut self, cx: &mut Context<'_>) -> Result<Moved, End> {
-        let next = self.observer.filters().and_then(Filters::pop_request);
+        let next = self.observer.filters().and_then(|f| f.pop_request(Tier::Downstream));
         if let Some((piece, end)) = next {
-            self.send_request_piece(piece, end);
+            self.send_request_piece(piece, end)?;
             return Ok(Moved::Something);
         }
         if self.downstream.request_done() {
@@ -195,29 +211,25 @@ impl<O: Observer> Relay<'_, '_, O> {
             open = self.downstream.request_done();
         }
         if let Some(filters) = self.observer.filters() {
-            filters.push_request(piece).map_err(reply)?;
+            filters.push_request(Tier::Downstream, piece).map_err(reply)?;
             if open {
-                filters.push_request(Piece::End).map_err(reply)?;
+                filters.push_request(Tier::Downstream, Piece::End).map_err(reply)?;
             }
         }
         Ok(Moved::Something)
     }
 
-    fn send_request_piece(&mut self, piece: Piece, end: bool) {
-        match piece {
-            Piece::Data(data) => {
-                self.observer.request_sent(&data);
-                self.upstream.send_data(data, end);
-            }
-            Piece::Trailers(trailers) => {
-                self.observer.request_trailers(&trailers);
-                self.upstream.send_trailers(&trailers);
-            }
-            Piece::End => self.upstream.send_data(Bytes::new(), true),
+    fn send_request_piece(&mut self, piece: Piece, end: bool) -> Result<(), End> {
+        match &piece {
+            Piece::Data(data) => self.observer.request_sent(data),
+            Piece::Trailers(trailers) => self.observer.request_trailers(trailers),
+            Piece::End => {}
         }
+        self.give_upstream(piece, end)?;
         if end {
             self.request_ended = true;
             self.observer.request_end(self.deadlines);
         }
+        Ok(())
     }
 }

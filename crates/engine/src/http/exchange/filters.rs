@@ -6,8 +6,9 @@ use std::task::Poll;
 use bytes::Bytes;
 
 use super::Exchange;
+use super::connect::ClusterHandle;
 use super::deadlines::Expired;
-use super::filtered_relay::Filters;
+use super::filtered_relay::{Filters, Tier};
 use super::reply::LocalReply;
 use super::stream::Stream;
 use crate::codec::{Piece, ResetReason, StreamReset};
@@ -40,7 +41,9 @@ impl Exchange<'_> {
             return Filtered::Passed;
         }
         let end = self.stream.facts.end;
-        let mut step = self.stream.with_chain(|chain, stream| chain.request_head(stream, end));
+        let mut step = self
+            .stream
+            .with_chain(Tier::Downstream, |chain, stream| chain.request_head(stream, end));
         loop {
             match step {
                 Step::Passed => return Filtered::Passed,
@@ -69,8 +72,8 @@ impl Exchange<'_> {
         let Self { stream, downstream, deadlines, timer, response, .. } = self;
         poll_fn(|cx| {
             let end = stream.facts.end;
-            if let Poll::Ready(step) =
-                stream.with_chain(|chain, stream| chain.poll_request(stream, cx, end))
+            if let Poll::Ready(step) = stream
+                .with_chain(Tier::Downstream, |chain, stream| chain.poll_request(stream, cx, end))
             {
                 return Poll::Ready(Came::Step(step));
             }
@@ -102,8 +105,8 @@ impl Exchange<'_> {
             self.stream.note_request_end(now());
             self.deadlines.request = None;
         }
-        self.stream.push_request(piece)?;
-        if ends_here { self.stream.push_request(Piece::End) } else { Ok(()) }
+        self.stream.push_request(Tier::Downstream, piece)?;
+        if ends_here { self.stream.push_request(Tier::Downstream, Piece::End) } else { Ok(()) }
     }
 
     /// Takes an answer of our own through the filters; the rest of its body comes in pieces. A
@@ -115,7 +118,7 @@ impl Exchange<'_> {
             return Ok(Some(body));
         }
         let Self { stream, response, .. } = self;
-        let mut step = stream.with_chain(|chain, stream| {
+        let mut step = stream.with_chain(Tier::Downstream, |chain, stream| {
             let step = chain.response_head(stream, response, end);
             push_whole(chain, stream, body, end, step)
         });
@@ -132,9 +135,9 @@ impl Exchange<'_> {
     async fn while_filter_waits_with_response(&mut self, end: bool) -> Option<Step> {
         let Self { stream, downstream, response, deadlines, timer, .. } = self;
         let step = poll_fn(|cx| {
-            if let Poll::Ready(step) =
-                stream.with_chain(|chain, stream| chain.poll_response(stream, response, cx, end))
-            {
+            if let Poll::Ready(step) = stream.with_chain(Tier::Downstream, |chain, stream| {
+                chain.poll_response(stream, response, cx, end)
+            }) {
                 return Poll::Ready(Some(step));
             }
             if downstream.request_done() && downstream.poll_reset(cx).is_ready() {
@@ -155,7 +158,8 @@ impl Exchange<'_> {
         loop {
             let Self { stream, downstream, .. } = self;
             let next = poll_fn(|cx| {
-                let next = stream.with_chain(|chain, stream| chain.pop_response(stream, cx));
+                let next = stream
+                    .with_chain(Tier::Downstream, |chain, stream| chain.pop_response(stream, cx));
                 match next {
                     Ok(Some(next)) => return Poll::Ready(Some(next)),
                     Ok(None) => {}
@@ -214,17 +218,45 @@ impl Stream<'_> {
         }
     }
 
+    /// Makes the filters before this attempt's upstream: those of its cluster, or else those of
+    /// the router.
+    pub(super) fn make_upstream_chain(&mut self, cluster: &ClusterHandle) {
+        let manager = self.manager;
+        let filters = cluster.filters(&manager.worker).or(manager.upstream_filters.as_ref());
+        let Some(filters) = filters else { return };
+        self.upstream_chain = filters.stream(self.info.route.as_ref(), self.weighted).map(Box::new);
+    }
+
+    fn chain_of(&mut self, tier: Tier) -> &mut Option<Box<Chain>> {
+        match tier {
+            Tier::Downstream => &mut self.chain,
+            Tier::Upstream => &mut self.upstream_chain,
+        }
+    }
+
     /// Lends the filters out; there are some.
-    pub(super) fn with_chain<T>(&mut self, call: impl FnOnce(&mut Chain, &mut Self) -> T) -> T {
+    pub(super) fn with_chain<T>(
+        &mut self,
+        tier: Tier,
+        call: impl FnOnce(&mut Chain, &mut Self) -> T,
+    ) -> T {
         // Put back below: only this borrows it, and nothing in `call` can reach it.
-        let mut chain = self.chain.take().expect("a stream that is filtered has filters");
+        let mut chain = self.chain_of(tier).take().expect("a stream that is filtered has filters");
         let answer = call(&mut chain, self);
-        self.chain = Some(chain);
+        *self.chain_of(tier) = Some(chain);
         answer
+    }
+
+    /// Tells the filters before an upstream that the attempt is over.
+    pub(super) fn upstream_filters_done(&mut self) {
+        if let Some(mut chain) = self.upstream_chain.take() {
+            chain.done(self);
+        }
     }
 
     /// Tells the filters that the stream is over, once.
     pub(super) fn filters_done(&mut self) {
+        self.upstream_filters_done();
         if let Some(mut chain) = self.chain.take() {
             chain.done(self);
         }

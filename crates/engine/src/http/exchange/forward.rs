@@ -35,7 +35,7 @@ use crate::upstream::pool::HostPools;
 use crate::upstream::worker_host::WorkerHost;
 
 /// How an attempt went that did not fail.
-enum Attempt {
+pub(super) enum Attempt {
     Written,
     /// The upstream is done, and free for others; the client has yet to take the rest.
     Unwritten,
@@ -46,15 +46,36 @@ enum Attempt {
 }
 
 /// One chosen way for a request.
-struct Way<'r> {
-    route: &'r Route,
-    forward: &'r Forward,
-    cluster: ClusterHandle,
-    timeouts: RequestTimeouts,
+pub(super) struct Way<'r> {
+    pub route: &'r Route,
+    pub forward: &'r Forward,
+    pub cluster: ClusterHandle,
+    pub timeouts: RequestTimeouts,
     /// Where responses count once more.
     alternative: Option<Arc<ClusterResponseStats>>,
     /// Of the virtual cluster, and of the route.
     stats: [Option<&'r RouteStats>; 2],
+}
+
+impl Way<'_> {
+    /// What an attempt does at the events of its exchange.
+    pub(super) fn watch<'w, 'a>(
+        &'w self,
+        stream: &'w mut Stream<'a>,
+        host: &'w WorkerHost<HostPools>,
+    ) -> Watch<'w, 'a> {
+        Watch {
+            stream,
+            route: self.route,
+            forward: self.forward,
+            cluster: &self.cluster,
+            host,
+            timeouts: self.timeouts,
+            alternative: self.alternative.as_deref(),
+            route_stats: self.stats,
+            canary: false,
+        }
+    }
 }
 
 impl<'a> Exchange<'a> {
@@ -73,7 +94,9 @@ impl<'a> Exchange<'a> {
             return Ok(());
         }
         loop {
-            match self.attempt(&way).await {
+            let attempt = self.attempt(&way).await;
+            self.stream.upstream_filters_done();
+            match attempt {
                 // After a redirect it begins anew.
                 Ok(Attempt::Written | Attempt::Redirected) => return Ok(()),
                 Ok(Attempt::Unwritten) => {
@@ -161,17 +184,20 @@ impl<'a> Exchange<'a> {
     async fn attempt(&mut self, way: &Way<'_>) -> Result<Attempt, Stop> {
         let worker = &self.stream.manager.worker;
         let context = PickContext { rng: &worker.rng };
+        self.stream.info.upstream.attempts += 1;
         let Some(host) = way.cluster.pick(&context) else {
             way.cluster.traffic.upstream_cx_none_healthy.inc();
             return Err(Stop::NoHost);
         };
-        self.stream.info.upstream.attempts += 1;
         self.stream.info.upstream.host = Some(host.for_streams());
-        let mut upstream = self.connect(&way.cluster, &host, way.forward).await?;
-        for stats in way.stats.into_iter().flatten() {
-            stats.upstream_rq_total.inc();
-        }
-        self.name_host(way.forward, &host.hostname);
+        self.stream.make_upstream_chain(&way.cluster);
+        let mut upstream = if self.stream.upstream_chain.is_some() {
+            self.connect_filtered(way, &host).await?
+        } else {
+            let upstream = self.connect(&way.cluster, &host, way.forward).await?;
+            self.connected(way, &host);
+            upstream
+        };
         let end = self.relay(&mut upstream, &host, way).await?;
         let (received, sent) = upstream.exchange_bytes();
         self.stream.info.upstream.bytes.wire_received = received;
@@ -185,8 +211,16 @@ impl<'a> Exchange<'a> {
         self.attempted(way, &host, &mut upstream, end)
     }
 
+    /// There is a stream to the host.
+    pub(super) fn connected(&mut self, way: &Way<'_>, host: &WorkerHost<HostPools>) {
+        for stats in way.stats.into_iter().flatten() {
+            stats.upstream_rq_total.inc();
+        }
+        self.name_host(way.forward, &host.hostname);
+    }
+
     /// What an attempt that has ended comes to.
-    fn attempted(
+    pub(super) fn attempted(
         &mut self,
         way: &Way<'_>,
         host: &WorkerHost<HostPools>,
@@ -204,7 +238,9 @@ impl<'a> Exchange<'a> {
                 Ok(Attempt::Redirected)
             }
             End::Upstream(reset) => {
-                let replayable = self.stream.facts.end && is_idempotent(&self.stream.request);
+                let replayable = self.stream.facts.end
+                    && is_idempotent(&self.stream.request)
+                    && self.stream.upstream_chain.is_none();
                 if !self.stream.progress.response_started && replayable && upstream.was_stale() {
                     self.stream.info.upstream.attempts -= 1;
                     return Ok(Attempt::Stale);
@@ -223,6 +259,9 @@ impl<'a> Exchange<'a> {
                 Err(Stop::Downstream(reset))
             }
             End::Reply(reply) => {
+                if matches!(upstream, Upstream::H2(_)) {
+                    way.cluster.traffic.upstream_rq_tx_reset.inc();
+                }
                 upstream.reset(ResetReason::LocalReset);
                 Err(Stop::Reply(reply))
             }
@@ -262,20 +301,12 @@ impl<'a> Exchange<'a> {
         let limit =
             way.timeouts.upstream_stream.or(on(way.cluster.config.http.max_stream_duration_ms));
         self.deadlines.upstream_stream = limit.map(|limit| at + limit);
-        upstream.send_head(&self.stream.request, request_ended).map_err(Stop::Upstream)?;
+        let upstream_flow = self.stream.upstream_flow();
+        let head_only = request_ended && !upstream_flow.has_request;
+        upstream.send_head(&self.stream.request, head_only).map_err(Stop::Upstream)?;
         self.stream.info.upstream.bytes.header_sent = upstream.sent_header_bytes();
         let Self { stream, downstream, timer, deadlines, response, concluded: _ } = self;
-        let mut watch = Watch {
-            stream,
-            route: way.route,
-            forward: way.forward,
-            cluster: &way.cluster,
-            host,
-            timeouts: way.timeouts,
-            alternative: way.alternative.as_deref(),
-            route_stats: way.stats,
-            canary: false,
-        };
+        let mut watch = way.watch(stream, host);
         let mut relay = Relay {
             downstream,
             upstream,
@@ -290,6 +321,7 @@ impl<'a> Exchange<'a> {
             held: tunnel,
             filtered,
             upstream_progress: UpstreamProgress::default(),
+            upstream_flow,
         };
         let end = poll_fn(|cx| relay.poll(cx)).await;
         if relay.held != Held::No {
@@ -436,7 +468,7 @@ impl Stream<'_> {
     }
 
     /// Nothing of the request is left to be sent but its head.
-    fn request_is_over(&self) -> bool {
+    pub(super) fn request_is_over(&self) -> bool {
         let held = self.chain.as_ref().is_some_and(|chain| chain.has_request_pieces());
         self.progress.request_ended.is_some() && !held
     }

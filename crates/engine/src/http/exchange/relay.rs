@@ -8,6 +8,7 @@ use std::task::{Context, Poll};
 
 use super::deadlines::{Deadlines, Expired};
 use super::filtered_relay::{Filters, UpstreamProgress};
+use super::filtered_upstream::UpstreamFlow;
 use super::reply::LocalReply;
 use super::sides::{Downstream, Upstream};
 use super::upgrade::{Held, TunnelAnswer};
@@ -55,6 +56,8 @@ pub trait Observer {
     fn response_head(&mut self, head: &mut Head, end: bool, deadlines: &mut Deadlines);
     /// The response's head has passed the filters; it is sent as this leaves it.
     fn response_start(&mut self, head: &mut Head);
+    /// A response's head has come to the filters of the upstream.
+    fn upstream_answered(&mut self);
     /// The filters between the two sides, if there are any.
     fn filters(&mut self) -> Option<&mut dyn Filters>;
     /// Whether the sizes of heads are to be told.
@@ -104,6 +107,8 @@ pub struct Relay<'a, 'd, O> {
     /// Filters stand between the two sides.
     pub filtered: bool,
     pub upstream_progress: UpstreamProgress,
+    /// Of the filters between the router and the upstream.
+    pub upstream_flow: UpstreamFlow,
 }
 
 /// Sides that are not read.
@@ -160,12 +165,10 @@ impl<O: Observer> Relay<'_, '_, O> {
         if self.filtered {
             return self.move_filtered_response(cx);
         }
-        let event = match self.upstream.poll_response(cx, self.response) {
-            Poll::Ready(Ok(event)) => event,
-            Poll::Ready(Err(reset)) => return Err(End::Upstream(reset)),
+        match self.poll_upstream(cx)? {
+            Poll::Ready(event) => self.take(event)?,
             Poll::Pending => return Ok(Moved::Nothing),
-        };
-        self.take(event)?;
+        }
         Ok(Moved::Something)
     }
 
@@ -180,7 +183,7 @@ impl<O: Observer> Relay<'_, '_, O> {
             ResponseEvent::Body(Piece::Data(data)) => {
                 self.observer.response_body(data.len());
                 self.observer.response_sent(data.len());
-                self.response_ended = self.upstream.response_done();
+                self.response_ended = self.upstream_done();
                 self.downstream.send_data(data, self.response_ended);
             }
             ResponseEvent::Body(Piece::Trailers(trailers)) => self.send_trailers(trailers),
@@ -212,15 +215,22 @@ impl<O: Observer> Relay<'_, '_, O> {
 
     /// Answers whether nothing follows the head.
     pub(super) fn receive_head(&mut self, end: bool) -> bool {
-        if self.observer.wants_head_bytes() {
-            let bytes = self.upstream.received_header_bytes(self.response);
-            self.observer.received_head_bytes(bytes);
+        if !self.upstream_flow.on {
+            self.measure_head();
         }
         if self.held != Held::No && self.answer_held() == TunnelAnswer::Failed {
             return true;
         }
         self.observer.response_head(self.response, end, self.deadlines);
         end
+    }
+
+    /// Tells the size of the head that has just come.
+    pub(super) fn measure_head(&mut self) {
+        if self.observer.wants_head_bytes() {
+            let bytes = self.upstream.received_header_bytes(self.response);
+            self.observer.received_head_bytes(bytes);
+        }
     }
 
     fn answer_held(&mut self) -> TunnelAnswer {
@@ -263,7 +273,7 @@ impl<O: Observer> Relay<'_, '_, O> {
     }
 
     fn move_request(&mut self, cx: &mut Context<'_>) -> Result<Moved, End> {
-        if self.request_ended || self.response_ended {
+        if self.request_ended && !self.upstream_flow.has_request || self.response_ended {
             return Ok(Moved::Nothing);
         }
         let ready = self.upstream.poll_ready(cx);
@@ -276,6 +286,10 @@ impl<O: Observer> Relay<'_, '_, O> {
             Poll::Ready(Err(reset)) => return Err(End::Upstream(reset)),
             Poll::Pending => return Ok(Moved::Nothing),
         }
+        if self.upstream_flow.has_request {
+            self.forward_filtered();
+            return Ok(Moved::Something);
+        }
         if self.filtered {
             return self.move_filtered_request(cx);
         }
@@ -286,15 +300,15 @@ impl<O: Observer> Relay<'_, '_, O> {
                 self.observer.request_body(data.len());
                 self.observer.request_sent(&data);
                 self.request_ended = self.downstream.request_done();
-                self.upstream.send_data(data, self.request_ended);
+                self.give_upstream(Piece::Data(data), self.request_ended)?;
             }
             Poll::Ready(Ok(Piece::Trailers(trailers))) => {
                 self.observer.request_trailers(&trailers);
-                self.upstream.send_trailers(&trailers);
+                self.give_upstream(Piece::Trailers(trailers), true)?;
                 self.request_ended = true;
             }
             Poll::Ready(Ok(Piece::End)) => {
-                self.upstream.send_data(bytes::Bytes::new(), true);
+                self.give_upstream(Piece::End, true)?;
                 self.request_ended = true;
             }
         }

@@ -43,6 +43,8 @@ pub struct Stream<'a> {
     /// The filters that stand between the two sides, if any do.
     pub chain: Option<Box<Chain>>,
     pub chain_is_made: bool,
+    /// Those that stand before the upstream of this attempt, if any do.
+    pub upstream_chain: Option<Box<Chain>>,
     /// What compressors of the chain agree on.
     pub encodings: Option<Box<Encodings>>,
     /// A filter has asked for the route to be found anew.
@@ -109,6 +111,7 @@ impl<'a> Stream<'a> {
             origin: Origin { internal: false, edge: false },
             chain: None,
             chain_is_made: false,
+            upstream_chain: None,
             encodings: None,
             route_is_stale: false,
             rerouted: false,

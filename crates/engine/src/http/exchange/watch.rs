@@ -132,8 +132,13 @@ impl Observer for Watch<'_, '_> {
         stream.dress(head, now());
     }
 
+    fn upstream_answered(&mut self) {
+        self.stream.info.details = Some("via_upstream".into());
+    }
+
     fn filters(&mut self) -> Option<&mut dyn Filters> {
-        self.stream.chain.is_some().then_some(self.stream as &mut dyn Filters)
+        let filtered = self.stream.chain.is_some() || self.stream.upstream_chain.is_some();
+        filtered.then_some(self.stream as &mut dyn Filters)
     }
 
     fn response_body(&mut self, bytes: usize) {

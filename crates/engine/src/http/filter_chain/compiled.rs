@@ -38,6 +38,11 @@ impl CompiledChain {
         Self(links.collect())
     }
 
+    /// The same, where there may be none.
+    pub fn unless_empty(filters: &[ir::HttpFilter]) -> Option<Self> {
+        (!filters.is_empty()).then(|| Self::new(filters))
+    }
+
     /// The same on a worker; nothing when there is no filter. `routes`: the only table that
     /// requests have routes from.
     pub fn on_worker(

@@ -14,9 +14,19 @@ use crate::worker::Worker;
 #[derive(Debug, Clone, Copy)]
 pub struct FilterScope<'a> {
     pub registry: &'a Registry,
-    /// `http.<stat_prefix>`
+    /// `http.<stat_prefix>`, or `cluster.<name>`.
     pub stat_prefix: &'a str,
+    /// The same with the dot behind it, which Envoy leaves out for compressors of a router.
+    pub dotted_prefix: &'a str,
     pub worker: &'a Rc<Worker>,
+}
+
+impl<'a> FilterScope<'a> {
+    /// Where all statistics begin with the same, a dot at its end.
+    pub fn new(registry: &'a Registry, dotted_prefix: &'a str, worker: &'a Rc<Worker>) -> Self {
+        let stat_prefix = dotted_prefix.trim_end_matches('.');
+        Self { registry, stat_prefix, dotted_prefix, worker }
+    }
 }
 
 /// What a filter sees of its stream.

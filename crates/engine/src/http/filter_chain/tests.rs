@@ -29,22 +29,23 @@ struct World {
 
 impl World {
     fn start(filters: [&str; 2]) -> Self {
+        Self::start_with(&filters, &[])
+    }
+
+    /// The second ones stand before the upstream.
+    fn start_with(filters: &[&str], of_cluster: &[&str]) -> Self {
         let upstream = TcpListener::bind("127.0.0.1:0").expect("a port");
         let mut ir = snapshot();
         let port = upstream.local_addr().expect("it is bound").port();
         ir.clusters = vec![cluster("app", &[port])];
+        ir.clusters[0].http.filters = of_cluster.iter().copied().map(scripted).collect();
         ir.route_configurations[0].virtual_hosts[0].routes[0].action = forward();
         let NetworkFilter::HttpConnectionManager(http) =
             &mut ir.listeners[0].filter_chains[0].filters[0]
         else {
             panic!("the first listener speaks HTTP")
         };
-        for (at, name) in filters.into_iter().enumerate() {
-            // A test's filter stands in for it.
-            let kind = HttpFilterKind::Buffer(Buffer { max_request_bytes: 1 });
-            let filter = HttpFilter { name: name.into(), disabled: false, kind };
-            http.http_filters.insert(at, filter);
-        }
+        http.http_filters.splice(0..0, filters.iter().copied().map(scripted));
         let levels = Arc::new(LogLevels::new(Level::Info));
         Self { engine: Engine::start_for(ir, None, levels).expect("it starts"), upstream }
     }
@@ -63,6 +64,12 @@ impl World {
         let accepted: (TcpStream, SocketAddr) = self.upstream.accept().expect("it connects");
         connected(accepted.0)
     }
+}
+
+/// A filter that a test's stands in for.
+fn scripted(name: &str) -> HttpFilter {
+    let kind = HttpFilterKind::Buffer(Buffer { max_request_bytes: 1 });
+    HttpFilter { name: name.into(), disabled: false, kind }
 }
 
 fn connected(stream: TcpStream) -> TcpStream {
@@ -209,4 +216,56 @@ fn a_wait_ends_when_the_stream_is_reset() {
     let reset = [0, 0, 4, 3, 0, 0, 0, 0, 1, 0, 0, 0, 8];
     client.write_all(&reset).expect("sent");
     until_seen(&seen, &["reset a request /", "reset a done", "reset b done"]);
+}
+
+#[test]
+fn a_filter_before_the_upstream_holds_what_the_router_lets_pass() {
+    let (seen, gate) = (Seen::default(), Arc::new(Semaphore::new(0)));
+    put("first", &seen, None, None);
+    put("inner", &seen, Some(&gate), None);
+    let world = World::start_with(&["first"], &["inner"]);
+    let mut client = world.client();
+    client
+        .write_all(b"POST /x HTTP/1.1\r\nhost: a\r\ncontent-length: 4\r\n\r\nbody")
+        .expect("sent");
+    // The connection is made meanwhile; nothing is sent on it.
+    let mut upstream = world.accept();
+    until_seen(&seen, &["first request /x", "inner request /x"]);
+    gate.add_permits(1);
+    assert!(read_until(&mut upstream, "\r\n\r\nbody").starts_with("POST /x"));
+    upstream.write_all(ANSWER).expect("sent");
+    assert!(read_until(&mut client, "ok").starts_with("HTTP/1.1 200"));
+    until_seen(
+        &seen,
+        &[
+            "first request /x",
+            "inner request /x",
+            "inner goes on",
+            "first request body",
+            "first request end",
+            "inner request body",
+            "inner request end",
+            "inner response 200",
+            "first response 200",
+            "inner response ok",
+            "inner response end",
+            "first response ok",
+            "first response end",
+            "inner done",
+            "first done",
+        ],
+    );
+}
+
+#[test]
+fn a_filter_before_the_upstream_is_given_up_with_its_client() {
+    let (seen, gate) = (Seen::default(), Arc::new(Semaphore::new(0)));
+    put("before", &seen, Some(&gate), None);
+    let world = World::start_with(&[], &["before"]);
+    let mut client = world.client();
+    client.write_all(b"GET /x HTTP/1.1\r\nhost: a\r\n\r\n").expect("sent");
+    let _upstream = world.accept();
+    until_seen(&seen, &["before request /x"]);
+    drop(client);
+    until_seen(&seen, &["before request /x", "before done"]);
 }
