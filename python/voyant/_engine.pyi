@@ -1,7 +1,16 @@
 from datetime import timedelta
 from typing import Protocol, final, type_check_only
 
-__all__ = ["Engine", "EngineError", "loggers", "regex_error", "regex_matches", "schema", "version"]
+__all__ = [
+    "Engine",
+    "EngineError",
+    "loggers",
+    "re2_program_size",
+    "regex_error",
+    "regex_matches",
+    "schema",
+    "version",
+]
 
 @type_check_only
 class Owner(Protocol):
@@ -36,6 +45,7 @@ class Engine:
     def stop(self) -> None: ...
 
 def loggers() -> list[str]: ...
+def re2_program_size(pattern: str) -> int | None: ...
 def regex_error(pattern: str) -> str | None: ...
 def regex_matches(pattern: str, value: bytes) -> bool: ...
 def schema() -> str: ...

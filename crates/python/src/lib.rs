@@ -19,7 +19,9 @@ create_exception!(voyant._engine, EngineError, PyException, "The engine could no
 #[pymodule]
 mod _engine {
     #[pymodule_export]
-    use super::{Engine, EngineError, loggers, regex_error, regex_matches, schema, version};
+    use super::{
+        Engine, EngineError, loggers, re2_program_size, regex_error, regex_matches, schema, version,
+    };
 }
 
 /// The version of the compiled engine.
@@ -38,6 +40,17 @@ fn regex_error(pattern: &str) -> Option<String> {
 #[pyfunction]
 fn regex_matches(pattern: &str, value: &[u8]) -> bool {
     voyant_engine::route::regex_matches(pattern, value)
+}
+
+/// How many instructions RE2's program for a regular expression in Rust's syntax has; nothing when
+/// it has no memory for them. 0 for what cannot be parsed.
+#[pyfunction]
+fn re2_program_size(pattern: &str) -> Option<usize> {
+    match voyant_re2::program_size(pattern) {
+        Some(voyant_re2::ProgramSize::Instructions(count)) => Some(count),
+        Some(voyant_re2::ProgramSize::TooLarge) => None,
+        None => Some(0),
+    }
 }
 
 /// The names of the loggers, which have levels of their own.

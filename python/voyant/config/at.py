@@ -13,6 +13,7 @@ up. Everything that reads configuration takes a message and its `At`:
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from typing import TYPE_CHECKING, Protocol
 
 from voyant.config.deprecations import Deprecations
@@ -140,6 +141,8 @@ class Report:
         self.errors: list[ConfigError] = []
         self.unpacked: dict[tuple[str, bytes], Message] = {}
         self.deprecations = deprecations or Deprecations(enforce=True)
+        # The values of the runtime's layers, once there is a runtime.
+        self.runtime: Mapping[str, str] | None = None
         self._warnings: list[ConfigWarning] = []
         # Warnings whose places are not looked up yet: most starts do not wait for them.
         self._unplaced: list[tuple[At, str, str, str, bool]] = []

@@ -119,6 +119,9 @@ def _snapshot(message: Proto, at: At, options: Options) -> ir.Snapshot:
     this = node(message, at, options)
     runtime = runtime_layers(message, at, this.cluster)
     values = final_values(runtime)
+    statistics = stats(message, at, options)
+    # Envoy has none before, which shows in the limits of regular expressions.
+    at.report.runtime = values
     resources, there = message.static_resources, at.field("static_resources")
     STATIC_RESOURCES.check(resources, there)
     found = clusters(resources.clusters, there, _surroundings(message, at, values))
@@ -133,7 +136,7 @@ def _snapshot(message: Proto, at: At, options: Options) -> ir.Snapshot:
         route_configurations=tables,
         admin=admin(message, at, options),
         runtime=runtime,
-        stats=stats(message, at, options),
+        stats=statistics,
         server=server(message, this, options, values),
     )
 

@@ -133,7 +133,8 @@ class _Reader:
         elif letter in ("A", "z", "b", "B"):
             self._emit("\\" + letter, 1)
         elif letter == "C":
-            self._emit("(?s:.)", 1)
+            # It is told from `(?s:.)` where the size of RE2's program is counted.
+            self._emit("(?s:(?:.))", 1)
         elif not self._set_of_characters(in_class=False):
             self._out.append(written(self._character()))
 

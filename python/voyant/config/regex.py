@@ -6,12 +6,13 @@ from voyant.config.at import At
 from voyant.config.audit import Fields
 from voyant.config.descriptors import Proto
 from voyant.config.re2 import UnsupportedRegex, to_rust, to_rust_text
+from voyant.config.runtime import runtime_int
 
-REGEX_MATCHER = Fields(
-    "envoy.type.matcher.v3.RegexMatcher",
-    reads={"regex"},
-    no_effect={"google_re2": "there is one kind of expression, and its limits are fixed"},
-)
+REGEX_MATCHER = Fields("envoy.type.matcher.v3.RegexMatcher", reads={"regex", "google_re2"})
+GOOGLE_RE2 = Fields("envoy.type.matcher.v3.RegexMatcher.GoogleRE2", reads={"max_program_size"})
+ERROR_LEVEL = "re2.max_program_size.error_level"
+WARN_LEVEL = "re2.max_program_size.warn_level"
+DEFAULT_ERROR_LEVEL = 100
 REGEX_SUBSTITUTE = Fields(
     "envoy.type.matcher.v3.RegexMatchAndSubstitute", reads={"pattern", "substitution"}
 )
@@ -41,7 +42,39 @@ def translate(pattern: str, at: At, *, text: bool = False) -> str:
 def regex(matcher: Proto, at: At) -> str:
     """The expression of a `RegexMatcher`."""
     REGEX_MATCHER.check(matcher, at)
-    return translate(matcher.regex, at.field("regex"))
+    GOOGLE_RE2.check(matcher.google_re2, at.field("google_re2"))
+    there = at.field("regex")
+    rust = translate(matcher.regex, there)
+    if rust:
+        _check_size(matcher, rust, there)
+    return rust
+
+
+def _check_size(matcher: Proto, rust: str, at: At) -> None:
+    from voyant import _engine
+
+    own = matcher.google_re2.HasField("max_program_size")
+    runtime = at.report.runtime
+    if runtime is None and not own:
+        return
+    size = _engine.re2_program_size(rust)
+    if size is None:
+        at.error("pattern too large - compile failed")
+        return
+    found = f"regex '{matcher.regex}' RE2 program size of {size} > max program size of "
+    advice = "Increase configured max program size if necessary."
+    if own:
+        limit = matcher.google_re2.max_program_size.value
+        if size > limit:
+            at.error(f"{found}{limit}. {advice}")
+        return
+    error_level = runtime_int(runtime or {}, ERROR_LEVEL, DEFAULT_ERROR_LEVEL)
+    warn_level = runtime_int(runtime or {}, WARN_LEVEL, size)
+    if size > error_level:
+        hint = f"the runtime key {ERROR_LEVEL} is that threshold"
+        at.error(f"{found}{error_level} set for the error level threshold. {advice}", hint=hint)
+    elif size > warn_level:
+        at.warn(f"{found}{warn_level} set for the warn level threshold. {advice}")
 
 
 def substitution(rewrite: Proto, at: At) -> tuple[str, str]:
