@@ -18,7 +18,7 @@ export MATURIN_NO_INSTALL_RUST := 1
 FUZZ_SECONDS ?= 60
 CORPORA ?= ../shared/corpora
 BENCH_FLAGS ?=
-CORPUS_FLAGS ?=
+CORPUS_FLAGS ?= --start
 CONFORMANCE_FLAGS ?=
 SOURCES := Cargo.toml Cargo.lock pyproject.toml \
   $(shell find crates -name '*.rs' -o -name Cargo.toml)

@@ -1,18 +1,20 @@
 """Loads and translates each bootstrap of the corpora, and prints our verdict beside Envoy's.
 
-    python -m tools.corpus [--corpora FOLDER] [--only TEXT] [--features] [--all]
+    python -m tools.corpus [--corpora FOLDER] [--only TEXT] [--features] [--all] [--start]
 
 Ours is `loads`, `unsupported` (refused only for features that are not there yet, each named) or
 `content` (refused, also, for what it says). Envoy's is `accepted` or `refused`. What Envoy accepts
 and we refuse for its content is a wrong refusal; what Envoy refuses and we load is missed. Prints
 those (`--all`: everything), the table of verdicts, and with `--features` how often each feature
-stood in the way. Each file is loaded in its own folder, as Envoy was. The resource files of
-`eg-xds` are loaded after that: Envoy has no verdict on them, but what is not understood shows.
-Fails on a traceback, on a wrong refusal and on one that is missed.
+stood in the way. With `--start` each that loads is started until it would serve. Each file is
+loaded in its own folder, as Envoy was. The resource files of `eg-xds` are loaded after that: Envoy
+has no verdict on them, but what is not understood shows. Fails on a traceback, on a wrong refusal,
+on one that is missed, and on one that does not start.
 """
 
 import argparse
 import os
+import subprocess
 import sys
 import traceback
 from collections import Counter
@@ -28,6 +30,7 @@ from voyant.config.options import Options
 
 NOT_YET = "not supported yet"
 VERDICTS = ("loads", "unsupported", "content", "traceback")
+_STARTS_IN_S = 60
 
 
 class Verdict(NamedTuple):
@@ -51,6 +54,16 @@ def verdict_of(path: Path) -> Verdict:
     finally:
         os.chdir(folder)
     return Verdict("loads")
+
+
+def problem_of_start(path: Path) -> str:
+    """What keeps a bootstrap that loads from serving; nothing when it does."""
+    voyant = Path(sys.executable).with_name("voyant")
+    command = [voyant, "run", "--mode", "init_only", "-c", path.name]
+    done = subprocess.run(
+        command, cwd=path.parent, capture_output=True, text=True, timeout=_STARTS_IN_S, check=False
+    )
+    return done.stderr if done.returncode else ""
 
 
 def refused(errors: ConfigErrors) -> Verdict:
@@ -94,6 +107,7 @@ def main() -> int:
     parser.add_argument("--corpora", type=Path, default=Path("../shared/corpora"))
     parser.add_argument("--only", default="", help="only files with this text in their path")
     parser.add_argument("--all", action="store_true", help="print all files")
+    parser.add_argument("--start", action="store_true", help="start each that loads")
     parser.add_argument("--features", action="store_true", help="print what stood in the way")
     args = parser.parse_args()
     corpora = args.corpora.resolve()
@@ -111,6 +125,9 @@ def main() -> int:
             print(
                 "".join(f"           {line}\n" for line in verdict.words.splitlines()[:8]), end=""
             )
+        if args.start and verdict.ours == "loads" and (problem := problem_of_start(corpora / file)):
+            wrong += 1
+            print(f"{'STARTS NOT':10} {file}\n{problem}")
     if args.features:
         print("".join(f"{count:5}  {name}\n" for name, count in features.most_common()), end="")
     print_table(counts)

@@ -65,7 +65,9 @@ def translate_with(
         tree, there = new("xds.type.matcher.v3.Matcher"), at.field("matcher")
         tree.MergeFromString(message.matcher.SerializeToString())
     given = message.HasField("xds_matcher") or message.HasField("matcher")
-    matcher = _tree(tree, there) if given else None
+    # What a filter that is not there does with its actions is not known.
+    known = type_name(message.extension_config.typed_config) in filters
+    matcher = _tree(tree, there, any_action=not known) if given else None
     inner = _inner(message.extension_config, at.field("extension_config"), filters)
     return ir.HttpFilterKindExtensionWithMatcher(filter=inner, matcher=matcher)
 
@@ -79,8 +81,10 @@ def translate_per_route(message: Proto, at: At) -> ir.PerRouteKind:
     return ir.PerRouteKindExtensionWithMatcher(matcher=matcher)
 
 
-def _tree(message: Proto, at: At) -> ir.XdsMatcher:
+def _tree(message: Proto, at: At, *, any_action: bool = False) -> ir.XdsMatcher:
     def action(typed: Proto, there: At) -> int | None:
+        if any_action:
+            return _SKIP
         if typed.DESCRIPTOR.full_name != SKIP.full_name:
             return None
         SKIP.check(typed, there)
