@@ -18,6 +18,11 @@ pub enum Object {
     Uint64(u64),
     Address(SocketAddr),
     Ip(IpAddr),
+    /// Messages of gRPC so far.
+    GrpcMessages {
+        requests: u64,
+        responses: u64,
+    },
 }
 
 impl Object {
@@ -45,6 +50,7 @@ impl Object {
             Self::Uint64(value) => write!(out, "{value}"),
             Self::Address(address) => write!(out, "{address}"),
             Self::Ip(ip) => write!(out, "{}", SocketAddr::new(*ip, 0)),
+            Self::GrpcMessages { requests, responses } => write!(out, "{requests},{responses}"),
         };
         true
     }

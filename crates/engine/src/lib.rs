@@ -3,6 +3,7 @@
 //! variable or file path beyond what the IR hands it.
 
 pub mod admin;
+pub mod base64;
 pub mod codec;
 pub mod compression;
 pub mod descriptors;
@@ -10,6 +11,7 @@ pub mod engine;
 pub mod failure;
 pub mod filter;
 pub mod filter_state;
+pub mod grpc;
 pub mod guard_dog;
 pub mod http;
 pub mod ip_ranges;

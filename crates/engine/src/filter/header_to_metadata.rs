@@ -16,7 +16,6 @@ use crate::http::head::Head;
 use crate::worker::Worker;
 use rule::{Added, Rule};
 
-mod base64;
 mod protobuf_value;
 mod rule;
 

@@ -91,8 +91,11 @@ macro_rules! hooks {
     ($chain:expr, $index:expr, $stream:expr) => {{
         let overrides = $chain.route.as_ref().and_then(|r| r.filter_overrides($chain.weighted));
         let link = &mut $chain.links[$index];
-        let context =
-            FilterContext { stream: $stream, override_: override_of(overrides, link.slot) };
+        let context = FilterContext {
+            stream: $stream,
+            override_: override_of(overrides, link.slot),
+            last: false,
+        };
         (link.filter.hooks(), context)
     }};
 }
@@ -179,15 +182,15 @@ impl Chain {
         link.filter.hooks().takes_request_body()
     }
 
-    /// A piece of the request's body has arrived.
+    /// A piece of the request's body has arrived. `ends`: nothing follows this piece of data.
     pub fn push_request(
         &mut self,
         stream: &mut Stream<'_>,
         piece: Piece,
+        ends: bool,
     ) -> Result<(), LocalReply> {
         let last = self.request.passed + usize::from(self.request.waiting);
-        let mut pieces = Pieces::default();
-        pieces.push(piece);
+        let mut pieces = Pieces::of(piece, ends);
         for index in 0..last {
             pieces = self.through(Way::Request, index, stream, pieces)?;
         }
@@ -267,16 +270,15 @@ impl Chain {
         self.links[first.unwrap_or(0)..].iter_mut().all(|l| l.filter.hooks().takes_response_body())
     }
 
-    /// A piece of the response's body has arrived.
+    /// A piece of the response's body has arrived. `ends`: nothing follows this piece of data.
     pub fn push_response(
         &mut self,
         stream: &mut Stream<'_>,
         piece: Piece,
+        ends: bool,
     ) -> Result<(), LocalReply> {
         let last = self.response.passed + usize::from(self.response.waiting);
-        let mut pieces = Pieces::default();
-        pieces.push(piece);
-        self.response_onwards(0..last, stream, pieces)
+        self.response_onwards(0..last, stream, Pieces::of(piece, ends))
     }
 
     /// The next piece of the response's body for the client, and whether it is the last.
@@ -344,6 +346,7 @@ impl Chain {
         let mut out = Pieces::default();
         while let Some(piece) = pieces.0.pop_front() {
             let (filter, mut cx) = hooks!(self, index, stream);
+            cx.last = matches!(pieces.0.front(), Some(Piece::End));
             match way {
                 Way::Request => filter.request_piece(&mut cx, piece, &mut out)?,
                 Way::Response => filter.response_piece(&mut cx, piece, &mut out)?,

@@ -13,6 +13,7 @@ use super::circuit_breaker::CircuitBreaker;
 use super::host_set::HostSet;
 use super::shared_cluster::SharedCluster;
 use super::worker_host::WorkerHost;
+use crate::grpc::stats::Calls;
 use crate::http::filter_chain::{FilterScope, WorkerChain};
 use crate::http::stream_info::ClusterNames;
 use crate::lb::PickContext;
@@ -36,6 +37,8 @@ pub struct Cluster<T> {
     pub responses: Arc<ClusterResponseStats>,
     /// The same once more, by the names that clients inside give.
     alternatives: RefCell<HashMap<Box<str>, Arc<ClusterResponseStats>>>,
+    /// Calls of gRPC by their methods.
+    pub calls: Calls,
     lb_stats: Arc<ClusterLbStats>,
     breakers: [CircuitBreaker; 2],
     members: RefCell<Members<T>>,
@@ -67,6 +70,7 @@ impl<T: Default> Cluster<T> {
             traffic: shared.scope.shard(),
             responses: shared.scope.shard(),
             alternatives: RefCell::default(),
+            calls: Calls::default(),
             lb_stats: shared.scope.shard(),
             breakers: [breaker(0), breaker(1)],
             members,

@@ -3,7 +3,8 @@
 use voyant_ir::filter::header_to_metadata as ir;
 use voyant_ir::metadata::Value;
 
-use super::{base64, protobuf_value};
+use super::protobuf_value;
+use crate::base64;
 use crate::http::head::Head;
 use crate::http::header_name::HeaderKey;
 use crate::metadata::DynamicMetadata;

@@ -7,7 +7,7 @@ use bytes::Bytes;
 use super::relay::{End, Moved, Observer, Relay};
 use super::reply::LocalReply;
 use super::stream::Stream;
-use crate::codec::{Piece, ResponseEvent};
+use crate::codec::{Piece, Protocol, ResponseEvent};
 use crate::http::filter_chain::Step;
 use crate::http::head::Head;
 
@@ -41,14 +41,16 @@ pub trait Filters {
         end: bool,
         task: &mut Context<'_>,
     ) -> Poll<Step>;
-    fn push_response(&mut self, tier: Tier, piece: Piece) -> Result<(), LocalReply>;
+    /// `ends`: nothing follows this piece; the end is added to one of data.
+    fn push_response(&mut self, tier: Tier, piece: Piece, ends: bool) -> Result<(), LocalReply>;
     fn pop_response(
         &mut self,
         tier: Tier,
         task: &mut Context<'_>,
     ) -> Result<Option<(Piece, bool)>, LocalReply>;
     fn wants_response(&mut self, tier: Tier) -> bool;
-    fn push_request(&mut self, tier: Tier, piece: Piece) -> Result<(), LocalReply>;
+    /// The same for a request.
+    fn push_request(&mut self, tier: Tier, piece: Piece, ends: bool) -> Result<(), LocalReply>;
     fn pop_request(&mut self, tier: Tier) -> Option<(Piece, bool)>;
 }
 
@@ -67,8 +69,14 @@ impl Filters for Stream<'_> {
         self.with_chain(tier, |chain, stream| chain.poll_response(stream, head, task, end))
     }
 
-    fn push_response(&mut self, tier: Tier, piece: Piece) -> Result<(), LocalReply> {
-        self.with_chain(tier, |chain, stream| chain.push_response(stream, piece))
+    fn push_response(&mut self, tier: Tier, piece: Piece, ends: bool) -> Result<(), LocalReply> {
+        let ends = ends && matches!(piece, Piece::Data(_));
+        // HTTP/1 tells of the end by itself.
+        let joined = ends && self.info.upstream.protocol == Some(Protocol::Http2);
+        self.with_chain(tier, |chain, stream| {
+            chain.push_response(stream, piece, joined)?;
+            if ends && !joined { chain.push_response(stream, Piece::End, false) } else { Ok(()) }
+        })
     }
 
     fn pop_response(
@@ -83,9 +91,14 @@ impl Filters for Stream<'_> {
         self.with_chain(tier, |chain, _| chain.wants_response_body())
     }
 
-    fn push_request(&mut self, tier: Tier, piece: Piece) -> Result<(), LocalReply> {
+    fn push_request(&mut self, tier: Tier, piece: Piece, ends: bool) -> Result<(), LocalReply> {
         let is_data = matches!(piece, Piece::Data(_));
-        let pushed = self.with_chain(tier, |chain, stream| chain.push_request(stream, piece));
+        let ends = ends && is_data;
+        let joined = ends && !self.is_h1();
+        let pushed = self.with_chain(tier, |chain, stream| {
+            chain.push_request(stream, piece, joined)?;
+            if ends && !joined { chain.push_request(stream, Piece::End, false) } else { Ok(()) }
+        });
         // Of a request that is refused at its body Envoy has not seen the end.
         self.close |= is_data && pushed.is_err() && self.is_h1();
         pushed
@@ -142,18 +155,14 @@ impl<O: Observer> Relay<'_, '_, O> {
                 self.step(step, end)?;
             }
             ResponseEvent::Body(piece) => {
-                let (mut ends, mut open) = (true, false);
+                let mut ends = false;
                 if let Piece::Data(data) = &piece {
                     self.observer.response_body(data.len());
                     ends = self.upstream_done();
-                    open = ends;
                 }
-                self.upstream_progress.ended = ends;
+                self.upstream_progress.ended = ends || !matches!(piece, Piece::Data(_));
                 let Some(filters) = self.observer.filters() else { return Ok(()) };
-                filters.push_response(Tier::Downstream, piece).map_err(reply)?;
-                if open {
-                    filters.push_response(Tier::Downstream, Piece::End).map_err(reply)?;
-                }
+                filters.push_response(Tier::Downstream, piece, ends).map_err(reply)?;
             }
         }
         Ok(())
@@ -205,16 +214,13 @@ impl<O: Observer> Relay<'_, '_, O> {
             Poll::Ready(Err(reset)) => return Err(End::Downstream(reset)),
             Poll::Ready(Ok(piece)) => piece,
         };
-        let mut open = false;
+        let mut ends = false;
         if let Piece::Data(data) = &piece {
             self.observer.request_body(data.len());
-            open = self.downstream.request_done();
+            ends = self.downstream.request_done();
         }
         if let Some(filters) = self.observer.filters() {
-            filters.push_request(Tier::Downstream, piece).map_err(reply)?;
-            if open {
-                filters.push_request(Tier::Downstream, Piece::End).map_err(reply)?;
-            }
+            filters.push_request(Tier::Downstream, piece, ends).map_err(reply)?;
         }
         Ok(Moved::Something)
     }

@@ -112,15 +112,10 @@ impl<O: Observer> Relay<'_, '_, O> {
     }
 
     fn filter_piece(&mut self, piece: Piece) -> Result<(), End> {
-        let open = matches!(piece, Piece::Data(_));
-        let ends = !open || self.upstream.response_done();
+        let ends = !matches!(piece, Piece::Data(_)) || self.upstream.response_done();
         self.upstream_flow.ended = ends;
         let Some(filters) = self.observer.filters() else { return Ok(()) };
-        filters.push_response(Tier::Upstream, piece).map_err(reply)?;
-        if open && ends {
-            filters.push_response(Tier::Upstream, Piece::End).map_err(reply)?;
-        }
-        Ok(())
+        filters.push_response(Tier::Upstream, piece, ends).map_err(reply)
     }
 
     fn passed(&mut self, step: Step, end: bool) -> Result<Option<ResponseEvent>, End> {
@@ -145,12 +140,8 @@ impl<O: Observer> Relay<'_, '_, O> {
             self.send_upstream(piece, end);
             return Ok(());
         }
-        let open = end && matches!(piece, Piece::Data(_));
         let Some(filters) = self.observer.filters() else { return Ok(()) };
-        filters.push_request(Tier::Upstream, piece).map_err(reply)?;
-        if open {
-            filters.push_request(Tier::Upstream, Piece::End).map_err(reply)?;
-        }
+        filters.push_request(Tier::Upstream, piece, end).map_err(reply)?;
         self.upstream_flow.has_request = true;
         Ok(())
     }

@@ -12,6 +12,7 @@ use super::filtered_relay::{Filters, Tier};
 use super::reply::LocalReply;
 use super::stream::Stream;
 use crate::codec::{Piece, ResetReason, StreamReset};
+use crate::grpc::is_grpc;
 use crate::http::filter_chain::{Chain, Step};
 use crate::observe::format::AccessLogType;
 use crate::rt::clock::now;
@@ -105,8 +106,7 @@ impl Exchange<'_> {
             self.stream.note_request_end(now());
             self.deadlines.request = None;
         }
-        self.stream.push_request(Tier::Downstream, piece)?;
-        if ends_here { self.stream.push_request(Tier::Downstream, Piece::End) } else { Ok(()) }
+        self.stream.push_request(Tier::Downstream, piece, ends_here)
     }
 
     /// Takes an answer of our own through the filters; the rest of its body comes in pieces. A
@@ -114,7 +114,8 @@ impl Exchange<'_> {
     pub(super) async fn filter_own(&mut self, body: Bytes, end: bool) -> Result<Option<Bytes>, ()> {
         // What is refused early has met no filter, but its answer does, as in Envoy.
         self.stream.make_chain();
-        if self.stream.chain.is_none() {
+        // Filters that have the upstream's answer know of no other.
+        if self.stream.chain.is_none() || self.stream.progress.head_arrived {
             return Ok(Some(body));
         }
         let Self { stream, response, .. } = self;
@@ -126,7 +127,6 @@ impl Exchange<'_> {
             step = self.while_filter_waits_with_response(end).await.ok_or(())?;
         }
         if let Step::Reply(reply) = step {
-            self.stream.chain = None;
             return Ok(Some(self.write_reply(*reply, None)));
         }
         Ok(None)
@@ -199,8 +199,7 @@ fn push_whole(
     if end || matches!(step, Step::Reply(_)) {
         return step;
     }
-    let pushed = chain.push_response(stream, Piece::Data(body));
-    match pushed.and_then(|()| chain.push_response(stream, Piece::End)) {
+    match chain.push_response(stream, Piece::Data(body), true) {
         Ok(()) => step,
         Err(reply) => Step::Reply(reply.into()),
     }
@@ -211,6 +210,7 @@ impl Stream<'_> {
     fn make_chain(&mut self) {
         let Some(filters) = self.filters() else { return };
         if !std::mem::replace(&mut self.chain_is_made, true) {
+            self.arrived_as_grpc = Some(is_grpc(&self.request));
             let route = self.info.route.as_ref();
             let drawn =
                 route.and_then(|route| route.drawn_entry(&self.request, &self.match_context()));
@@ -225,6 +225,16 @@ impl Stream<'_> {
         let filters = cluster.filters(&manager.worker).or(manager.upstream_filters.as_ref());
         let Some(filters) = filters else { return };
         self.upstream_chain = filters.stream(self.info.route.as_ref(), self.weighted).map(Box::new);
+    }
+
+    /// Shows the filters a piece of a request's body that goes nowhere.
+    pub(super) fn see_unasked(&mut self, piece: Piece) {
+        if let Some(mut chain) = self.chain.take() {
+            // That one would refuse it changes nothing any more.
+            let _ = chain.push_request(self, piece, false);
+            while chain.pop_request().is_some() {}
+            self.chain = Some(chain);
+        }
     }
 
     fn chain_of(&mut self, tier: Tier) -> &mut Option<Box<Chain>> {

@@ -12,7 +12,6 @@ use super::connect::{ClusterHandle, Stop};
 use super::deadlines::Expired;
 use super::filtered_relay::UpstreamProgress;
 use super::relay::{End, Paused, Relay};
-use super::reply::is_grpc;
 use super::sides::Upstream;
 use super::stream::{Chosen, Stream};
 use super::strict_check;
@@ -21,6 +20,7 @@ use super::upgrade::Held;
 use super::watch::Watch;
 use crate::codec::{ResetReason, StreamReset};
 use crate::failure::{Failure, flag_of, reset_after_start};
+use crate::grpc::is_grpc;
 use crate::http::connection_manager::config::on;
 use crate::http::head::Head;
 use crate::http::header_name::HeaderId;
@@ -337,11 +337,15 @@ impl<'a> Exchange<'a> {
         if stop.is_at_once() || progress.response_started || progress.request_ended.is_some() {
             return;
         }
-        self.note_unasked().await;
+        let Self { stream, downstream, .. } = self;
+        let taken =
+            poll_fn(|cx| Poll::Ready(downstream.take_body(cx, |piece| stream.see_unasked(piece))));
+        let taken = taken.await;
+        self.stream.info.bytes.body_received += taken;
     }
 
     async fn note_unasked(&mut self) {
-        let taken = poll_fn(|cx| Poll::Ready(self.downstream.take_body(cx))).await;
+        let taken = poll_fn(|cx| Poll::Ready(self.downstream.take_body(cx, drop))).await;
         self.stream.info.bytes.body_received += taken;
     }
 
@@ -360,7 +364,7 @@ impl<'a> Exchange<'a> {
             Stop::Reply(_) => return Ok(()),
         };
         if !self.stream.progress.response_started {
-            let informed = self.stream.progress.informed;
+            let informed = self.stream.progress.informed || self.stream.progress.head_arrived;
             if self.stream.tells_codes() && failure.is_of_the_upstream() && !informed {
                 let status = failure.outcome().status;
                 let charging = Charging {
@@ -388,7 +392,7 @@ impl<'a> Exchange<'a> {
         let traffic = &way.cluster.traffic;
         match expired {
             Expired::Response => {
-                let per_try = way.timeouts.of_attempt().1 && !self.stream.progress.response_started;
+                let per_try = way.timeouts.of_attempt().1 && !self.stream.progress.head_arrived;
                 if per_try {
                     traffic.upstream_rq_per_try_timeout.inc();
                 } else {

@@ -11,9 +11,9 @@ use std::time::Duration;
 
 use bytes::Bytes;
 
-use super::reply::is_grpc;
 use super::stream::Stream;
 use crate::codec::{Piece, Protocol};
+use crate::grpc::is_grpc;
 use crate::http::head::Head;
 use crate::route::entry::Forward;
 use crate::route::mutation::MutationContext;

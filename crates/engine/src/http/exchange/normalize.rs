@@ -1,8 +1,9 @@
 //! What an exchange does to a request's head before it knows its client: path, host, and the
 //! changes that are to come first.
 
-use super::reply::{LocalReply, is_grpc};
+use super::reply::LocalReply;
 use super::stream::Stream;
+use crate::grpc::is_grpc;
 use crate::http::connection_manager::host::HostRules;
 use crate::http::header_name::{HeaderId, HeaderKey};
 use crate::http::path_normalization::{PathRules, Verdict};

@@ -10,6 +10,7 @@ use super::stream::set_status;
 use crate::codec::h1;
 use crate::failure::flags::ResponseFlag;
 use crate::failure::{Failure, reset_after_start};
+use crate::grpc;
 use crate::http::head::Head;
 use crate::http::header_name::{HeaderId, HeaderKey};
 use crate::http::local_reply::{LocalReplies, ReplyBody};
@@ -110,7 +111,7 @@ impl Exchange<'_> {
     pub(super) async fn send_failure(&mut self, failure: &Failure, route: Option<&Route>) {
         let mut reply = LocalReply::from(failure);
         if let Failure::Reset(reset) = failure
-            && self.stream.progress.informed
+            && (self.stream.progress.informed || self.stream.progress.head_arrived)
         {
             reply.details = reset_after_start(reset).into();
         }
@@ -212,8 +213,8 @@ impl Exchange<'_> {
             Some(replies) => self.rewrite_reply(replies, status, &body),
             None => (status, ReplyBody::plain(body)),
         };
-        if is_grpc(&self.stream.request) {
-            let code = grpc_status.unwrap_or_else(|| grpc_status_of(status));
+        if self.stream.speaks_grpc() {
+            let code = grpc_status.unwrap_or_else(|| grpc::status_of(status));
             write_grpc_reply(&mut self.response, code, body.message());
             return Bytes::new();
         }
@@ -274,58 +275,15 @@ fn write_grpc_reply(response: &mut Head, code: u8, message: &[u8]) {
         response.push(HeaderId::GrpcStatus, digits.format(code).as_bytes());
     }
     if !message.is_empty() && !response.contains(HeaderId::GrpcMessage) {
-        response.push(HeaderId::GrpcMessage, percent_encode(message).as_bytes());
+        response.push(HeaderId::GrpcMessage, grpc::percent_encode(message).as_bytes());
     }
     response.remove(HeaderId::ContentLength);
-}
-
-/// The request speaks gRPC (`application/grpc`, `application/grpc+proto`).
-pub fn is_grpc(request: &Head) -> bool {
-    let content_type = request.get(HeaderId::ContentType).unwrap_or_default();
-    match content_type.strip_prefix(b"application/grpc") {
-        Some(rest) => rest.is_empty() || rest[0] == b'+',
-        None => false,
-    }
-}
-
-/// The gRPC status of an HTTP status (Envoy's `httpToGrpcStatus`).
-fn grpc_status_of(status: u16) -> u8 {
-    match status {
-        400 => 13,
-        401 => 16,
-        403 => 7,
-        404 => 12,
-        429 | 502 | 503 | 504 => 14,
-        _ => 2,
-    }
-}
-
-/// As gRPC wants messages in headers: printable ASCII but `%`, the rest as `%XX`.
-fn percent_encode(text: &[u8]) -> String {
-    let mut encoded = String::with_capacity(text.len());
-    for &byte in text {
-        match byte {
-            b' '..=b'~' if byte != b'%' => encoded.push(byte as char),
-            _ => {
-                const HEX: &[u8; 16] = b"0123456789ABCDEF";
-                encoded.push('%');
-                encoded.push(HEX[usize::from(byte >> 4)] as char);
-                encoded.push(HEX[usize::from(byte & 15)] as char);
-            }
-        }
-    }
-    encoded
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
     use crate::codec::{ResetReason, StreamReset};
-
-    #[test]
-    fn grpc_messages_are_printable() {
-        assert_eq!(percent_encode("100% é\n".as_bytes()), "100%25 %C3%A9%0A");
-    }
 
     #[test]
     fn an_open_breaker_says_so() {

@@ -117,18 +117,26 @@ impl<'a> Downstream<'a> {
         }
     }
 
-    /// Takes what has arrived of the request's body; how much that was. A client that goes on
-    /// sending is left to itself after so many pieces.
-    pub fn take_body(&mut self, cx: &mut Context<'_>) -> u64 {
+    /// Takes what has arrived of the request's body and shows it; how much that was. A client that
+    /// goes on sending is left to itself after so many pieces.
+    pub fn take_body(&mut self, cx: &mut Context<'_>, mut see: impl FnMut(Piece)) -> u64 {
         let mut taken = 0;
         for _ in 0..64 {
             if self.request_done() {
                 break;
             }
             match self.poll_body(cx) {
-                Poll::Ready(Ok(Piece::Data(data))) => taken += data.len() as u64,
-                Poll::Ready(Ok(Piece::Trailers(_))) => {}
-                Poll::Ready(Ok(Piece::End) | Err(_)) | Poll::Pending => break,
+                Poll::Ready(Ok(piece)) => {
+                    let ends = matches!(piece, Piece::Data(_)) && self.request_done();
+                    if let Piece::Data(data) = &piece {
+                        taken += data.len() as u64;
+                    }
+                    see(piece);
+                    if ends {
+                        see(Piece::End);
+                    }
+                }
+                Poll::Ready(Err(_)) | Poll::Pending => break,
             }
         }
         taken

@@ -17,6 +17,7 @@ use crate::codec::Protocol;
 use crate::failure::Failure;
 use crate::failure::flags::ResponseFlag;
 use crate::filter::compressor::negotiation::Encodings;
+use crate::grpc::is_grpc;
 use crate::http::connection_manager::mutate_request::Origin;
 use crate::http::connection_manager::mutate_response::{ResponseFacts, mutate_response};
 use crate::http::connection_manager::on_worker::Manager;
@@ -45,6 +46,8 @@ pub struct Stream<'a> {
     pub chain_is_made: bool,
     /// Those that stand before the upstream of this attempt, if any do.
     pub upstream_chain: Option<Box<Chain>>,
+    /// Whether the request spoke gRPC before filters saw it, if there are any.
+    pub arrived_as_grpc: Option<bool>,
     /// What compressors of the chain agree on.
     pub encodings: Option<Box<Encodings>>,
     /// A filter has asked for the route to be found anew.
@@ -80,6 +83,9 @@ pub struct Progress {
     pub request_ended: Option<Instant>,
     /// An interim response of the upstream was seen.
     pub informed: bool,
+    /// A response's head has come from the upstream; filters may hold it.
+    pub head_arrived: bool,
+    /// A response's head has been sent.
     pub response_started: bool,
     pub response_ended: bool,
     /// The client went away or was cut off.
@@ -112,6 +118,7 @@ impl<'a> Stream<'a> {
             chain: None,
             chain_is_made: false,
             upstream_chain: None,
+            arrived_as_grpc: None,
             encodings: None,
             route_is_stale: false,
             rerouted: false,
@@ -150,6 +157,11 @@ impl<'a> Stream<'a> {
                 Failure::StreamIdle { request_done }
             }
         }
+    }
+
+    /// The form of its answers is gRPC's.
+    pub fn speaks_grpc(&self) -> bool {
+        self.arrived_as_grpc.unwrap_or_else(|| is_grpc(&self.request))
     }
 
     pub fn is_h1(&self) -> bool {

@@ -3,7 +3,7 @@
 
 use std::time::Duration;
 
-use super::reply::is_grpc;
+use crate::grpc::is_grpc;
 use crate::http::head::Head;
 use crate::http::header_name::HeaderId;
 use crate::route::entry::{Forward, GrpcTimeout, MaxStreamDuration, TimeoutOverride};

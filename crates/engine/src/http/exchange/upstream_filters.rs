@@ -193,17 +193,13 @@ impl Exchange<'_> {
         piece: Piece,
         last: bool,
     ) -> Result<(), LocalReply> {
-        let open = last && matches!(piece, Piece::Data(_));
         let mut watch = way.watch(&mut self.stream, host);
         match &piece {
             Piece::Data(data) => watch.request_sent(data),
             Piece::Trailers(trailers) => watch.request_trailers(trailers),
             Piece::End => {}
         }
-        watch.stream.push_request(Tier::Upstream, piece)?;
-        if open {
-            watch.stream.push_request(Tier::Upstream, Piece::End)?;
-        }
+        watch.stream.push_request(Tier::Upstream, piece, last)?;
         if last {
             watch.request_end(&mut self.deadlines);
         }
@@ -247,11 +243,7 @@ fn poll_client(
         if stream.chain.is_none() {
             return Poll::Ready(Came::Piece(piece, last));
         }
-        let open = last && matches!(piece, Piece::Data(_));
-        let pushed = stream.push_request(Tier::Downstream, piece).and_then(|()| {
-            if open { stream.push_request(Tier::Downstream, Piece::End) } else { Ok(()) }
-        });
-        if let Err(reply) = pushed {
+        if let Err(reply) = stream.push_request(Tier::Downstream, piece, last) {
             return Poll::Ready(Came::Reply(reply));
         }
     }

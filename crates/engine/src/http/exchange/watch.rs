@@ -100,6 +100,7 @@ impl Observer for Watch<'_, '_> {
     fn response_head(&mut self, head: &mut Head, end: bool, deadlines: &mut Deadlines) {
         let at = now();
         let stream = &mut *self.stream;
+        stream.progress.head_arrived = true;
         stream.info.mark(TimePoint::UsRxBeg, at);
         stream.info.details = Some("via_upstream".into());
         stream.info.response_code = head.status();

@@ -35,6 +35,8 @@ pub struct FilterContext<'c, 'a> {
     pub stream: &'c mut Stream<'a>,
     /// What the route says of this filter.
     pub(super) override_: Option<&'c FilterOverride>,
+    /// The piece of data that a hook is given came with the end of its message.
+    pub last: bool,
 }
 
 impl<'c> FilterContext<'c, '_> {

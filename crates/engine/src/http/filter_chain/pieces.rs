@@ -9,6 +9,13 @@ use crate::codec::Piece;
 pub struct Pieces(pub(super) VecDeque<Piece>);
 
 impl Pieces {
+    /// One piece, and the end if that comes with it.
+    pub(super) fn of(piece: Piece, ends: bool) -> Self {
+        let mut pieces = VecDeque::from([piece]);
+        pieces.extend(ends.then_some(Piece::End));
+        Self(pieces)
+    }
+
     pub fn push(&mut self, piece: Piece) {
         self.0.push_back(piece);
     }

@@ -1,5 +1,6 @@
 //! Operators on objects of the filter state.
 
+use std::io::Write;
 use std::rc::Rc;
 
 use voyant_ir::format::FilterStateForm;
@@ -66,7 +67,24 @@ fn write_typed(object: &Object, out: &mut Vec<u8>) -> bool {
         }
         Object::Uint32(number) => json_value::write(&f64::from(*number).into(), usize::MAX, out),
         Object::Bool(value) => json_value::write(&Value::from(*value), usize::MAX, out),
+        Object::GrpcMessages { requests, responses } => {
+            write_counts(
+                [("requestMessageCount", *requests), ("responseMessageCount", *responses)],
+                out,
+            );
+        }
         Object::Text(_) | Object::Opaque(_) | Object::Address(_) | Object::Ip(_) => return false,
     }
     true
+}
+
+/// Appends the fields that are not zero.
+fn write_counts(counts: [(&str, u64); 2], out: &mut Vec<u8>) {
+    let mut opening = "{";
+    for (name, count) in counts.into_iter().filter(|(_, count)| *count > 0) {
+        // Writing to memory cannot fail.
+        let _ = write!(out, "{opening}\"{name}\":\"{count}\"");
+        opening = ",";
+    }
+    out.extend_from_slice(if opening == "{" { b"{}" } else { b"}" });
 }

@@ -4,6 +4,7 @@ use voyant_ir::format::{GrpcStatusFormat, PathQuery, PathSource, ServerName};
 
 use super::context::FormatContext;
 use super::value;
+use crate::grpc::is_grpc;
 use crate::http::head::Head;
 use crate::http::header_name::{HeaderId, HeaderKey};
 
@@ -204,14 +205,6 @@ pub(super) fn grpc_status(
         None => value::number(u64::from(code), out),
     }
     true
-}
-
-fn is_grpc(request: &Head) -> bool {
-    let content_type = request.get(HeaderId::ContentType).unwrap_or_default();
-    match content_type.strip_prefix(b"application/grpc") {
-        Some(rest) => rest.is_empty() || rest[0] == b'+',
-        None => false,
-    }
 }
 
 /// gRPC's mapping for answers without a status.

@@ -11,6 +11,7 @@ use super::response_codes::Series;
 #[derive(Debug, Clone, Copy)]
 pub struct NameParts<'a> {
     pub prefix: &'a str,
+    /// Empty where the prefix is all of it.
     pub name: &'a str,
     pub series: Series,
 }
@@ -24,7 +25,9 @@ impl<'a> NameParts<'a> {
     pub fn write(&self, out: &mut String) {
         out.clear();
         out.push_str(self.prefix);
-        out.push('.');
+        if !self.name.is_empty() {
+            out.push('.');
+        }
         out.push_str(self.name);
         // Writing to a string cannot fail.
         let _ = match self.series {
@@ -44,7 +47,8 @@ impl<'a> NameParts<'a> {
     }
 
     fn full(&self) -> impl Iterator<Item = u8> {
-        self.prefix.bytes().chain([b'.']).chain(self.tail())
+        let dot = (!self.name.is_empty()).then_some(b'.');
+        self.prefix.bytes().chain(dot).chain(self.tail())
     }
 
     fn tail(&self) -> impl Iterator<Item = u8> {
@@ -80,6 +84,7 @@ mod tests {
             for name in ["upstream_rq", "b.upstream_rq", "external.upstream_rq"] {
                 all.extend(series.map(|series| NameParts { prefix, name, series }));
             }
+            all.push(NameParts { prefix, name: "", series: Series::Only });
         }
         let text = |parts: &NameParts<'_>| {
             let mut out = "old".to_owned();

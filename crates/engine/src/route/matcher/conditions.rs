@@ -4,6 +4,7 @@ use voyant_ir::matcher::FractionalPercent;
 use voyant_ir::route::RouteMatch;
 
 use super::{CookieMatcher, HeaderMatcher, MatchContext, QueryParameterMatcher};
+use crate::grpc::is_grpc;
 use crate::http::head::Head;
 use crate::http::header_name::HeaderId;
 use crate::route::pattern::PatternError;
@@ -93,7 +94,7 @@ impl Conditions {
         {
             return Err(Miss::RuntimeFraction);
         }
-        if self.grpc && !is_grpc(head) {
+        if self.grpc && !(is_grpc(head) && head.contains(HeaderId::Path)) {
             return Err(Miss::Grpc);
         }
         if let Some(at) = self.headers.iter().position(|matcher| !matcher.matches(head)) {
@@ -120,16 +121,6 @@ impl Conditions {
             None => Ok(()),
         }
     }
-}
-
-/// A request by gRPC's content type: `application/grpc`, alone or with a `+` suffix.
-fn is_grpc(head: &Head) -> bool {
-    let Some(rest) =
-        head.get(HeaderId::ContentType).and_then(|value| value.strip_prefix(b"application/grpc"))
-    else {
-        return false;
-    };
-    (rest.is_empty() || rest[0] == b'+') && head.contains(HeaderId::Path)
 }
 
 #[cfg(test)]
