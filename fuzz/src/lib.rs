@@ -4,6 +4,7 @@
 
 pub mod control;
 pub mod decompression;
+pub mod grpc;
 pub mod h1;
 pub mod h1_body;
 pub mod h2;

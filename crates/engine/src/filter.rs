@@ -23,6 +23,9 @@ pub mod csrf;
 pub mod decompressor;
 pub mod extension_with_matcher;
 pub mod fault;
+pub mod grpc_http1_bridge;
+pub mod grpc_stats;
+pub mod grpc_web;
 pub mod header_mutation;
 pub mod header_to_metadata;
 pub mod health_check;
@@ -262,6 +265,9 @@ http_filters! {
     decompressor => Decompressor,
     extension_with_matcher => ExtensionWithMatcher,
     fault => Fault,
+    grpc_http1_bridge => GrpcHttp1Bridge,
+    grpc_stats => GrpcStats,
+    grpc_web => GrpcWeb,
     header_mutation => HeaderMutation,
     header_to_metadata => HeaderToMetadata,
     health_check => HealthCheck,

@@ -10,6 +10,9 @@ pub mod csrf;
 pub mod decompressor;
 pub mod extension_with_matcher;
 pub mod fault;
+pub mod grpc_http1_bridge;
+pub mod grpc_stats;
+pub mod grpc_web;
 pub mod header_mutation;
 pub mod header_to_metadata;
 pub mod health_check;
@@ -43,6 +46,9 @@ pub enum HttpFilterKind {
     Decompressor(Box<decompressor::Decompressor>),
     ExtensionWithMatcher(extension_with_matcher::ExtensionWithMatcher),
     Fault(Box<fault::Fault>),
+    GrpcHttp1Bridge(grpc_http1_bridge::GrpcHttp1Bridge),
+    GrpcStats(grpc_stats::GrpcStats),
+    GrpcWeb(grpc_web::GrpcWeb),
     HeaderMutation(header_mutation::HeaderMutation),
     HeaderToMetadata(header_to_metadata::HeaderToMetadata),
     HealthCheck(health_check::HealthCheck),

@@ -1074,6 +1074,45 @@ class FractionalPercent(Struct, frozen=True, kw_only=True, forbid_unknown_fields
     """Runtime key that overrides it; empty: none."""
 
 
+class GrpcMethodsAll(
+    Struct,
+    frozen=True,
+    kw_only=True,
+    forbid_unknown_fields=True,
+    gc=False,
+    tag_field="type",
+    tag="all",
+):
+    """One of several; see the union."""
+
+    replace_dots_in_grpc_service_name: bool
+
+
+class GrpcMethodsListed(
+    Struct,
+    frozen=True,
+    kw_only=True,
+    forbid_unknown_fields=True,
+    gc=False,
+    tag_field="type",
+    tag="listed",
+):
+    """One of several; see the union."""
+
+    services: "list[GrpcService]"
+
+
+GrpcMethods = GrpcMethodsAll | GrpcMethodsListed
+"""Which methods count by their names."""
+
+
+class GrpcService(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True, gc=False):
+    """Methods of a service."""
+
+    name: str
+    method_names: list[str]
+
+
 GrpcStatusFormat = Literal["camel_string", "snake_string", "number"]
 """How a gRPC status is written."""
 
@@ -1618,6 +1657,52 @@ class HttpFilterKindFault(
     """Put to the dynamic metadata of requests that are considered."""
 
 
+class HttpFilterKindGrpcHttp1Bridge(
+    Struct,
+    frozen=True,
+    kw_only=True,
+    forbid_unknown_fields=True,
+    gc=False,
+    tag_field="type",
+    tag="grpc_http1_bridge",
+):
+    """Lets clients of HTTP/1 call services of gRPC."""
+
+    upgrade_protobuf_to_grpc: bool
+    """Messages that come without a frame get one, and their answers lose theirs."""
+    ignore_query_parameters: bool
+
+
+class HttpFilterKindGrpcStats(
+    Struct,
+    frozen=True,
+    kw_only=True,
+    forbid_unknown_fields=True,
+    gc=False,
+    tag_field="type",
+    tag="grpc_stats",
+):
+    """Counts calls and messages of gRPC under their cluster."""
+
+    emit_filter_state: bool
+    """Leaves the numbers of messages as an object of the filter state."""
+    methods: "GrpcMethods"
+    enable_upstream_stats: bool
+    """Times upstreams, too."""
+
+
+class HttpFilterKindGrpcWeb(
+    Struct,
+    frozen=True,
+    kw_only=True,
+    forbid_unknown_fields=True,
+    gc=False,
+    tag_field="type",
+    tag="grpc_web",
+):
+    """Makes calls of gRPC of those that browsers make."""
+
+
 class HttpFilterKindHeaderMutation(
     Struct,
     frozen=True,
@@ -1820,6 +1905,9 @@ HttpFilterKind = (
     | HttpFilterKindDecompressor
     | HttpFilterKindExtensionWithMatcher
     | HttpFilterKindFault
+    | HttpFilterKindGrpcHttp1Bridge
+    | HttpFilterKindGrpcStats
+    | HttpFilterKindGrpcWeb
     | HttpFilterKindHeaderMutation
     | HttpFilterKindHeaderToMetadata
     | HttpFilterKindHealthCheck
@@ -5571,6 +5659,10 @@ __all__ = [
     "FormatStringJson",
     "FormatStringText",
     "FractionalPercent",
+    "GrpcMethods",
+    "GrpcMethodsAll",
+    "GrpcMethodsListed",
+    "GrpcService",
     "GrpcStatusFormat",
     "GrpcTimeout",
     "HeaderAdd",
@@ -5618,6 +5710,9 @@ __all__ = [
     "HttpFilterKindDecompressor",
     "HttpFilterKindExtensionWithMatcher",
     "HttpFilterKindFault",
+    "HttpFilterKindGrpcHttp1Bridge",
+    "HttpFilterKindGrpcStats",
+    "HttpFilterKindGrpcWeb",
     "HttpFilterKindHeaderMutation",
     "HttpFilterKindHeaderToMetadata",
     "HttpFilterKindHealthCheck",
