@@ -59,7 +59,7 @@ def verdict_of(path: Path) -> Verdict:
 def problem_of_start(path: Path) -> str:
     """What keeps a bootstrap that loads from serving; nothing when it does."""
     voyant = Path(sys.executable).with_name("voyant")
-    command = [voyant, "run", "--mode", "init_only", "-c", path.name]
+    command = [str(voyant), "run", "--mode", "init_only", "-c", path.name]
     done = subprocess.run(
         command, cwd=path.parent, capture_output=True, text=True, timeout=_STARTS_IN_S, check=False
     )
