@@ -157,6 +157,7 @@ fn listener(address: ListenerAddress) -> Listener {
         exact_balance: false,
         freebind: false,
         transparent: false,
+        mptcp: false,
         per_connection_buffer_limit_bytes: connection::BUFFER_LIMIT as u32,
         max_connections_to_accept_per_socket_event: 1,
         connection_limit: None,

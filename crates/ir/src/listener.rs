@@ -25,6 +25,8 @@ pub struct Listener {
     pub exact_balance: bool,
     pub freebind: bool,
     pub transparent: bool,
+    /// Its sockets speak Multipath TCP to clients that ask for it.
+    pub mptcp: bool,
     pub per_connection_buffer_limit_bytes: u32,
     /// At most so many accepts for one readiness event.
     pub max_connections_to_accept_per_socket_event: u32,

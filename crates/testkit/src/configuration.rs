@@ -90,6 +90,7 @@ fn listener(manager: HttpConnectionManager) -> Listener {
         exact_balance: false,
         freebind: false,
         transparent: false,
+        mptcp: false,
         per_connection_buffer_limit_bytes: MIB,
         max_connections_to_accept_per_socket_event: 1,
         connection_limit: None,

@@ -1,5 +1,6 @@
 """Listeners, with Envoy's defaults."""
 
+import socket
 from collections.abc import Iterator
 
 from voyant import ir
@@ -39,6 +40,8 @@ LISTENER = Fields(
         "access_log",
         "ignore_global_conn_limit",
         "metadata",
+        "tcp_fast_open_queue_length",
+        "enable_mptcp",
     },
     no_effect={
         "listener_filters_timeout": "there are no listener filters",
@@ -52,11 +55,9 @@ LISTENER = Fields(
         "use_original_dst",
         "per_connection_buffer_high_watermark_timeout",
         "listener_filters",
-        "tcp_fast_open_queue_length",
         "udp_listener_config",
         "api_listener",
         "internal_listener",
-        "enable_mptcp",
     },
 )
 DEPRECATED_V1 = Fields("envoy.config.listener.v3.Listener.DeprecatedV1", reads={"bind_to_port"})
@@ -77,6 +78,9 @@ EXACT_BALANCE = Fields(
 )
 
 DEFAULT_BUFFER_BYTES = 1 << 20
+_IPPROTO_TCP = 6
+_TCP_FASTOPEN = 23
+_IPPROTO_MPTCP = 262
 DEFAULT_BACKLOG = 128
 UNLIMITED = 2**32 - 1
 _OTHER_KINDS = ("internal_listener", "api_listener", "udp_listener_config", "fcds_config")
@@ -108,9 +112,9 @@ def _check_duplicates(messages: list[Proto], at: At) -> None:
         if not _bind_to_port(message):
             continue
         for there, each in _bound(message, at.item("listeners", i)):
-            socket = each.socket_address
-            key = (socket.address, socket.port_value, socket.network_namespace_filepath)
-            if socket.port_value and taken.setdefault(key, message.name) != message.name:
+            where = each.socket_address
+            key = (where.address, where.port_value, where.network_namespace_filepath)
+            if where.port_value and taken.setdefault(key, message.name) != message.name:
                 there.error(
                     f"error adding listener: '{message.name}' has duplicate address "
                     f"'{key[0]}:{key[1]}' as existing listener '{taken[key]}'"
@@ -155,6 +159,7 @@ def listener(message: Proto, at: At, chains: Chains, number: int, runtime: Runti
         exact_balance=_exact_balance(message, at),
         freebind=wrapped_bool(message, "freebind", False),
         transparent=wrapped_bool(message, "transparent", False),
+        mptcp=_mptcp(message, at),
         per_connection_buffer_limit_bytes=buffer,
         max_connections_to_accept_per_socket_event=per_event,
         connection_limit=connection_limit(runtime, LISTENER_CONNECTION_LIMIT.format(message.name)),
@@ -177,7 +182,8 @@ def _is_of_another_kind(message: Proto) -> bool:
 
 def _addresses(message: Proto, at: At) -> list[ir.ListenerAddress]:
     main = address(message.address, at.field("address"))
-    options = socket_options(message.socket_options, at, "socket_options")
+    fast_open = _fast_open(message)
+    options = socket_options(message.socket_options, at, "socket_options") + fast_open
     keepalive = tcp_keepalive(message, "tcp_keepalive", at)
     if not message.HasField("address") and not _is_of_another_kind(message):
         at.error(f"error adding listener named '{message.name}': address is necessary")
@@ -195,12 +201,45 @@ def _addresses(message: Proto, at: At) -> list[ir.ListenerAddress]:
             inner = there.field("socket_options")
             SOCKET_OPTIONS_OVERRIDE.check(each.socket_options, inner)
             own = socket_options(each.socket_options.socket_options, inner, "socket_options")
+            own += fast_open
         own_keepalive = tcp_keepalive(each, "tcp_keepalive", there) or keepalive
         if extra is not None:
             found.append(
                 ir.ListenerAddress(address=extra, socket_options=own, tcp_keepalive=own_keepalive)
             )
     return found
+
+
+def _fast_open(message: Proto) -> list[ir.SocketOption]:
+    if not message.HasField("tcp_fast_open_queue_length"):
+        return []
+    return [
+        ir.SocketOption(
+            level=_IPPROTO_TCP,
+            name=_TCP_FASTOPEN,
+            value=ir.SocketOptionValueInt(value=message.tcp_fast_open_queue_length.value),
+            state="listening",
+            ip_version="any",
+        )
+    ]
+
+
+def _mptcp(message: Proto, at: At) -> bool:
+    there = at.field("enable_mptcp")
+    if not message.enable_mptcp:
+        return False
+    if any(each.HasField("pipe") for _, each in _bound(message, at)):
+        there.error(f"listener {message.name}: enable_mptcp can only be used with IP addresses")
+        return False
+    try:
+        socket.socket(socket.AF_INET, socket.SOCK_STREAM, _IPPROTO_MPTCP).close()
+    except OSError:
+        there.error(
+            f"listener {message.name}: enable_mptcp is set but MPTCP is not supported by the "
+            "operating system"
+        )
+        return False
+    return True
 
 
 def _bind_to_port(message: Proto) -> bool:

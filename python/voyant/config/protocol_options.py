@@ -68,8 +68,9 @@ HTTP2 = Fields(
     no_effect={
         "use_oghttp2_codec": "there is one codec",
         "disallow_obs_text": "obs-text passes, as it does with Envoy's default codec",
+        "max_metadata_size": "only allow_metadata makes use of it, which is refused",
     },
-    unsupported={"allow_metadata", "max_metadata_size"},
+    unsupported={"allow_metadata"},
 )
 KEEPALIVE = Fields(
     "envoy.config.core.v3.KeepaliveSettings",

@@ -5,6 +5,7 @@ from voyant.config.address import checked_ip, checked_socket, socket_options, tc
 from voyant.config.at import At
 from voyant.config.audit import Fields
 from voyant.config.descriptors import Proto
+from voyant.config.scalar import wrapped_bool
 
 CONNECTION_OPTIONS = Fields(
     "envoy.config.cluster.v3.UpstreamConnectionOptions",
@@ -14,10 +15,9 @@ CONNECTION_OPTIONS = Fields(
 )
 BIND_CONFIG = Fields(
     "envoy.config.core.v3.BindConfig",
-    reads={"source_address", "socket_options"},
+    reads={"source_address", "socket_options", "freebind"},
     no_effect={"validate_network_namespaces": "no network namespace can be named yet"},
     unsupported={
-        "freebind",
         "extra_source_addresses",
         "additional_source_addresses",
         "local_address_selector",
@@ -28,14 +28,29 @@ BIND_CONFIG = Fields(
 class Bind:
     """Where connections come from: a cluster's own `upstream_bind_config`, or the bootstrap's."""
 
-    __slots__ = ("socket_options", "source_address")
+    __slots__ = ("freebind", "own_options", "source_address")
 
-    def __init__(self, source_address: ir.Address | None, options: list[ir.SocketOption]) -> None:
+    def __init__(
+        self, source_address: ir.Address | None, options: list[ir.SocketOption], freebind: bool
+    ) -> None:
         self.source_address = source_address
-        self.socket_options = options
+        self.own_options = options
+        self.freebind = freebind
+
+    @property
+    def socket_options(self) -> list[ir.SocketOption]:
+        """Those that are given, and that which lets a source address be none of this machine's."""
+        return [*_FREEBIND, *self.own_options] if self.freebind else self.own_options
 
 
-NO_BIND = Bind(None, [])
+def _freebind(version: ir.SocketIpVersion, level: int, name: int) -> ir.SocketOption:
+    value = ir.SocketOptionValueInt(value=1)
+    return ir.SocketOption(level=level, name=name, value=value, state="prebind", ip_version=version)
+
+
+# IP_FREEBIND of IPPROTO_IP, and IPV6_FREEBIND of IPPROTO_IPV6.
+_FREEBIND = (_freebind("v4", 0, 15), _freebind("v6", 41, 78))
+NO_BIND = Bind(None, [], freebind=False)
 
 
 def bind(holder: Proto, at: At, otherwise: Bind) -> Bind:
@@ -46,7 +61,8 @@ def bind(holder: Proto, at: At, otherwise: Bind) -> Bind:
     BIND_CONFIG.check(config, there)
     # Options that are not given are the bootstrap's; the address is not.
     own = socket_options(config.socket_options, there, "socket_options")
-    return Bind(_source_address(config, there), own or otherwise.socket_options)
+    freebind = wrapped_bool(config, "freebind", otherwise.freebind)
+    return Bind(_source_address(config, there), own or otherwise.own_options, freebind)
 
 
 def _source_address(config: Proto, at: At) -> ir.Address | None:

@@ -2177,6 +2177,8 @@ class Listener(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True, gc
     """Accepted connections go to the worker with the fewest."""
     freebind: bool
     transparent: bool
+    mptcp: bool
+    """Its sockets speak Multipath TCP to clients that ask for it."""
     per_connection_buffer_limit_bytes: Annotated[int, Meta(ge=0, le=4294967295)]
     max_connections_to_accept_per_socket_event: Annotated[int, Meta(ge=0, le=4294967295)]
     """At most so many accepts for one readiness event."""

@@ -33,10 +33,17 @@ _LISTENERS = [
     http("six", listener=_SIX, plain=True),
     http("more", listener=_MORE, plain=True),
     http("options", listener=_OPTIONS, plain=True),
+    http("fast_open", listener="tcp_fast_open_queue_length: 5", plain=True),
+    http("multipath", listener="enable_mptcp: true", plain=True),
+    http("bound", routes="[{match: {prefix: /}, route: {cluster: bound}}]", plain=True),
     _default_chain(http("default", plain=True)),
     tcp("tcp"),
     http("few", plain=True),
 ]
+_FREEBIND = (
+    "upstream_bind_config: {source_address: {address: 127.0.0.1, port_value: 0}, freebind: true}"
+)
+_CLUSTERS = [cluster(), cluster("bound", _FREEBIND, to=["up"])]
 _LIMIT = "envoy.resource_limits.listener.few.connection_limit"
 _RUNTIME = f"layered_runtime: {{layers: [{{name: limits, static_layer: {{{_LIMIT}: 2}}}}]}}"
 
@@ -56,6 +63,9 @@ CASES = [
         stats=["listener.more.downstream_cx_total"],
     ),
     Case("options", [get()], listener="options"),
+    Case("fast_open", [get()], listener="fast_open"),
+    Case("multipath_tcp", [get()], listener="multipath"),
+    Case("freely_bound_to_the_upstream", [get()], listener="bound"),
     Case("default_chain", [get()], listener="default"),
     Case(
         "connections_are_counted",
@@ -95,4 +105,4 @@ CASES = [
         ],
     ),
 ]
-GROUP = Group(bootstrap(_LISTENERS, [cluster()], _RUNTIME), CASES, upstreams={"up": Server()})
+GROUP = Group(bootstrap(_LISTENERS, _CLUSTERS, _RUNTIME), CASES, upstreams={"up": Server()})

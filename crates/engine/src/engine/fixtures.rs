@@ -75,6 +75,7 @@ fn listener(name: &str, filter: NetworkFilter) -> Listener {
         exact_balance: false,
         freebind: false,
         transparent: false,
+        mptcp: false,
         per_connection_buffer_limit_bytes: 1 << 20,
         max_connections_to_accept_per_socket_event: 1,
         connection_limit: None,

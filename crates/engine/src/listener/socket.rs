@@ -10,7 +10,7 @@ use std::path::Path;
 use std::sync::Arc;
 use std::time::Duration;
 
-use socket2::{Domain, SockAddr, SockRef, Socket, TcpKeepalive, Type};
+use socket2::{Domain, Protocol, SockAddr, SockRef, Socket, TcpKeepalive, Type};
 use voyant_ir::address::{Address, SocketIpVersion, SocketOption, SocketOptionValue, SocketState};
 use voyant_ir::listener::{Listener, ListenerAddress};
 
@@ -99,7 +99,8 @@ fn open(
         }
         (Address::Pipe { path, .. }, _) => (pipe_address(path)?, Domain::UNIX),
     };
-    let socket = Socket::new(domain, Type::STREAM, None)?;
+    let protocol = listener.mptcp.then_some(Protocol::MPTCP);
+    let socket = Socket::new(domain, Type::STREAM, protocol)?;
     socket.set_nonblocking(true)?;
     prepare(&socket, listener, wanted, domain)?;
     apply(&socket, &wanted.socket_options, SocketState::Prebind)?;

@@ -17,6 +17,7 @@ fn listener(address: Address) -> Listener {
         exact_balance: false,
         freebind: false,
         transparent: false,
+        mptcp: false,
         per_connection_buffer_limit_bytes: 1 << 20,
         max_connections_to_accept_per_socket_event: u32::MAX,
         connection_limit: None,
@@ -144,4 +145,17 @@ fn only_a_wildcard_or_a_transparent_address_leaves_the_local_address_open() {
         transparent: true,
     };
     assert_eq!(transparent.connection_local(), None);
+}
+
+#[test]
+fn a_listener_may_speak_multipath_tcp() {
+    let multipath = Socket::new(Domain::IPV4, Type::STREAM, Some(Protocol::MPTCP));
+    let mut listener = listener(loopback(0));
+    listener.mptcp = true;
+    let bound = bind(&listener, 1);
+    // Not every kernel can.
+    assert_eq!(bound.is_ok(), multipath.is_ok());
+    if let Ok(bound) = bound {
+        assert_eq!(bound[0].sockets[0].protocol().expect("asked"), Some(Protocol::MPTCP));
+    }
 }

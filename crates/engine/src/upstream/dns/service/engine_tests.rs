@@ -29,6 +29,7 @@ fn snapshot(cluster: &Value) -> Value {
             "exact_balance": false,
             "freebind": false,
             "transparent": false,
+            "mptcp": false,
             "per_connection_buffer_limit_bytes": 1_048_576,
             "max_connections_to_accept_per_socket_event": 1,
             "connection_limit": null,
