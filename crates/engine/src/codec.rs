@@ -71,6 +71,11 @@ pub enum ResetReason {
 }
 
 impl ResetReason {
+    /// The peer has reset the stream, for whatever reason.
+    pub fn is_by_remote(self) -> bool {
+        matches!(self, Self::RemoteReset | Self::RemoteRefusedStreamReset)
+    }
+
     /// As response code details spell it.
     pub fn as_str(self) -> &'static str {
         match self {

@@ -23,6 +23,8 @@ pub enum Object {
         requests: u64,
         responses: u64,
     },
+    /// Names and values, in order.
+    Headers(Box<[(Box<str>, Box<str>)]>),
 }
 
 impl Object {
@@ -44,7 +46,7 @@ impl Object {
     pub fn write_plain(&self, out: &mut Vec<u8>) -> bool {
         let _ = match self {
             Self::String(text) | Self::Text(text) => write!(out, "{text}"),
-            Self::Opaque(_) => return false,
+            Self::Opaque(_) | Self::Headers(_) => return false,
             Self::Bool(value) => write!(out, "{value}"),
             Self::Uint32(value) => write!(out, "{value}"),
             Self::Uint64(value) => write!(out, "{value}"),

@@ -217,21 +217,27 @@ def early_header_mutation(message: Proto, at: At) -> ir.EarlyHeaderMutation:
 
 def pack_trace_reason(message: Proto, at: At) -> bool:
     """Whether request ids say why they are traced."""
+    typed = request_id_options(message, at)
+    return typed is None or wrapped_bool(typed, "pack_trace_reason", True)
+
+
+def request_id_options(message: Proto, at: At) -> Proto | None:
+    """What a message's `request_id_extension` says of ids, which are random UUIDs."""
     there = at.field("request_id_extension")
     extension = message.request_id_extension
     REQUEST_ID.check(extension, there)
     if not extension.HasField("typed_config"):
-        return True
+        return None
     there = there.field("typed_config")
     typed = unpack(extension.typed_config, there)
     if typed is None:
-        return True
+        return None
     if typed.DESCRIPTOR.full_name != UUID.full_name:
         name = type_name(extension.typed_config)
         there.field("@type").error(
             f"Didn't find a registered implementation for type: '{name}'",
             expected="envoy.extensions.request_id.uuid.v3.UuidRequestIdConfig",
         )
-        return True
+        return None
     UUID.check(typed, there)
-    return wrapped_bool(typed, "pack_trace_reason", True)
+    return typed

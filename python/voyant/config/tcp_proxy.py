@@ -7,7 +7,8 @@ from voyant.config.at import At
 from voyant.config.audit import Fields
 from voyant.config.descriptors import Proto
 from voyant.config.protocol_options import HOUR_MS, jitter_ms
-from voyant.config.scalar import duration_ms, wrapped_int
+from voyant.config.scalar import duration_ms, milliseconds, wrapped_bool, wrapped_int
+from voyant.config.tunneling import tunneling
 
 TCP_PROXY = Fields(
     "envoy.extensions.filters.network.tcp_proxy.v3.TcpProxy",
@@ -23,22 +24,31 @@ TCP_PROXY = Fields(
         "access_log_flush_interval",
         "flush_access_log_on_connected",
         "access_log_options",
+        "backoff_options",
+        "tunneling_config",
+        "check_drain_close",
+    },
+    no_effect={
+        "downstream_idle_timeout": "Envoy reads it not either",
+        "upstream_idle_timeout": "Envoy reads it not either",
     },
     unsupported={
         "on_demand",
         "metadata_match",
-        "downstream_idle_timeout",
-        "upstream_idle_timeout",
-        "backoff_options",
         "hash_policy",
-        "tunneling_config",
         "proxy_protocol_tlvs",
         "proxy_protocol_tlv_merge_policy",
         "upstream_connect_mode",
         "max_early_data_bytes",
-        "check_drain_close",
     },
 )
+BACKOFF = Fields(
+    "envoy.config.core.v3.BackoffStrategy",
+    reads={"base_interval", "max_interval"},
+    where="attempts of the TCP proxy",
+)
+_BACKOFF_STEPS = 10
+"""How often the base interval may be doubled where nothing else is said."""
 WEIGHTED = Fields(
     "envoy.extensions.filters.network.tcp_proxy.v3.TcpProxy.WeightedCluster", reads={"clusters"}
 )
@@ -63,7 +73,24 @@ def tcp_proxy(message: Proto, at: At) -> ir.NetworkFilterTcpProxy:
         max_downstream_connection_duration_jitter_ms=jitter_ms(message, jitter, longest, at),
         access_logs=access_logs(message.access_log, at),
         access_log_options=tcp_log_options(message, at),
+        backoff=_backoff(message, at),
+        check_drain_close=wrapped_bool(message, "check_drain_close", False),
+        tunneling=tunneling(message, at),
     )
+
+
+def _backoff(message: Proto, at: At) -> ir.ConnectBackoff | None:
+    if not message.HasField("backoff_options"):
+        return None
+    options, there = message.backoff_options, at.field("backoff_options")
+    BACKOFF.check(options, there)
+    base = milliseconds(options.base_interval)
+    longest = duration_ms(options, "max_interval", _BACKOFF_STEPS * base)
+    if longest < base:
+        there.field("max_interval").error(
+            "max_backoff_interval must be greater or equal to base_backoff_interval"
+        )
+    return ir.ConnectBackoff(base_interval_ms=base, max_interval_ms=longest)
 
 
 def _clusters(message: Proto, at: At) -> list[ir.TcpWeightedCluster]:

@@ -514,6 +514,14 @@ CompressorLibrary = CompressorLibraryGzip | CompressorLibraryBrotli | Compressor
 """What compresses."""
 
 
+class ConnectBackoff(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True, gc=False):
+    """How long attempts wait for one another: a random time below a limit, which doubles each time.
+    """
+
+    base_interval_ms: Annotated[int, Meta(ge=0, le=9223372036854775807)]
+    max_interval_ms: Annotated[int, Meta(ge=0, le=9223372036854775807)]
+
+
 class ConnectConfig(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True, gc=False):
     """CONNECT ends here: what it carries goes to the upstream as TCP."""
 
@@ -2825,6 +2833,12 @@ class NetworkFilterTcpProxy(
     """By how much less than this a connection may last longer, at random."""
     access_logs: "list[AccessLog]"
     access_log_options: "TcpAccessLogOptions"
+    backoff: "ConnectBackoff | None"
+    """A further attempt waits so long; without it, it is made at once."""
+    check_drain_close: bool
+    """While the listener drains, a connection ends when it has been read or written."""
+    tunneling: "Tunneling | None"
+    """The bytes go through a tunnel."""
 
 
 NetworkFilter = NetworkFilterHttpConnectionManager | NetworkFilterTcpProxy
@@ -5136,6 +5150,27 @@ TrafficDirection = Literal["unspecified", "inbound", "outbound"]
 """Which way a listener's traffic flows, as seen from the service."""
 
 
+class TunnelRequestId(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True, gc=False):
+    """The id that each request for a tunnel gets."""
+
+    header: str
+    """Lower case."""
+    metadata_key: str
+    """In the dynamic metadata of `envoy.filters.network.tcp_proxy`."""
+
+
+class Tunneling(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True, gc=False):
+    """A tunnel through an HTTP proxy, asked for by CONNECT or POST."""
+
+    hostname: "list[Segment]"
+    post_path: str | None
+    """That of a POST; without it, it is a CONNECT."""
+    headers: "HeaderMutations"
+    propagate_response_headers: bool
+    propagate_response_trailers: bool
+    request_id: "TunnelRequestId | None"
+
+
 class Upgrade(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True, gc=False):
     """What a connection manager says of an upgrade (Envoy's
     `http_connection_manager.v3.HttpConnectionManager.UpgradeConfig`).
@@ -5610,6 +5645,7 @@ __all__ = [
     "CompressorLibraryBrotli",
     "CompressorLibraryGzip",
     "CompressorLibraryZstd",
+    "ConnectBackoff",
     "ConnectConfig",
     "CookieMatcher",
     "CorsPolicy",
@@ -5972,6 +6008,8 @@ __all__ = [
     "TlsRequirement",
     "TokenBucket",
     "TrafficDirection",
+    "TunnelRequestId",
+    "Tunneling",
     "Upgrade",
     "UpstreamHttp",
     "UpstreamLogOptions",

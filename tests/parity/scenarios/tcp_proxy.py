@@ -49,6 +49,11 @@ _LISTENERS: dict[str, str] = {
     "one": "cluster: one",
     "idle": "{cluster: up, idle_timeout: 0.1s}",
     "duration": "{cluster: up, max_downstream_connection_duration: 0.1s}",
+    "idle_silent": "{cluster: silent_long, idle_timeout: 0.1s}",
+    "duration_silent": "{cluster: silent_long, max_downstream_connection_duration: 0.1s}",
+    "backoff": "{cluster: refused, max_connect_attempts: 3, backoff_options: "
+    "{base_interval: 0.01s, max_interval: 0.02s}}",
+    "unread": "{cluster: up, downstream_idle_timeout: 0.05s, upstream_idle_timeout: 0.05s}",
     "operators": "cluster: up\n" + _OPERATORS,
     "operators_refused": "cluster: refused\n" + _OPERATORS,
 }
@@ -56,6 +61,7 @@ _CLUSTERS: list[Node] = [
     cluster(),
     cluster("refused"),
     cluster("silent", "connect_timeout: 0.1s"),
+    cluster("silent_long", "connect_timeout: 5s", to=["silent"]),
     cluster("empty", "load_assignment: {cluster_name: empty, endpoints: []}"),
     cluster("one", "circuit_breakers: {thresholds: [{max_connections: 1}]}", to=["up"]),
 ]
@@ -193,6 +199,27 @@ CASES = [
         stats=_failed("one"),
         listener="one",
     ),
+    Case(
+        "idle_while_it_connects",
+        [Open(), Ended()],
+        stats=[
+            "tcp.idle_silent.idle_timeout",
+            "cluster.silent_long.upstream_cx_connect_timeout",
+            "cluster.silent_long.upstream_cx_connect_fail",
+            "cluster.silent_long.upstream_rq_cancelled",
+            "cluster.silent_long.upstream_rq_pending_failure_eject",
+            "cluster.silent_long.upstream_cx_destroy_local",
+            "cluster.silent_long.upstream_cx_active",
+        ],
+        listener="idle_silent",
+    ),
+    Case(
+        "too_old_while_it_connects",
+        [Open(), Ended()],
+        stats=["tcp.duration_silent.max_downstream_connection_duration"],
+        listener="duration_silent",
+    ),
+    Case("three_attempts", [b"x", Ended()], stats=_failed("refused"), listener="backoff"),
     Case(
         "idle",
         [b"hello", Bytes(5, "up"), Ended(), Ended("up")],

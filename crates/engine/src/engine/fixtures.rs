@@ -184,6 +184,9 @@ fn tcp_proxy() -> TcpProxy {
             on_connected: false,
             on_start: false,
         },
+        backoff: None,
+        check_drain_close: false,
+        tunneling: None,
     }
 }
 

@@ -28,8 +28,8 @@ pub mod sides;
 pub mod stream;
 pub mod timeouts;
 
-mod charging;
-mod connect;
+pub mod charging;
+pub mod connect;
 mod filtered_relay;
 mod filtered_upstream;
 mod filters;

@@ -105,7 +105,14 @@ impl ListenerOnWorker {
             }
             Chain::Tcp(ir) => {
                 let logs = loggers(&ir.access_logs)?;
-                let proxy = TcpProxy::new(ir, buffer_limit, logs, registry, Rc::clone(worker));
+                let proxy = TcpProxy::new(
+                    ir,
+                    listener.drained(),
+                    buffer_limit,
+                    logs,
+                    registry,
+                    Rc::clone(worker),
+                );
                 NetworkChain::Tcp(Rc::new(proxy))
             }
         };

@@ -4,35 +4,36 @@
 use std::future::poll_fn;
 use std::rc::Rc;
 use std::sync::Arc;
-use std::task::Poll;
+use std::task::{Poll, ready};
 use std::time::Duration;
 
 use voyant_ir::access_log::TcpAccessLogOptions;
 use voyant_ir::format::TimePoint;
-use voyant_ir::route::RoutePriority;
 use voyant_ir::tcp_proxy as ir;
 
-use crate::codec::{ResetReason, StreamReset};
 use crate::failure::flags::ResponseFlag;
 use crate::http::connection_manager::config::on;
 use crate::http::stream_info::{ConnectionInfo, StreamInfo};
-use crate::lb::PickContext;
+use crate::lifecycle::Drained;
 use crate::observe::access_log::AccessLogger;
 use crate::observe::format::{AccessLogType, FormatContext};
 use crate::observe::stats::Registry;
 use crate::observe::stats::groups::tcp_proxy::TcpProxyStats;
 use crate::observe::stats::traffic::{ByteMeter, Traffic};
-use crate::rt::clock::now;
+use crate::rt::clock::{Instant, now};
 use crate::rt::stream::Stream;
-use crate::rt::timer::LazyTimer;
 use crate::upstream::UpstreamCluster;
-use crate::upstream::pool::tcp::{TcpConnection, connect_tcp};
 use crate::worker::{ConnectionEntry, Worker};
+use deadlines::{Deadlines, Due};
 use session::{End, Pauses, Session, Side};
+use tunnel::Tunneling;
 
 mod backlog;
+mod connect;
+mod deadlines;
 mod flush;
 mod session;
+mod tunnel;
 
 /// A TCP proxy on one worker.
 #[derive(Debug)]
@@ -43,6 +44,10 @@ pub struct TcpProxy {
     max_duration: Option<Duration>,
     max_duration_jitter_ms: u64,
     max_connect_attempts: u32,
+    backoff: Option<ir::ConnectBackoff>,
+    /// A drain ends connections in the middle.
+    drained: Option<Drained>,
+    tunneling: Option<Box<Tunneling>>,
     log_on_start: bool,
     log_on_connected: bool,
     flush_interval: Option<Duration>,
@@ -56,6 +61,7 @@ pub struct TcpProxy {
 impl TcpProxy {
     pub fn new(
         ir: &ir::TcpProxy,
+        drained: Drained,
         buffer_limit: usize,
         access_logs: Vec<AccessLogger>,
         registry: &Registry,
@@ -70,6 +76,9 @@ impl TcpProxy {
             max_downstream_connection_duration_jitter_ms,
             access_logs: _,
             access_log_options: TcpAccessLogOptions { flush_interval_ms, on_connected, on_start },
+            backoff,
+            check_drain_close,
+            tunneling,
         } = ir;
         let stats: Arc<TcpProxyStats> = registry.shard(&format!("tcp.{stat_prefix}"));
         Self {
@@ -79,6 +88,9 @@ impl TcpProxy {
             max_duration: on(*max_downstream_connection_duration_ms),
             max_duration_jitter_ms: *max_downstream_connection_duration_jitter_ms,
             max_connect_attempts: (*max_connect_attempts).max(1),
+            backoff: *backoff,
+            drained: check_drain_close.then_some(drained),
+            tunneling: tunneling.as_ref().map(|tunneling| Box::new(Tunneling::new(tunneling))),
             log_on_start: *on_start,
             log_on_connected: *on_connected,
             flush_interval: on(*flush_interval_ms),
@@ -105,12 +117,26 @@ impl TcpProxy {
         if self.log_on_start {
             self.log(&info, AccessLogType::TcpConnectionStart);
         }
-        if let Some(cluster) = self.choose(&mut info) {
-            self.carry(&mut stream, &cluster, &mut info).await;
+        let mut deadlines = self.deadlines(start);
+        match (self.choose(&mut info), &self.tunneling) {
+            (None, _) => {}
+            (Some(cluster), None) => {
+                self.carry(&mut stream, &cluster, &mut info, &mut deadlines).await;
+            }
+            (Some(cluster), Some(tunneling)) => {
+                // What a tunnel needs is not carried by who has none.
+                Box::pin(self.tunnel(tunneling, stream, &cluster, &mut info, &mut deadlines)).await;
+            }
         }
         info.mark(TimePoint::DsTxEnd, now());
         self.log(&info, AccessLogType::TcpConnectionEnd);
         info
+    }
+
+    fn deadlines(&self, start: Instant) -> Deadlines {
+        let extended = |limit| self.worker.rng.extended(limit, self.max_duration_jitter_ms);
+        let max_duration = self.max_duration.map(extended);
+        Deadlines::new(start, self.idle_timeout, max_duration, self.flush_interval)
     }
 
     fn choose(&self, info: &mut StreamInfo) -> Option<Rc<UpstreamCluster>> {
@@ -144,15 +170,18 @@ impl TcpProxy {
         stream: &mut Stream,
         cluster: &Rc<UpstreamCluster>,
         info: &mut StreamInfo,
+        deadlines: &mut Deadlines,
     ) {
-        let Some(mut upstream) = self.connect(stream, cluster, info).await else { return };
+        let connected = self.connect(stream, cluster, info, deadlines).await;
+        let Some(mut upstream) = connected else { return };
         if self.log_on_connected {
             self.log(info, AccessLogType::TcpUpstreamConnected);
         }
         let client = Side { stream, meter: ByteMeter::new(Rc::clone(&self.traffic)) };
         let host = Side { meter: upstream.meter(), stream: upstream.stream() };
         let mut session = Session::new(client, host, self.buffer_limit);
-        let end = self.run(&mut session, cluster, info).await;
+        deadlines.connected();
+        let end = self.run(&mut session, cluster, info, deadlines).await;
         self.finish(&session, end, info);
         session.pass_on_reset(end);
         let remote = end == End::Upstream || session.upstream_closed();
@@ -166,88 +195,59 @@ impl TcpProxy {
         upstream.finished(remote);
     }
 
-    /// A connection to a host; attempts that fail are made again on another pick.
-    async fn connect(
-        &self,
-        stream: &mut Stream,
-        cluster: &Rc<UpstreamCluster>,
-        info: &mut StreamInfo,
-    ) -> Option<TcpConnection> {
-        for _ in 0..self.max_connect_attempts {
-            let Some(host) = cluster.pick(&PickContext { rng: &self.worker.rng }) else {
-                cluster.traffic.upstream_cx_none_healthy.inc();
-                info.flags.insert(ResponseFlag::NoHealthyUpstream);
-                return None;
-            };
-            info.upstream.attempts += 1;
-            info.upstream.host = Some(host.for_streams());
-            info.upstream.remote = Some(host.shared().addresses().first.clone());
-            let connecting = connect_tcp(cluster, host.shared(), RoutePriority::Default);
-            match watched(stream, connecting).await {
-                Connecting::Done(Ok(connection)) => {
-                    info.upstream.remote = Some(connection.facts().remote.clone());
-                    info.upstream.local = Some(connection.facts().local.clone());
-                    info.upstream.connection_id = Some(connection.facts().id);
-                    return Some(connection);
-                }
-                Connecting::Done(Err(reset)) => {
-                    info.flags.insert(crate::failure::flag_of(reset.reason));
-                    info.upstream.transport_failure = reset.detail;
-                    if reset.reason == ResetReason::Overflow {
-                        info.upstream.remote = None;
-                        return None;
-                    }
-                }
-                Connecting::ClientGone => {
-                    info.flags.insert(ResponseFlag::DownstreamConnectionTermination);
-                    return None;
-                }
-            }
-        }
-        cluster.traffic.upstream_cx_connect_attempts_exceeded.inc();
-        info.flags.insert(ResponseFlag::UpstreamRetryLimitExceeded);
-        None
-    }
-
     async fn run(
         &self,
         session: &mut Session<'_>,
         cluster: &UpstreamCluster,
         info: &mut StreamInfo,
+        deadlines: &mut Deadlines,
     ) -> End {
-        let mut timer = LazyTimer::default();
-        let extended = |limit| self.worker.rng.extended(limit, self.max_duration_jitter_ms);
-        let retire_at = self.max_duration.map(|limit| info.start + extended(limit));
-        let mut last_moved = now();
-        let mut flush_at = self.flush_interval.map(|interval| last_moved + interval);
+        let mut drains = false;
         poll_fn(|cx| {
-            let (moved, ended) = session.poll(cx);
-            self.count_pauses(cluster, session.take_pauses());
-            if moved {
-                last_moved = now();
+            if !drains {
+                let (moved, ended) = session.poll(cx);
+                self.count_pauses(cluster, session.take_pauses());
+                if moved {
+                    deadlines.moved();
+                }
+                if let Some(end) = ended {
+                    return Poll::Ready(end);
+                }
+                drains = moved && self.drains();
             }
-            if let Some(end) = ended {
-                return Poll::Ready(end);
+            if drains && session.poll_last_bytes(cx).is_ready() {
+                return Poll::Ready(End::Drained);
             }
             loop {
-                let idle_at = self.idle_timeout.map(|limit| last_moved + limit);
-                let next = [idle_at, retire_at, flush_at].into_iter().flatten().min();
-                if timer.poll(cx, next).is_pending() {
-                    return Poll::Pending;
+                match ready!(deadlines.poll(cx)) {
+                    Due::Idle => return Poll::Ready(End::Idle),
+                    Due::Retired => return Poll::Ready(End::Retired),
+                    Due::Line => {
+                        self.note_bytes(session, info);
+                        self.log(info, AccessLogType::TcpPeriodic);
+                    }
                 }
-                let at = now();
-                if retire_at.is_some_and(|limit| limit <= at) {
-                    return Poll::Ready(End::Retired);
-                }
-                if idle_at.is_some_and(|limit| limit <= at) {
-                    return Poll::Ready(End::Idle);
-                }
-                self.note_bytes(session, info);
-                self.log(info, AccessLogType::TcpPeriodic);
-                flush_at = self.flush_interval.map(|interval| at + interval);
             }
         })
         .await
+    }
+
+    /// A drain wants the connection to end, now that something has passed.
+    fn drains(&self) -> bool {
+        let Worker { lifecycle, rng, .. } = &*self.worker;
+        self.drained.is_some_and(|drained| lifecycle.should_close(drained, rng))
+    }
+
+    /// Time has ended the session.
+    fn ends(&self, due: Due, info: &mut StreamInfo) {
+        match due {
+            Due::Idle => self.stats.idle_timeout.inc(),
+            Due::Retired => {
+                self.stats.max_downstream_connection_duration.inc();
+                info.flags.insert(ResponseFlag::DurationTimeout);
+            }
+            Due::Line => {}
+        }
     }
 
     fn count_pauses(&self, cluster: &UpstreamCluster, [client, upstream]: [Pauses; 2]) {
@@ -277,11 +277,9 @@ impl TcpProxy {
     fn finish(&self, session: &Session<'_>, end: End, info: &mut StreamInfo) {
         self.note_bytes(session, info);
         match end {
-            End::Idle => self.stats.idle_timeout.inc(),
-            End::Retired => {
-                self.stats.max_downstream_connection_duration.inc();
-                info.flags.insert(ResponseFlag::DurationTimeout);
-            }
+            End::Idle => self.ends(Due::Idle, info),
+            End::Retired => self.ends(Due::Retired, info),
+            End::Drained => self.stats.downstream_cx_drain_close.inc(),
             End::Upstream => info.flags.insert(ResponseFlag::UpstreamRemoteReset),
             End::Done | End::Unwritten | End::Downstream => {}
         }
@@ -302,29 +300,4 @@ impl TcpProxy {
             log.log(&context);
         }
     }
-}
-
-#[allow(clippy::large_enum_variant)] // There is one at a time, on the stack.
-enum Connecting {
-    Done(Result<TcpConnection, StreamReset>),
-    ClientGone,
-}
-
-/// Waits for a connection while the client is there. A client that half-closes early still wants
-/// its answer, so only an error counts as leaving.
-async fn watched(
-    stream: &Stream,
-    connecting: impl Future<Output = Result<TcpConnection, StreamReset>>,
-) -> Connecting {
-    let mut connecting = std::pin::pin!(connecting);
-    poll_fn(|cx| {
-        if let Poll::Ready(done) = connecting.as_mut().poll(cx) {
-            return Poll::Ready(Connecting::Done(done));
-        }
-        match stream.poll_read_ready(cx) {
-            Poll::Ready(Err(_)) => Poll::Ready(Connecting::ClientGone),
-            Poll::Ready(Ok(())) | Poll::Pending => Poll::Pending,
-        }
-    })
-    .await
 }

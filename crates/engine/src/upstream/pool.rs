@@ -167,6 +167,42 @@ impl ConnectionFacts {
     }
 }
 
+/// A connection that is being opened. Dropped before it is there, it counts as closed.
+struct Opening<'a> {
+    stats: &'a ClusterTrafficStats,
+    began: Instant,
+    by_remote: bool,
+}
+
+impl<'a> Opening<'a> {
+    fn begin(stats: &'a ClusterTrafficStats) -> Self {
+        stats.upstream_cx_total.inc();
+        stats.upstream_cx_active.inc();
+        Self { stats, began: now(), by_remote: false }
+    }
+
+    fn succeeded(self) {
+        std::mem::forget(self);
+    }
+
+    fn failed(mut self, by_remote: bool) {
+        self.by_remote = by_remote;
+    }
+}
+
+impl Drop for Opening<'_> {
+    fn drop(&mut self) {
+        self.stats.upstream_cx_active.dec();
+        self.stats.upstream_cx_destroy.inc();
+        if self.by_remote {
+            self.stats.upstream_cx_destroy_remote.inc();
+        } else {
+            self.stats.upstream_cx_destroy_local.inc();
+        }
+        self.stats.upstream_cx_length_ms.record_ms(now() - self.began);
+    }
+}
+
 /// Opens a connection to a host and counts it.
 async fn connect(
     context: &PoolContext,
@@ -175,11 +211,11 @@ async fn connect(
 ) -> Result<(Stream, ConnectionFacts), StreamReset> {
     let stats = &context.stats;
     let active = ActiveOn::connection(Arc::clone(host));
-    let began = now();
-    stats.upstream_cx_total.inc();
-    stats.upstream_cx_active.inc();
+    let opening = Opening::begin(stats);
+    let began = opening.began;
     match happy_eyeballs::connect(&context.connect, &host.addresses()).await {
         Ok((stream, remote)) => {
+            opening.succeeded();
             let opened = now();
             stats.upstream_cx_connect_ms.record_ms(opened - began);
             let facts = ConnectionFacts {
@@ -204,14 +240,7 @@ async fn connect(
             if matches!(error, ConnectError::Timeout) {
                 stats.upstream_cx_connect_timeout.inc();
             }
-            stats.upstream_cx_active.dec();
-            stats.upstream_cx_destroy.inc();
-            if matches!(error, ConnectError::Remote(_)) {
-                stats.upstream_cx_destroy_remote.inc();
-            } else {
-                stats.upstream_cx_destroy_local.inc();
-            }
-            stats.upstream_cx_length_ms.record_ms(now() - began);
+            opening.failed(matches!(error, ConnectError::Remote(_)));
             Err(StreamReset::from(&error))
         }
     }

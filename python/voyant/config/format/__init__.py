@@ -11,6 +11,7 @@ from voyant.config.format.substitution import (
     FORMAT_STRING,
     body_format,
     format_string,
+    formatter_names,
     json_format,
     text_format,
 )
@@ -19,6 +20,7 @@ __all__ = [
     "FORMAT_STRING",
     "body_format",
     "format_string",
+    "formatter_names",
     "json_format",
     "parse",
     "parse_header_value",

@@ -46,7 +46,7 @@ def format_string(message: Proto, at: At, fields: Fields = FORMAT_STRING) -> ir.
     """The format."""
     fields.check(message, at)
     omit = message.omit_empty_values
-    formatters = _formatters(message, at)
+    formatters = formatter_names(message, at)
     kind = message.WhichOneof("format")
     if kind == "json_format":
         there = at.field("json_format")
@@ -67,7 +67,8 @@ def body_format(message: Proto, at: At) -> ir.BodyFormat:
     return ir.BodyFormat(format=found, content_type=message.content_type or default)
 
 
-def _formatters(message: Proto, at: At) -> frozenset[str]:
+def formatter_names(message: Proto, at: At) -> frozenset[str]:
+    """The operators that the extensions of a message's `formatters` add to its formats."""
     names: frozenset[str] = frozenset()
     for i, extension in enumerate(message.formatters):
         there = at.item("formatters", i)

@@ -45,6 +45,7 @@ pub struct ClientConnection {
     closing: bool,
     /// The peer takes no more; its answer may still be on the way.
     write_failed: bool,
+    read_failed: bool,
     received_before: u64,
     sent_before: u64,
     sent_header_bytes: u64,
@@ -92,6 +93,7 @@ impl ClientConnection {
             told_to_close: false,
             closing: false,
             write_failed: false,
+            read_failed: false,
             received_before: 0,
             sent_before: 0,
             sent_header_bytes: 0,
@@ -153,7 +155,7 @@ impl ClientConnection {
     /// The peer closed the connection, or broke it.
     pub fn ended_by_peer(&self) -> bool {
         // A tunnel's other end may half-close; that the connection goes then is our doing.
-        let half_closed = self.kind == RequestKind::Connect && self.body.is_tunnel();
+        let half_closed = self.kind == RequestKind::Connect && !self.read_failed;
         self.wire.input_ended && !half_closed || self.write_failed
     }
 
@@ -286,7 +288,8 @@ impl ClientConnection {
                 return Poll::Ready(self.ended());
             }
             // A reset is an end like any other.
-            self.wire.input_ended |= ready!(self.wire.poll_fill(cx)).is_err();
+            self.read_failed = ready!(self.wire.poll_fill(cx)).is_err();
+            self.wire.input_ended |= self.read_failed;
         }
     }
 
@@ -328,7 +331,9 @@ impl ClientConnection {
     fn ended(&mut self) -> Result<ResponseEvent, StreamReset> {
         self.keep_alive = false;
         match self.response {
-            ResponseState::Head if self.wire.input.is_empty() => {
+            ResponseState::Head
+                if self.wire.input.is_empty() || self.kind == RequestKind::Connect =>
+            {
                 Err(StreamReset::new(ResetReason::ConnectionTermination))
             }
             ResponseState::Body if self.body.is_tunnel() => {

@@ -72,6 +72,10 @@ pub fn count_reset(cluster: &UpstreamCluster, http2: bool, reason: ResetReason) 
     match reason {
         // A stream that was refused was no request, as Envoy counts.
         ResetReason::RemoteReset => traffic.upstream_rq_rx_reset.inc(),
+        // Envoy counts the streams of a connection that ends as if they had never had one.
+        ResetReason::ConnectionTermination if http2 => {
+            traffic.upstream_rq_pending_failure_eject.inc();
+        }
         ResetReason::ProtocolError => {
             if http2 {
                 traffic.upstream_rq_tx_reset.inc();

@@ -47,6 +47,7 @@ impl Stop {
 }
 
 /// A stream that a pool will have.
+#[derive(Debug)]
 pub enum Pending {
     H1(h1::Waiting),
     H2(h2::Waiting),
@@ -62,6 +63,7 @@ impl Pending {
 }
 
 /// What a pool gives.
+#[derive(Debug)]
 pub enum Checkout {
     Ready(Upstream),
     Waiting(Pending),
@@ -212,7 +214,7 @@ impl Stream<'_> {
 }
 
 impl UpstreamInfo {
-    fn note_connection(&mut self, facts: &ConnectionFacts) {
+    pub fn note_connection(&mut self, facts: &ConnectionFacts) {
         self.remote = Some(facts.remote.clone());
         self.local = Some(facts.local.clone());
         self.connection_id = Some(facts.id);

@@ -30,6 +30,8 @@ pub enum End {
     Downstream,
     Idle,
     Retired,
+    /// Its listener drains.
+    Drained,
 }
 
 /// Bytes that were received.
@@ -111,7 +113,7 @@ impl<'a> Session<'a> {
         match end {
             End::Upstream => self.downstream.stream.reset_on_close(),
             End::Downstream => self.upstream.stream.reset_on_close(),
-            End::Done | End::Unwritten | End::Idle | End::Retired => {}
+            End::Done | End::Unwritten | End::Idle | End::Retired | End::Drained => {}
         }
     }
 
@@ -138,8 +140,17 @@ impl<'a> Session<'a> {
         (moved, ended)
     }
 
-    fn progress(&self) -> [u64; 4] {
-        [self.up.received, self.up.sent, self.down.received, self.down.sent]
+    /// Writes what the client has yet to take, and nothing else any more.
+    pub fn poll_last_bytes(&mut self, cx: &mut Context<'_>) -> Poll<()> {
+        match self.down.write(cx, &mut self.downstream) {
+            Ok(()) if !self.down.buffer.is_empty() => Poll::Pending,
+            Ok(()) | Err(_) => Poll::Ready(()),
+        }
+    }
+
+    fn progress(&self) -> ([u64; 4], [bool; 2]) {
+        let bytes = [self.up.received, self.up.sent, self.down.received, self.down.sent];
+        (bytes, [self.up.ended, self.down.ended])
     }
 }
 

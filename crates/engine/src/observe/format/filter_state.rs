@@ -73,6 +73,7 @@ fn write_typed(object: &Object, out: &mut Vec<u8>) -> bool {
                 out,
             );
         }
+        Object::Headers(headers) => write_headers(headers, out),
         Object::Text(_) | Object::Opaque(_) | Object::Address(_) | Object::Ip(_) => return false,
     }
     true
@@ -87,4 +88,14 @@ fn write_counts(counts: [(&str, u64); 2], out: &mut Vec<u8>) {
         opening = ",";
     }
     out.extend_from_slice(if opening == "{" { b"{}" } else { b"}" });
+}
+
+fn write_headers(headers: &[(Box<str>, Box<str>)], out: &mut Vec<u8>) {
+    let text = |text: &str| Value::from(text);
+    let header = |(key, value): &(Box<str>, Box<str>)| {
+        [("key", text(key)), ("value", text(value))].into_iter().collect::<Value>()
+    };
+    let headers: Vec<Value> = headers.iter().map(header).collect();
+    let message = (!headers.is_empty()).then(|| ("headers", Value::from(headers)));
+    json_value::write(&message.into_iter().collect::<Value>(), usize::MAX, out);
 }

@@ -43,10 +43,10 @@ pub async fn connect_tcp(
         return Err(StreamReset::new(ResetReason::Overflow));
     };
     let (stream, facts) = {
-        let _pending = Pending::enter(&context, host)?;
-        connect(&context, host, place).await.inspect_err(|_| {
-            context.stats.upstream_rq_pending_failure_eject.inc();
-        })?
+        let pending = Pending::enter(&context, host)?;
+        let connected = connect(&context, host, place).await;
+        pending.over();
+        connected.inspect_err(|_| context.stats.upstream_rq_pending_failure_eject.inc())?
     };
     context.stats.upstream_rq_total.inc();
     context.stats.upstream_rq_active.inc();
@@ -55,9 +55,10 @@ pub async fn connect_tcp(
     Ok(TcpConnection { stream, held })
 }
 
-/// The downstream connection waits for this one.
+/// The downstream connection waits for this one. Dropped before it is there, it was cancelled.
 struct Pending<'a> {
     context: &'a PoolContext,
+    over: bool,
     _place: Slot,
     _active: ActiveOn<Arc<Host>>,
 }
@@ -72,13 +73,21 @@ impl<'a> Pending<'a> {
         stats.upstream_rq_pending_total.inc();
         stats.upstream_rq_pending_active.inc();
         let active = ActiveOn::pending_request(Arc::clone(host));
-        Ok(Self { context, _place: place, _active: active })
+        Ok(Self { context, over: false, _place: place, _active: active })
+    }
+
+    fn over(mut self) {
+        self.over = true;
     }
 }
 
 impl Drop for Pending<'_> {
     fn drop(&mut self) {
-        self.context.stats.upstream_rq_pending_active.dec();
+        let stats = &self.context.stats;
+        stats.upstream_rq_pending_active.dec();
+        if !self.over {
+            stats.upstream_rq_cancelled.inc();
+        }
     }
 }
 
