@@ -211,7 +211,7 @@ fn http_chain(
         max_bytes: http.max_request_headers_bytes as usize,
         max_count: http.max_request_headers_count as usize,
     };
-    let router = http.http_filters.last().and_then(|filter| filter.kind.as_router());
+    let router = http.router();
     let requests = RequestParser::new(&http.http1, http.headers_with_underscores, limits)?;
     Ok(Chain::Http {
         ir: Box::new(http.clone()),

@@ -90,6 +90,12 @@ impl MetadataMatcher {
         self.value.matches(info.dynamic_metadata(&self.namespace, &self.path)) != self.invert
     }
 
+    /// The same, where it is of any account whether there is a value: nothing without one.
+    pub fn matches_present(&self, info: &StreamInfo) -> Option<bool> {
+        let value = info.dynamic_metadata(&self.namespace, &self.path)?;
+        Some(self.value.matches(Some(value)) != self.invert)
+    }
+
     /// Asks the metadata of a configuration.
     pub fn matches(&self, metadata: Option<&voyant_ir::metadata::Metadata>) -> bool {
         let found = metadata.and_then(|metadata| metadata.get(&self.namespace, &self.path));

@@ -7,6 +7,7 @@ use serde::{Deserialize, Serialize};
 use crate::access_log::{AccessLog, HttpAccessLogOptions};
 use crate::address::CidrRange;
 use crate::filter::HttpFilter;
+use crate::filter::router::Router;
 use crate::local_reply::{LocalReplyConfig, ProxyStatusConfig};
 use crate::protocol::{HeadersWithUnderscores, Http1Options, Http2Options};
 use crate::request_sanitizing::{
@@ -92,6 +93,13 @@ pub struct HttpConnectionManager {
     pub http1_safe_max_connection_duration: bool,
     pub record_route_resolution_stats: bool,
     pub upgrades: Vec<Upgrade>,
+}
+
+impl HttpConnectionManager {
+    /// The last of its filters.
+    pub fn router(&self) -> Option<&Router> {
+        self.http_filters.last()?.kind.as_router()
+    }
 }
 
 /// Which protocol a downstream connection speaks.

@@ -1,12 +1,15 @@
 """The filters of access logs: which streams a log tells of."""
 
+from msgspec.structs import replace
+
 from voyant import ir
 from voyant.config.at import At
 from voyant.config.audit import Fields
 from voyant.config.descriptors import Proto
 from voyant.config.matcher import fractional_percent, header_matcher
-from voyant.config.scalar import enum_name
+from voyant.config.scalar import enum_name, wrapped_bool
 from voyant.config.unpack import type_name
+from voyant.config.value_matcher import metadata_matcher
 
 _PACKAGE = "envoy.config.accesslog.v3"
 FILTER = Fields(
@@ -24,8 +27,8 @@ FILTER = Fields(
         "grpc_status_filter",
         "log_type_filter",
         "extension_filter",
+        "metadata_filter",
     },
-    unsupported={"metadata_filter"},
 )
 STATUS_CODE = Fields(f"{_PACKAGE}.StatusCodeFilter", reads={"comparison"})
 DURATION = Fields(f"{_PACKAGE}.DurationFilter", reads={"comparison"})
@@ -40,6 +43,7 @@ OR = Fields(f"{_PACKAGE}.OrFilter", reads={"filters"})
 HEADER = Fields(f"{_PACKAGE}.HeaderFilter", reads={"header"})
 RESPONSE_FLAG = Fields(f"{_PACKAGE}.ResponseFlagFilter", reads={"flags"})
 GRPC_STATUS = Fields(f"{_PACKAGE}.GrpcStatusFilter", reads={"statuses", "exclude"})
+METADATA = Fields(f"{_PACKAGE}.MetadataFilter", reads={"matcher", "match_if_key_not_found"})
 LOG_TYPE = Fields(f"{_PACKAGE}.LogTypeFilter", reads={"types", "exclude"})
 EXTENSION = Fields(
     f"{_PACKAGE}.ExtensionFilter",
@@ -138,6 +142,21 @@ def _grpc_status(message: Proto, at: At) -> ir.AccessLogFilter:
     return ir.AccessLogFilterGrpcStatus(statuses=list(message.statuses), exclude=message.exclude)
 
 
+def _metadata(message: Proto, at: At) -> ir.AccessLogFilter:
+    METADATA.check(message, at)
+    matcher = None
+    if message.HasField("matcher"):
+        there = at.field("matcher")
+        matcher = metadata_matcher(message.matcher, there)
+        if matcher.invert:
+            there.field("invert").warn("Envoy does not look at it in access logs either")
+            matcher = replace(matcher, invert=False)
+    return ir.AccessLogFilterMetadata(
+        matcher=matcher,
+        match_if_key_not_found=wrapped_bool(message, "match_if_key_not_found", True),
+    )
+
+
 def _log_type(message: Proto, at: At) -> ir.AccessLogFilter:
     LOG_TYPE.check(message, at)
     values = message.DESCRIPTOR.fields_by_name["types"].enum_type.values_by_number
@@ -167,6 +186,7 @@ _TRANSLATORS = {
     "response_flag_filter": _response_flag,
     "grpc_status_filter": _grpc_status,
     "log_type_filter": _log_type,
+    "metadata_filter": _metadata,
     "extension_filter": _extension,
 }
 _LOG_TYPES: dict[str, ir.AccessLogType] = {

@@ -9,6 +9,7 @@ from voyant.config.descriptors import Proto
 from voyant.config.dns_resolver import bootstrap_resolver
 from voyant.config.listener import listeners
 from voyant.config.load import Loaded, without_collection
+from voyant.config.mirror_targets import check_mirrors
 from voyant.config.node import node
 from voyant.config.options import Options
 from voyant.config.protocol_options import TYPED_EXTENSION
@@ -17,7 +18,6 @@ from voyant.config.server import server
 from voyant.config.stats import stats
 from voyant.config.unpack import type_name, unpack
 from voyant.config.upstream_connection import NO_BIND, bind
-from voyant.config.upstream_filters import check_mirrors
 from voyant.config.watchdog import check_watchdogs
 
 _NO_CONTROL_PLANE = "only a control plane is told, and there is none yet"
@@ -128,7 +128,7 @@ def _snapshot(message: Proto, at: At, options: Options) -> ir.Snapshot:
     names = frozenset(cluster.name for cluster in found)
     _check_local_cluster(message, at, names)
     listening, tables = listeners(resources.listeners, there, names, values)
-    check_mirrors(found, tables, there)
+    check_mirrors(found, listening, tables, there)
     return ir.Snapshot(
         node=this,
         listeners=listening,

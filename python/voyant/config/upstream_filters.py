@@ -43,29 +43,6 @@ def of_router(
     return _chain(filters, at, "upstream_http_filters", "router upstream http", known)
 
 
-def check_mirrors(
-    clusters: Sequence[ir.Cluster], tables: Sequence[ir.RouteConfiguration], at: At
-) -> None:
-    """Refuses copies of requests for clusters with filters, which the copies would not pass."""
-    filtered = [i for i, cluster in enumerate(clusters) if cluster.http.filters]
-    if not filtered:
-        return
-    named = {
-        mirror.cluster
-        for table in tables
-        for host in table.virtual_hosts
-        for route in host.routes
-        if isinstance(route.action, ir.RouteActionForward)
-        for mirror in route.action.mirrors
-    }
-    for i in filtered:
-        # A header may name any of them.
-        if clusters[i].name in named or "" in named:
-            at.item("clusters", i).error(
-                "mirroring of requests to a cluster with http_filters is not supported yet"
-            )
-
-
 def _chain(
     filters: Sequence[Proto],
     at: At,

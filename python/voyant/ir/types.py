@@ -153,6 +153,22 @@ class AccessLogFilterGrpcStatus(
     exclude: bool
 
 
+class AccessLogFilterMetadata(
+    Struct,
+    frozen=True,
+    kw_only=True,
+    forbid_unknown_fields=True,
+    gc=False,
+    tag_field="type",
+    tag="metadata",
+):
+    """Of dynamic metadata."""
+
+    matcher: "MetadataMatcher | None"
+    match_if_key_not_found: bool
+    """Of a stream without a value there."""
+
+
 class AccessLogFilterLogType(
     Struct,
     frozen=True,
@@ -179,6 +195,7 @@ AccessLogFilter = (
     | AccessLogFilterHeader
     | AccessLogFilterResponseFlag
     | AccessLogFilterGrpcStatus
+    | AccessLogFilterMetadata
     | AccessLogFilterLogType
 )
 """A condition on a stream at the moment of its log line."""
@@ -5610,6 +5627,7 @@ __all__ = [
     "AccessLogFilterGrpcStatus",
     "AccessLogFilterHeader",
     "AccessLogFilterLogType",
+    "AccessLogFilterMetadata",
     "AccessLogFilterNotHealthCheck",
     "AccessLogFilterOr",
     "AccessLogFilterResponseFlag",

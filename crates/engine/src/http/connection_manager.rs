@@ -53,9 +53,7 @@ pub(crate) fn test_config() -> config::Config {
         pack_trace_reason: true,
         local_replies: None,
         proxy_status: None,
-        log_on_new_request: false,
-        log_on_tunnel_established: false,
-        log_interval: None,
+        logging: config::Logging::default(),
         reject_connect_early_data: false,
         timeouts: config::Timeouts {
             idle: None,

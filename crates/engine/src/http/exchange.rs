@@ -41,6 +41,7 @@ mod own_answer;
 mod strict_check;
 pub mod upgrade;
 mod upstream_filters;
+mod upstream_log;
 mod watch;
 mod write_rest;
 
@@ -92,7 +93,7 @@ impl<'a> Exchange<'a> {
     ) -> Self {
         let protocol = downstream.protocol();
         info.protocol = Some(protocol);
-        if !manager.access_logs.is_empty() {
+        if manager.logs() {
             info.bytes.header_received = downstream.received_header_bytes(&request);
         }
         let deadlines = Deadlines::at_start(&manager.config, info.start, facts.end);
@@ -216,7 +217,7 @@ impl<'a> Exchange<'a> {
         let other;
         let mut route = self.stream.find_route(&routes);
         self.stream.note_route(&routes, route);
-        if self.stream.manager.config.log_on_new_request {
+        if self.stream.manager.config.logging.on_new_request {
             self.log_start(route);
         }
         if let Some(route) =
@@ -283,6 +284,7 @@ impl<'a> Exchange<'a> {
             let (received, sent) = self.downstream.exchange_bytes();
             let sent = sent + self.downstream.unwritten();
             self.stream.filters_done();
+            self.log_attempt(None);
             self.stream.conclude(&self.response, received, sent);
         }
     }

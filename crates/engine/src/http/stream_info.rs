@@ -155,7 +155,7 @@ pub struct ClusterNames {
 }
 
 /// The upstream side of a stream: that of its last attempt.
-#[derive(Debug, Default)]
+#[derive(Debug, Default, Clone)]
 pub struct UpstreamInfo {
     pub cluster: Option<Rc<ClusterNames>>,
     pub remote: Option<PeerAddress>,

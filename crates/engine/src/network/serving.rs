@@ -100,6 +100,7 @@ impl ListenerOnWorker {
                     drained: listener.drained(),
                     buffer_limit,
                     access_logs: loggers(&ir.access_logs)?,
+                    upstream_logs: loggers(ir.router().map_or(&[], |r| &r.upstream_logs))?,
                 };
                 NetworkChain::Http(Rc::new(Manager::new(blueprint, registry, Rc::clone(worker))))
             }

@@ -5,9 +5,10 @@ use serde::{Deserialize, Serialize};
 
 use super::AccessLogType;
 use crate::matcher::{FractionalPercent, HeaderMatcher};
+use crate::value_matcher::MetadataMatcher;
 
 /// A condition on a stream at the moment of its log line.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize, JsonSchema)]
 #[serde(tag = "type", rename_all = "snake_case", deny_unknown_fields)]
 pub enum AccessLogFilter {
     StatusCode {
@@ -40,6 +41,12 @@ pub enum AccessLogFilter {
     GrpcStatus {
         statuses: Vec<u32>,
         exclude: bool,
+    },
+    /// Of dynamic metadata.
+    Metadata {
+        matcher: Option<MetadataMatcher>,
+        /// Of a stream without a value there.
+        match_if_key_not_found: bool,
     },
     LogType {
         types: Vec<AccessLogType>,

@@ -52,10 +52,7 @@ pub struct Config {
     pub pack_trace_reason: bool,
     pub local_replies: Option<LocalReplies>,
     pub proxy_status: Option<ProxyStatus>,
-    pub log_on_new_request: bool,
-    pub log_on_tunnel_established: bool,
-    /// Between the lines of a request that goes on.
-    pub log_interval: Option<Duration>,
+    pub logging: Logging,
     pub reject_connect_early_data: bool,
     pub timeouts: Timeouts,
 }
@@ -92,6 +89,33 @@ pub struct Timeouts {
     pub http1_safe_max_connection_duration: bool,
     pub stream_flush: TimeoutOverride,
     pub delayed_close: Option<Duration>,
+}
+
+/// When there are lines in logs beside those at the end.
+#[derive(Debug, Clone, Copy, Default)]
+pub struct Logging {
+    pub on_new_request: bool,
+    pub on_tunnel_established: bool,
+    /// Between the lines of a request that goes on.
+    pub interval: Option<Duration>,
+    /// Of the router's logs, when it has a stream to a host.
+    pub on_upstream_stream: bool,
+    /// Between the lines of an attempt that goes on.
+    pub upstream_interval: Option<Duration>,
+}
+
+impl Logging {
+    fn new(ir: &HttpConnectionManager) -> Self {
+        let options = ir.access_log_options;
+        let upstream = ir.router().map(|router| router.upstream_log_options).unwrap_or_default();
+        Self {
+            on_new_request: options.on_new_request,
+            on_tunnel_established: options.on_tunnel_established,
+            interval: on(options.flush_interval_ms),
+            on_upstream_stream: upstream.on_stream,
+            upstream_interval: on(upstream.flush_interval_ms),
+        }
+    }
 }
 
 /// A duration of zero is off.
@@ -132,7 +156,7 @@ impl Config {
     ) -> Result<Self, PatternError> {
         let early = early_mutations(ir);
         let scheme = &ir.scheme_transformation;
-        let router = ir.http_filters.last().and_then(|filter| filter.kind.as_router());
+        let router = ir.router();
         Ok(Self {
             stat_prefix: ir.stat_prefix.as_str().into(),
             codec_type: ir.codec_type,
@@ -183,9 +207,7 @@ impl Config {
                 .proxy_status
                 .as_ref()
                 .map(|status| ProxyStatus::new(status, &ir.server_name, process.node_id)),
-            log_on_new_request: ir.access_log_options.on_new_request,
-            log_on_tunnel_established: ir.access_log_options.on_tunnel_established,
-            log_interval: on(ir.access_log_options.flush_interval_ms),
+            logging: Logging::new(ir),
             reject_connect_early_data: router.is_some_and(|r| r.reject_connect_early_data),
             timeouts: Timeouts::new(ir),
         })

@@ -46,6 +46,8 @@ pub struct Manager {
     http2_scope: Arc<Scope>,
     http2_stats: OnceCell<Arc<Http2Stats>>,
     pub access_logs: Vec<AccessLogger>,
+    /// Of what the router asks of upstreams.
+    pub upstream_logs: Vec<AccessLogger>,
     /// Those of routes and virtual clusters, by their slots in the table.
     route_stats: Box<[Arc<RouteStats>]>,
     /// All but the router; nothing when there are no others.
@@ -75,6 +77,7 @@ pub struct Blueprint<'a> {
     pub drained: Drained,
     pub buffer_limit: usize,
     pub access_logs: Vec<AccessLogger>,
+    pub upstream_logs: Vec<AccessLogger>,
 }
 
 impl Manager {
@@ -92,6 +95,7 @@ impl Manager {
             drained,
             buffer_limit,
             access_logs,
+            upstream_logs,
         } = blueprint;
         let prefix = format!("http.{}", config.stat_prefix);
         let limits = requests.limits();
@@ -118,14 +122,8 @@ impl Manager {
             http2_scope: registry.scope("http2"),
             http2_stats: OnceCell::new(),
             access_logs,
-            http1: Rc::new(ServerSettings {
-                header_case: ir.http1.header_case,
-                trailers: requests.trailer_rules(),
-                closes_on_bad_request: !ir.http1.stream_error_on_invalid_http_message,
-                parser: requests,
-                buffer_limit,
-                traffic: Rc::new(Traffic::Http(Arc::clone(&stats))),
-            }),
+            upstream_logs,
+            http1: server_settings(ir, requests, buffer_limit, &stats),
             http2: Rc::new(ir.http2.clone()),
             head_limits: HeadLimits {
                 max_header_bytes: limits.max_bytes,
@@ -139,6 +137,11 @@ impl Manager {
             drained,
             worker,
         }
+    }
+
+    /// There are logs that may tell of requests.
+    pub fn logs(&self) -> bool {
+        !self.access_logs.is_empty() || !self.upstream_logs.is_empty()
     }
 
     /// What a request counts beside its cluster: its virtual cluster, and its route.
@@ -201,4 +204,20 @@ impl Manager {
         http.downstream_rq_completed.inc();
         listener.downstream_rq_completed.inc();
     }
+}
+
+fn server_settings(
+    ir: &HttpConnectionManager,
+    requests: Arc<RequestParser>,
+    buffer_limit: usize,
+    stats: &Arc<HttpStats>,
+) -> Rc<ServerSettings> {
+    Rc::new(ServerSettings {
+        header_case: ir.http1.header_case,
+        trailers: requests.trailer_rules(),
+        closes_on_bad_request: !ir.http1.stream_error_on_invalid_http_message,
+        parser: requests,
+        buffer_limit,
+        traffic: Rc::new(Traffic::Http(Arc::clone(stats))),
+    })
 }

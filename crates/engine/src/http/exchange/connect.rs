@@ -16,7 +16,6 @@ use super::sides::Upstream;
 use super::stream::Stream;
 use crate::codec::{Protocol, StreamReset, proxy_protocol};
 use crate::http::stream_info::UpstreamInfo;
-use crate::observe::format::AccessLogType;
 use crate::route::entry::Forward;
 use crate::rt::clock::{Instant, now};
 use crate::upstream::UpstreamCluster;
@@ -165,7 +164,7 @@ impl Exchange<'_> {
             if let Poll::Ready(reset) = downstream.poll_reset(cx) {
                 return Poll::Ready(Err(Stop::Downstream(reset)));
             }
-            let log = || stream.log(AccessLogType::DownstreamPeriodic, response);
+            let log = |kind| stream.log_midway(kind, response);
             deadlines.poll_logging(timer, cx, log).map(|expired| Err(Stop::Expired(expired)))
         })
         .await

@@ -4,6 +4,7 @@ use std::task::{Context, Poll};
 use std::time::Duration;
 
 use crate::http::connection_manager::config::Config;
+use crate::observe::format::AccessLogType;
 use crate::route::entry::TimeoutOverride;
 use crate::rt::clock::{Instant, now};
 use crate::rt::timer::LazyTimer;
@@ -41,18 +42,20 @@ pub struct Deadlines {
     idle_timeout: Option<Duration>,
     idle: Option<Instant>,
     log: Option<PeriodicLog>,
+    upstream_log: Option<PeriodicLog>,
 }
 
 impl Deadlines {
     /// Those of the connection manager, for a stream that began at `start`.
     pub fn at_start(config: &Config, start: Instant, request_ended: bool) -> Self {
-        let Config { timeouts, log_interval, .. } = config;
+        let Config { timeouts, logging, .. } = config;
         let mut deadlines = Self {
             response: None,
             request: timeouts.request.filter(|_| !request_ended).map(|limit| start + limit),
             max_duration: timeouts.max_stream_duration.map(|limit| start + limit),
             flush: timeouts.stream_flush,
-            log: log_interval.map(|interval| PeriodicLog { next: start + interval, interval }),
+            log: logging.interval.map(|interval| PeriodicLog { next: start + interval, interval }),
+            upstream_log: None,
             ..Self::default()
         };
         deadlines.set_idle(timeouts.stream_idle, start);
@@ -79,30 +82,41 @@ impl Deadlines {
         self.set_idle(idle_timeout, at);
     }
 
-    /// As [`Self::poll`]; `log` is called whenever it is time for a line.
+    /// When an attempt that began `at` is logged while it goes on.
+    pub fn log_upstream(&mut self, interval: Option<Duration>, at: Instant) {
+        self.upstream_log = interval.map(|interval| PeriodicLog { next: at + interval, interval });
+    }
+
+    /// As [`Self::poll`]; `log` is called whenever it is time for a line, with its type.
     pub fn poll_logging(
         &mut self,
         timer: &mut LazyTimer,
         cx: &mut Context<'_>,
-        mut log: impl FnMut(),
+        mut log: impl FnMut(AccessLogType),
     ) -> Poll<Expired> {
-        while let Some(PeriodicLog { next: until, .. }) = self.log {
+        while let Some((until, kind)) = self.next_log() {
             if self.next().is_some_and(|(next, _)| next <= until) {
                 break;
             }
             if timer.poll(cx, Some(until)).is_pending() {
                 return Poll::Pending;
             }
-            log();
-            self.log_again();
+            log(kind);
+            let due = match kind {
+                AccessLogType::UpstreamPeriodic => &mut self.upstream_log,
+                _ => &mut self.log,
+            };
+            if let Some(PeriodicLog { next, interval }) = due {
+                *next = now() + *interval;
+            }
         }
         self.poll(timer, cx)
     }
 
-    fn log_again(&mut self) {
-        if let Some(PeriodicLog { next, interval }) = &mut self.log {
-            *next = now() + *interval;
-        }
+    fn next_log(&self) -> Option<(Instant, AccessLogType)> {
+        let own = self.log.map(|log| (log.next, AccessLogType::DownstreamPeriodic));
+        let upstream = self.upstream_log.map(|log| (log.next, AccessLogType::UpstreamPeriodic));
+        own.into_iter().chain(upstream).min_by_key(|(next, _)| *next)
     }
 
     /// Ready with the timeout that has passed, the earliest first.

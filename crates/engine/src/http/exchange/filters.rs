@@ -14,7 +14,6 @@ use super::stream::Stream;
 use crate::codec::{Piece, ResetReason, StreamReset};
 use crate::grpc::is_grpc;
 use crate::http::filter_chain::{Chain, Step};
-use crate::observe::format::AccessLogType;
 use crate::rt::clock::now;
 
 /// What came while a filter waited with the request.
@@ -89,7 +88,7 @@ impl Exchange<'_> {
             } else if let Poll::Ready(reset) = downstream.poll_reset(cx) {
                 return Poll::Ready(Came::Gone(reset));
             }
-            let log = || stream.log(AccessLogType::DownstreamPeriodic, response);
+            let log = |kind| stream.log_midway(kind, response);
             deadlines.poll_logging(timer, cx, log).map(Came::Expired)
         })
         .await
@@ -143,7 +142,7 @@ impl Exchange<'_> {
             if downstream.request_done() && downstream.poll_reset(cx).is_ready() {
                 return Poll::Ready(None);
             }
-            let log = || stream.log(AccessLogType::DownstreamPeriodic, response);
+            let log = |kind| stream.log_midway(kind, response);
             deadlines.poll_logging(timer, cx, log).map(|_| None)
         })
         .await;

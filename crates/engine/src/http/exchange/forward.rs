@@ -96,6 +96,9 @@ impl<'a> Exchange<'a> {
         loop {
             let attempt = self.attempt(&way).await;
             self.stream.upstream_filters_done();
+            if !matches!(attempt, Ok(Attempt::Stale)) {
+                self.log_attempt(attempt.as_ref().err());
+            }
             match attempt {
                 // After a redirect it begins anew.
                 Ok(Attempt::Written | Attempt::Redirected) => return Ok(()),
@@ -190,6 +193,7 @@ impl<'a> Exchange<'a> {
             return Err(Stop::NoHost);
         };
         self.stream.info.upstream.host = Some(host.for_streams());
+        self.begin_attempt();
         self.stream.make_upstream_chain(&way.cluster);
         let mut upstream = if self.stream.upstream_chain.is_some() {
             self.connect_filtered(way, &host).await?
@@ -213,6 +217,7 @@ impl<'a> Exchange<'a> {
 
     /// There is a stream to the host.
     pub(super) fn connected(&mut self, way: &Way<'_>, host: &WorkerHost<HostPools>) {
+        self.log_stream();
         for stats in way.stats.into_iter().flatten() {
             stats.upstream_rq_total.inc();
         }

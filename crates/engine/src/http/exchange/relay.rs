@@ -14,6 +14,7 @@ use super::sides::{Downstream, Upstream};
 use super::upgrade::{Held, TunnelAnswer};
 use crate::codec::{Piece, ResponseEvent, StreamReset};
 use crate::http::head::Head;
+use crate::observe::format::AccessLogType;
 use crate::rt::clock::now;
 use crate::rt::timer::LazyTimer;
 
@@ -36,6 +37,9 @@ pub enum End {
     /// A filter answers in place of the upstream.
     Reply(Box<LocalReply>),
 }
+
+/// Bytes received and sent.
+pub type WireBytes = (u64, u64);
 
 /// Who is read.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -83,8 +87,8 @@ pub trait Observer {
     /// One side is not read any more, or again, because of what the other has yet to take.
     fn flow(&mut self, side: Side, paused: bool);
     /// It is time for a line in logs, in the middle of the exchange; so many bytes were received
-    /// from the client and sent to it.
-    fn goes_on(&mut self, response: &Head, bytes: (u64, u64));
+    /// from the client and sent to it, and the same of the upstream.
+    fn goes_on(&mut self, kind: AccessLogType, response: &Head, bytes: (WireBytes, WireBytes));
     /// The request has ended.
     fn request_end(&mut self, deadlines: &mut Deadlines);
 }
@@ -202,6 +206,9 @@ impl<O: Observer> Relay<'_, '_, O> {
     pub(super) fn follow_redirect(&mut self, end: bool) -> Result<(), End> {
         if !self.observer.redirects(self.response) {
             return Ok(());
+        }
+        if !self.upstream_flow.on {
+            self.measure_head();
         }
         self.response_ended = end;
         Err(End::Redirected)
@@ -337,7 +344,10 @@ impl<O: Observer> Relay<'_, '_, O> {
         {
             return Poll::Ready(end);
         }
-        let log = || self.observer.goes_on(self.response, self.downstream.exchange_bytes());
+        let log = |kind| {
+            let bytes = (self.downstream.exchange_bytes(), self.upstream.exchange_bytes());
+            self.observer.goes_on(kind, self.response, bytes);
+        };
         self.deadlines.poll_logging(self.timer, cx, log).map(End::Expired)
     }
 

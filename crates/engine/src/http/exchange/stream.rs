@@ -13,6 +13,7 @@ use super::deadlines::Expired;
 use super::internal_redirect::Redirection;
 use super::mirror::Shadow;
 use super::upgrade::Upgrade;
+use super::upstream_log::AttemptLog;
 use crate::codec::Protocol;
 use crate::failure::Failure;
 use crate::failure::flags::ResponseFlag;
@@ -48,6 +49,8 @@ pub struct Stream<'a> {
     pub upstream_chain: Option<Box<Chain>>,
     /// Whether the request spoke gRPC before filters saw it, if there are any.
     pub arrived_as_grpc: Option<bool>,
+    /// What the router's logs tell of this attempt, where there are any.
+    pub attempt: Option<Box<AttemptLog>>,
     /// What compressors of the chain agree on.
     pub encodings: Option<Box<Encodings>>,
     /// A filter has asked for the route to be found anew.
@@ -119,6 +122,7 @@ impl<'a> Stream<'a> {
             chain_is_made: false,
             upstream_chain: None,
             arrived_as_grpc: None,
+            attempt: None,
             encodings: None,
             route_is_stale: false,
             rerouted: false,
@@ -321,7 +325,7 @@ impl<'a> Stream<'a> {
         if !info.health_check {
             manager.count_status(info.response_code);
         }
-        if upgraded && manager.config.log_on_tunnel_established {
+        if upgraded && manager.config.logging.on_tunnel_established {
             self.log(AccessLogType::DownstreamTunnelSuccessfullyEstablished, response);
         }
     }

@@ -20,7 +20,6 @@ use super::sides::{Downstream, Upstream};
 use super::stream::Stream;
 use crate::codec::{Piece, Protocol, StreamReset};
 use crate::http::filter_chain::Step;
-use crate::observe::format::AccessLogType;
 use crate::rt::clock::now;
 use crate::upstream::pool::HostPools;
 use crate::upstream::worker_host::WorkerHost;
@@ -179,7 +178,7 @@ impl Exchange<'_> {
             if came.is_ready() {
                 return came;
             }
-            let log = || stream.log(AccessLogType::DownstreamPeriodic, response);
+            let log = |kind| stream.log_midway(kind, response);
             deadlines.poll_logging(timer, cx, log).map(Came::Expired)
         })
         .await

@@ -6,7 +6,7 @@ use voyant_ir::format::TimePoint;
 use super::charging::Charging;
 use super::deadlines::Deadlines;
 use super::filtered_relay::Filters;
-use super::relay::{Observer, Side};
+use super::relay::{Observer, Side, WireBytes};
 use super::reply::LocalReply;
 use super::stream::Stream;
 use super::timeouts::RequestTimeouts;
@@ -59,6 +59,7 @@ impl Observer for Watch<'_, '_> {
     }
 
     fn redirects(&mut self, head: &Head) -> bool {
+        self.stream.note_answer(head);
         let Some(policy) = self.forward.internal_redirect.as_deref() else { return false };
         if !policy.concerns(head.status()) {
             return false;
@@ -155,7 +156,7 @@ impl Observer for Watch<'_, '_> {
     }
 
     fn wants_head_bytes(&self) -> bool {
-        !self.stream.manager.access_logs.is_empty()
+        self.stream.manager.logs()
     }
 
     fn received_head_bytes(&mut self, bytes: u64) {
@@ -167,7 +168,7 @@ impl Observer for Watch<'_, '_> {
     }
 
     fn response_trailers(&mut self, trailers: &mut Head) {
-        if !self.stream.manager.access_logs.is_empty() {
+        if self.stream.manager.logs() {
             self.stream.trailers = Some(trailers.clone());
         }
     }
@@ -206,10 +207,16 @@ impl Observer for Watch<'_, '_> {
         self.stream.mirror_trailers(trailers);
     }
 
-    fn goes_on(&mut self, response: &Head, (received, sent): (u64, u64)) {
-        self.stream.info.bytes.wire_received = received;
-        self.stream.info.bytes.wire_sent = sent;
-        self.stream.log(AccessLogType::DownstreamPeriodic, response);
+    fn goes_on(
+        &mut self,
+        kind: AccessLogType,
+        response: &Head,
+        (downstream, upstream): (WireBytes, WireBytes),
+    ) {
+        let info = &mut self.stream.info;
+        (info.bytes.wire_received, info.bytes.wire_sent) = downstream;
+        (info.upstream.bytes.wire_received, info.upstream.bytes.wire_sent) = upstream;
+        self.stream.log_midway(kind, response);
     }
 
     fn flow(&mut self, side: Side, paused: bool) {

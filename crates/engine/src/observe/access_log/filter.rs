@@ -13,6 +13,7 @@ use crate::route::matcher::HeaderMatcher;
 use crate::route::pattern::PatternError;
 use crate::rt::rng::Rng;
 use crate::runtime::Runtime;
+use crate::value_matcher::MetadataMatcher;
 
 /// What Envoy takes a response without any status for.
 const GRPC_UNKNOWN: i64 = 2;
@@ -38,6 +39,10 @@ pub enum AccessLogFilter {
     GrpcStatus {
         statuses: Box<[u32]>,
         exclude: bool,
+    },
+    Metadata {
+        matcher: Option<MetadataMatcher>,
+        match_if_key_not_found: bool,
     },
     LogType {
         types: Box<[AccessLogType]>,
@@ -68,6 +73,10 @@ impl AccessLogFilter {
             F::GrpcStatus { statuses, exclude } => {
                 Self::GrpcStatus { statuses: statuses.as_slice().into(), exclude: *exclude }
             }
+            F::Metadata { matcher, match_if_key_not_found } => Self::Metadata {
+                matcher: matcher.as_ref().map(MetadataMatcher::new).transpose()?,
+                match_if_key_not_found: *match_if_key_not_found,
+            },
             F::LogType { types, exclude } => {
                 Self::LogType { types: types.as_slice().into(), exclude: *exclude }
             }
@@ -102,6 +111,10 @@ impl AccessLogFilter {
             Self::GrpcStatus { statuses, exclude } => {
                 let status = grpc_status_code(cx).unwrap_or(GRPC_UNKNOWN);
                 statuses.iter().any(|each| i64::from(*each) == status) != *exclude
+            }
+            Self::Metadata { matcher, match_if_key_not_found } => {
+                let found = matcher.as_ref().and_then(|matcher| matcher.matches_present(cx.info));
+                found.unwrap_or(*match_if_key_not_found)
             }
             Self::LogType { types, exclude } => types.contains(&cx.log_type) != *exclude,
         }

@@ -44,8 +44,8 @@ fn is_plain(text: &[u8]) -> bool {
     let mut odd = 0;
     for word in words {
         let word = u64::from_ne_bytes(*word);
-        let quote = below(word ^ LOW * u64::from(b'"'), 1);
-        let backslash = below(word ^ LOW * u64::from(b'\\'), 1);
+        let quote = below(word ^ (LOW * u64::from(b'"')), 1);
+        let backslash = below(word ^ (LOW * u64::from(b'\\')), 1);
         odd |= word | below(word, b' ') | quote | backslash;
     }
     let plain = |byte: &u8| (b' '..0x80).contains(byte) && *byte != b'"' && *byte != b'\\';

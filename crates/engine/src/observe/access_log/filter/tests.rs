@@ -3,6 +3,7 @@ use std::time::Duration;
 use voyant_ir::access_log::{AccessLogFilter as F, Comparison};
 use voyant_ir::matcher::{HeaderCondition, HeaderMatcher as IrHeaderMatcher};
 use voyant_ir::snapshot::{RuntimeLayer, RuntimeValue};
+use voyant_ir::value_matcher::{MetadataMatcher as IrMetadataMatcher, ValueMatcher};
 
 use super::*;
 use crate::failure::flags::ResponseFlag;
@@ -193,4 +194,24 @@ fn grpc_statuses_come_from_trailers_then_headers_then_http() {
     trailers.push_received(b"grpc-status", b"17");
     stream.trailers = Some(trailers);
     assert!((0..=16).all(|status| !stream.matches(&of(status))), "not one that gRPC knows");
+}
+
+#[test]
+fn metadata_that_is_not_there_is_as_configured() {
+    let value = ValueMatcher::Bool { value: true };
+    let (namespace, path) = ("n".to_owned(), vec!["k".to_owned()]);
+    let matcher = IrMetadataMatcher { namespace, path, value, invert: false };
+    let filter = |match_if_key_not_found, matcher: &IrMetadataMatcher| F::Metadata {
+        matcher: Some(matcher.clone()),
+        match_if_key_not_found,
+    };
+    let mut fixture = Fixture::new();
+    assert!(fixture.matches(&filter(true, &matcher)));
+    assert!(!fixture.matches(&filter(false, &matcher)));
+    for there in [true, false] {
+        let members = [("k", there.into())].into_iter().collect();
+        fixture.info.dynamic_metadata_mut().merge("n", members);
+        assert_eq!(fixture.matches(&filter(!there, &matcher)), there);
+    }
+    assert!(!fixture.matches(&F::Metadata { matcher: None, match_if_key_not_found: false }));
 }
