@@ -46,7 +46,11 @@ def _chunked(path: str, body: bytes) -> bytes:
     return request(f"POST {path} HTTP/1.1", "Host: a.test", "Transfer-Encoding: chunked", body=body)
 
 
-_STATS = ["http.on.downstream_rq_4xx", "cluster.up.upstream_rq_total"]
+_STATS = [
+    "http.on.downstream_rq_4xx",
+    "http.on.downstream_rq_too_large",
+    "cluster.up.upstream_rq_total",
+]
 
 GROUP = Group(
     bootstrap([_filters("on"), _filters("off", ", disabled: true")], [cluster()]),

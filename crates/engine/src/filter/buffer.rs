@@ -60,11 +60,12 @@ pub struct Filter {
     limit: u64,
     held: BytesMut,
     waits: bool,
+    before_upstream: bool,
 }
 
 impl Filter {
     pub fn new(on_worker: Rc<OnWorker>) -> Self {
-        Self { on_worker, limit: 0, held: BytesMut::new(), waits: false }
+        Self { on_worker, limit: 0, held: BytesMut::new(), waits: false, before_upstream: false }
     }
 
     fn limit(&self, cx: &FilterContext<'_, '_>) -> Option<u64> {
@@ -78,6 +79,11 @@ impl Filter {
 }
 
 impl HttpFilter for Filter {
+    fn host_chosen(&mut self, _: &mut FilterContext<'_, '_>) -> HeadAction {
+        self.before_upstream = true;
+        HeadAction::Continue
+    }
+
     fn request_head(&mut self, cx: &mut FilterContext<'_, '_>, end: bool) -> HeadAction {
         let Some(limit) = self.limit(cx).filter(|_| !end) else { return HeadAction::Continue };
         self.limit = limit;
@@ -102,6 +108,9 @@ impl HttpFilter for Filter {
         if let Piece::Data(data) = &piece {
             self.held.extend_from_slice(data);
             if self.held.len() as u64 > self.limit {
+                if !self.before_upstream {
+                    cx.stream.manager.stats.downstream_rq_too_large.inc();
+                }
                 return Err(LocalReply::payload_too_large());
             }
             return Ok(());

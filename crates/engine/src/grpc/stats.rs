@@ -175,6 +175,21 @@ mod tests {
     }
 
     #[test]
+    fn times_are_a_histogram_under_the_method() {
+        let registry = Arc::new(Registry::new());
+        let calls = Calls::default();
+        let call = calls.of("up", Protocol::Grpc, Some(("a.B", "C")), &registry);
+        call.upstream_rq_time(Duration::from_millis(7));
+        registry.flush();
+        let mut reader = Reader::new(registry.scopes().into(), Kinds::HISTOGRAMS);
+        let place = reader.next_place().expect("a histogram");
+        let mut name = String::new();
+        reader.name(place, &mut name);
+        assert_eq!(name, "cluster.up.grpc.a.B.C.upstream_rq_time");
+        assert!(matches!(reader.value(place), (Value::Histogram(Some(_)), true)));
+    }
+
+    #[test]
     fn names_without_end_are_not_all_kept() {
         let registry = Arc::new(Registry::new());
         let calls = Calls::default();

@@ -6,7 +6,9 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use tokio::sync::Semaphore;
-use voyant_ir::filter::{HttpFilter, HttpFilterKind, buffer::Buffer};
+use voyant_ir::filter::buffer::Buffer;
+use voyant_ir::filter::grpc_stats::{GrpcMethods, GrpcStats};
+use voyant_ir::filter::{HttpFilter, HttpFilterKind};
 use voyant_ir::filter_chain::NetworkFilter;
 use voyant_ir::route::{ClusterSpecifier, Forward, RouteAction, RoutePriority};
 
@@ -15,6 +17,7 @@ use crate::engine::fixtures::snapshot;
 use crate::filter::scripted::{Seen, put};
 use crate::http::stream_info::PeerAddress;
 use crate::observe::log_level::{Level, LogLevels};
+use crate::observe::stats::reader::{Kinds, Reader};
 use crate::rt::clock::now;
 use crate::upstream::fixtures::cluster;
 
@@ -34,18 +37,23 @@ impl World {
 
     /// The second ones stand before the upstream.
     fn start_with(filters: &[&str], of_cluster: &[&str]) -> Self {
+        let all = |names: &[&str]| names.iter().copied().map(scripted).collect();
+        Self::start_of(all(filters), all(of_cluster))
+    }
+
+    fn start_of(filters: Vec<HttpFilter>, of_cluster: Vec<HttpFilter>) -> Self {
         let upstream = TcpListener::bind("127.0.0.1:0").expect("a port");
         let mut ir = snapshot();
         let port = upstream.local_addr().expect("it is bound").port();
         ir.clusters = vec![cluster("app", &[port])];
-        ir.clusters[0].http.filters = of_cluster.iter().copied().map(scripted).collect();
+        ir.clusters[0].http.filters = of_cluster;
         ir.route_configurations[0].virtual_hosts[0].routes[0].action = forward();
         let NetworkFilter::HttpConnectionManager(http) =
             &mut ir.listeners[0].filter_chains[0].filters[0]
         else {
             panic!("the first listener speaks HTTP")
         };
-        http.http_filters.splice(0..0, filters.iter().copied().map(scripted));
+        http.http_filters.splice(0..0, filters);
         let levels = Arc::new(LogLevels::new(Level::Info));
         Self { engine: Engine::start_for(ir, None, levels).expect("it starts"), upstream }
     }
@@ -268,4 +276,50 @@ fn a_filter_before_the_upstream_is_given_up_with_its_client() {
     until_seen(&seen, &["before request /x"]);
     drop(client);
     until_seen(&seen, &["before request /x", "before done"]);
+}
+
+/// The histograms that have had a value.
+fn histograms(engine: &Engine) -> Vec<String> {
+    let mut reader = Reader::new(engine.registry().scopes().into(), Kinds::HISTOGRAMS);
+    let mut found = Vec::new();
+    while let Some(place) = reader.next_place() {
+        let mut name = String::new();
+        reader.name(place, &mut name);
+        if reader.value(place).1 {
+            found.push(name);
+        }
+    }
+    found
+}
+
+#[test]
+fn calls_of_grpc_are_timed_where_that_is_wanted() {
+    for timed in [true, false] {
+        let kind = HttpFilterKind::GrpcStats(GrpcStats {
+            emit_filter_state: false,
+            methods: GrpcMethods::All { replace_dots_in_grpc_service_name: false },
+            enable_upstream_stats: timed,
+        });
+        let filter = HttpFilter { name: "stats".into(), disabled: false, kind };
+        let world = World::start_of(vec![filter], vec![]);
+        let mut client = world.client();
+        client
+            .write_all(b"POST /a.B/C HTTP/1.1\r\nhost: a\r\ncontent-type: application/grpc\r\n\r\n")
+            .expect("sent");
+        let mut upstream = world.accept();
+        read_until(&mut upstream, "\r\n\r\n");
+        upstream
+            .write_all(b"HTTP/1.1 200 OK\r\ngrpc-status: 0\r\ncontent-length: 0\r\n\r\n")
+            .expect("sent");
+        read_until(&mut client, "\r\n\r\n");
+        let name = "cluster.app.grpc.a.B.C.upstream_rq_time".to_owned();
+        // Every request has that of the cluster, which is noted last.
+        let last = if timed { &name } else { "cluster.app.upstream_rq_time" };
+        let began = now();
+        while !histograms(&world.engine).iter().any(|found| found == last) {
+            assert!(now() - began < DEADLINE, "{:?}", histograms(&world.engine));
+            std::thread::yield_now();
+        }
+        assert_eq!(histograms(&world.engine).contains(&name), timed);
+    }
 }
