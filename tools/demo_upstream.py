@@ -45,6 +45,9 @@ class Handler(BaseHTTPRequestHandler):
         return "demo"
 
     def answer(self) -> None:
+        if upgrade := self.headers.get("upgrade"):
+            self.switch(upgrade)
+            return
         self.read_body()
         body = f"{self.server.name} answers {self.command} {self.path}\n".encode()
         self.send_response(200)
@@ -53,6 +56,15 @@ class Handler(BaseHTTPRequestHandler):
         self.end_headers()
         if self.command != "HEAD":
             self.wfile.write(body)
+
+    def switch(self, upgrade: str) -> None:
+        """What follows is no HTTP any more: one line, and the end."""
+        self.send_response(101)
+        self.send_header("connection", "upgrade")
+        self.send_header("upgrade", upgrade)
+        self.end_headers()
+        self.wfile.write(f"{self.server.name} speaks {upgrade} at {self.path}\n".encode())
+        self.close_connection = True
 
     def read_body(self) -> None:
         """All of it: an answer that comes first would end the request before its body does."""

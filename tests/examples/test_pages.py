@@ -1,14 +1,18 @@
 """The examples on the pages of docs/: served as they stand, and asked by the commands beside them.
 
 A page has one `yaml` block, which is a bootstrap, and `console` blocks: a line that begins with `$`
-is a command, and each line behind it stands in what the command prints, in that order.
+is a command, and each line behind it stands in what the command prints, in that order. Ports are
+those of the page only on the page; listeners may be each other's upstreams.
 """
 
 from __future__ import annotations
 
 import re
 import shutil
+import socket
 import subprocess
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import ExitStack, contextmanager
 from pathlib import Path
 
 import pytest
@@ -16,10 +20,11 @@ import yaml
 
 from tests.cli.voyant import SECONDS, running
 from tests.examples.demo import moved
+from tests.parity.config import Node
 from tools.demo_upstream import Upstream
 
 DOCS = Path(__file__).resolve().parents[2] / "docs"
-LISTENER, UPSTREAM = 10000, 3000
+UPSTREAM = 3000
 
 
 def blocks(text: str, language: str) -> list[str]:
@@ -47,28 +52,54 @@ def commands(text: str) -> list[tuple[str, list[str]]]:
 @pytest.mark.parametrize("page", pages(), ids=lambda page: page.stem)
 def test_the_example_does_what_its_page_says(page: Path, tmp_path: Path) -> None:
     text = page.read_text()
-    (example,) = blocks(text, "yaml")
+    (block,) = blocks(text, "yaml")
+    example = yaml.safe_load(block)
     upstream = Upstream("app", 0).start()
-    configuration = moved(yaml.safe_load(example), {UPSTREAM: upstream.port})
-    file = tmp_path / "envoy.yaml"
-    file.write_text(yaml.safe_dump(configuration))
-    try:
-        with running("-c", file) as proxy:
-            host, port = proxy.address(
-                yaml.safe_load(example)["static_resources"]["listeners"][0]["name"]
-            )
-            for command, expected in commands(text):
-                line = command.replace(f"127.0.0.1:{LISTENER}", f"{host}:{port}")
-                done = subprocess.run(
-                    line, shell=True, capture_output=True, text=True, timeout=SECONDS, check=False
-                )
-                assert expected, f"{command}: the page says nothing of what it prints"
-                printed = [each.strip() for each in done.stdout.splitlines()]
-                for wanted in expected:
-                    assert wanted in printed, f"{command}\n{done.stdout}{done.stderr}"
-                    printed = printed[printed.index(wanted) + 1 :]
-    finally:
-        upstream.stop()
+    with reserved(listening(example)) as ports:
+        file = tmp_path / "envoy.yaml"
+        file.write_text(yaml.safe_dump(moved(example, {**ports, UPSTREAM: upstream.port})))
+        try:
+            with running("-c", file) as proxy:
+                for listener in example["static_resources"]["listeners"]:
+                    proxy.address(listener["name"])
+                play(text, ports)
+        finally:
+            upstream.stop()
+
+
+def listening(example: Node) -> list[int]:
+    """The ports of a page's listeners."""
+    listeners = example["static_resources"]["listeners"]
+    return [listener["address"]["socket_address"]["port_value"] for listener in listeners]
+
+
+@contextmanager
+def reserved(wanted: Sequence[int]) -> Iterator[dict[int, int]]:
+    """Free ports in place of others, held for listeners that share theirs."""
+    with ExitStack() as stack:
+        ports = {}
+        for port in wanted:
+            held = stack.enter_context(socket.socket())
+            held.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEPORT, 1)
+            held.bind(("127.0.0.1", 0))
+            ports[port] = held.getsockname()[1]
+        yield ports
+
+
+def play(text: str, ports: Mapping[int, int]) -> None:
+    """Runs a page's commands, and looks for what they are said to print."""
+    for command, expected in commands(text):
+        line = command
+        for port, taken in ports.items():
+            line = line.replace(f"127.0.0.1:{port}", f"127.0.0.1:{taken}")
+        done = subprocess.run(
+            line, shell=True, capture_output=True, text=True, timeout=SECONDS, check=False
+        )
+        assert expected, f"{command}: the page says nothing of what it prints"
+        printed = [each.strip() for each in done.stdout.splitlines()]
+        for wanted in expected:
+            assert wanted in printed, f"{command}\n{done.stdout}{done.stderr}"
+            printed = printed[printed.index(wanted) + 1 :]
 
 
 def test_every_filter_has_a_page() -> None:
