@@ -5,7 +5,7 @@ import json
 from tests.parity.config import bootstrap, cluster, http
 from tests.parity.http2 import fields
 from tests.parity.scenario import Case, Group, get, response
-from tests.parity.steps import Ended, Messages, Open, Step
+from tests.parity.steps import Ended, Messages, Open, Step, Until
 from tests.parity.steps_h2 import Credit, Headers, StreamDone, StreamHead
 
 # Waits longer than connections may last.
@@ -18,6 +18,11 @@ _LISTENERS: dict[str, dict[str, object]] = {
     "safe_draining": {**_SAFE, "drain_timeout": "0.05s"},
     "aged": {**_AGED, "drain_timeout": "0.05s"},
     "jittered": {**_AGED, "drain_timeout": "0.05s", "drain_timeout_jitter": {"value": 100}},
+    "unused": {
+        "common_http_protocol_options": {"idle_timeout": "0.2s"},
+        "drain_timeout": "0.5s",
+        "delayed_close_timeout": "0s",
+    },
     "flushed": {"stream_flush_timeout": "0.1s"},
     "idle": {"stream_idle_timeout": "0.1s"},
     "flushed_not_idle": {"stream_flush_timeout": "0.1s", "stream_idle_timeout": "0s"},
@@ -67,6 +72,26 @@ CASES = [
             stats=_ages(name),
         )
         for name in ("aged", "jittered")
+    ),
+    Case(
+        "idle_answers_until_the_drain_is_over",
+        [
+            *(get(), Messages(1), Until("http.unused.downstream_cx_idle_timeout", 1)),
+            *(get(), Messages(2), Ended()),
+        ],
+        listener="unused",
+    ),
+    Case(
+        "idle_is_closed_after_the_drain",
+        [get(), Messages(1), Ended()],
+        listener="unused",
+        stats=[*_ages("unused"), "http.unused.downstream_cx_idle_timeout"],
+    ),
+    Case(
+        "idle_without_a_request_is_closed_at_once",
+        [*(Open(), Ended()), *_LATER],
+        listener="unused",
+        stats=["http.unused.downstream_cx_idle_timeout"],
     ),
     Case(
         "safe_on_http2",

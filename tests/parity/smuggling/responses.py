@@ -7,7 +7,7 @@ from tests.parity.config import bootstrap, cluster, http
 from tests.parity.http2 import fields
 from tests.parity.scenario import Case, Group, get
 from tests.parity.sessions import Reply
-from tests.parity.steps import Answered, Heads, Send, Settle
+from tests.parity.steps import Answered, Heads, Messages, Send, Settle
 from tests.parity.steps_h2 import Headers, StreamDone
 
 _AGAIN = (Answered(), Settle(), Send(get("/2"), "d"), Answered(on="d"))
@@ -117,6 +117,20 @@ CASES += [
         protocol="h2",
     )
     for name in ("status_1000", "status_999", "status_199")
+]
+CASES += [
+    Case(
+        f"{name}_is_counted",
+        [get("/1"), Messages(1)],
+        replies=[_ANSWERS[name]],
+        stats=[
+            "cluster.up.upstream_cx_protocol_error",
+            "cluster.up.upstream_rq_completed",
+            "cluster.up.upstream_rq_unknown",
+            "http.http.downstream_rq_completed",
+        ],
+    )
+    for name in ("two_responses", "status_600")
 ]
 CASES += [
     Case(

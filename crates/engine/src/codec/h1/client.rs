@@ -147,6 +147,11 @@ impl ClientConnection {
         self.response == ResponseState::Done
     }
 
+    /// More was read than the response: nobody asked for what follows it.
+    pub fn has_surplus(&self) -> bool {
+        self.response_done() && !self.body.is_tunnel() && !self.wire.input.is_empty()
+    }
+
     /// Request and response are both through.
     pub fn exchange_done(&self) -> bool {
         self.request == RequestState::Done && self.response == ResponseState::Done

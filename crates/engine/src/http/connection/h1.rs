@@ -115,7 +115,9 @@ impl Connection<'_> {
             let deadline = Some(began + limit);
             return self.timer.poll(cx, deadline).map(|()| Err(NoRequest::Late(late)));
         }
-        let idle_at = timeouts.idle.map(|idle| idle_since + idle);
+        // The drain alone ends one that is told to leave.
+        let idle = timeouts.idle.filter(|_| !self.info.leaving.get());
+        let idle_at = idle.map(|idle| idle_since + idle);
         let leaves_at = self.leaves_at(idle_since);
         let leaves_first = match (leaves_at, idle_at) {
             (Some(leaves), Some(idle)) => leaves < idle,
@@ -126,8 +128,21 @@ impl Connection<'_> {
         match self.timer.poll(cx, deadline) {
             // The kernel has told of it, or is about to.
             Poll::Ready(()) if self.codec.has_unread() => Poll::Pending,
+            // One that was used may be about to be used again.
+            Poll::Ready(()) if matches!(ended, NoRequest::Idle) && self.requests > 0 => {
+                self.drain_idle();
+                let leaves_at = self.leaves_at(idle_since);
+                self.timer.poll(cx, leaves_at).map(|()| Err(NoRequest::Retired))
+            }
             polled => polled.map(|()| Err(ended)),
         }
+    }
+
+    /// Serves what still comes until the drain is over; the answer tells the client to leave.
+    fn drain_idle(&mut self) {
+        self.manager.stats.downstream_cx_idle_timeout.inc();
+        self.info.leaving.set(true);
+        self.leaves_at = Some(now() + self.drain);
     }
 
     /// When it is closed if nothing comes. Who did not hear yet that the process ends gets the

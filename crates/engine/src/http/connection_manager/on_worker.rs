@@ -188,9 +188,11 @@ impl Manager {
         }
     }
 
-    /// Counts a response by the class of its status.
+    /// Counts a response, by the class of its status if that has one.
     pub fn count_status(&self, status: u16) {
         let (http, listener) = (&self.stats, &self.listener_stats);
+        http.downstream_rq_completed.inc();
+        listener.downstream_rq_completed.inc();
         let (class, listener_class) = match status / 100 {
             1 => (&http.downstream_rq_1xx, &listener.downstream_rq_1xx),
             2 => (&http.downstream_rq_2xx, &listener.downstream_rq_2xx),
@@ -201,8 +203,6 @@ impl Manager {
         };
         class.inc();
         listener_class.inc();
-        http.downstream_rq_completed.inc();
-        listener.downstream_rq_completed.inc();
     }
 }
 

@@ -35,6 +35,7 @@ impl<'a> NameParts<'a> {
             Series::Completed => out.write_str("_completed"),
             Series::Class(class) => write!(out, "_{class}xx"),
             Series::Code(code) => write!(out, "_{code}"),
+            Series::Unknown => out.write_str("_unknown"),
         };
     }
 
@@ -61,6 +62,7 @@ impl<'a> NameParts<'a> {
                 let digits = [digit(code / 100), digit(code / 10), digit(code)];
                 ([b'_', digits[0], digits[1], digits[2], 0, 0, 0, 0, 0, 0], 4)
             }
+            Series::Unknown => (*b"_unknown\0\0", 8),
         };
         self.name.bytes().chain(suffix.into_iter().take(length))
     }
@@ -78,6 +80,7 @@ mod tests {
             Series::Class(2),
             Series::Code(200),
             Series::Code(404),
+            Series::Unknown,
         ];
         let mut all = Vec::new();
         for prefix in ["cluster.a", "cluster.a.b", "cluster.a-b", "cluster.ab"] {

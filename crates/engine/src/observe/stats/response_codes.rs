@@ -22,6 +22,8 @@ pub enum Series {
     /// 1 for `1xx`.
     Class(u8),
     Code(u16),
+    /// Codes of no class.
+    Unknown,
 }
 
 /// The counters of one name; nothing is allocated before the first response.
@@ -33,13 +35,14 @@ struct Table {
     /// `1xx` to `5xx`.
     classes: [Counter; 5],
     completed: Counter,
+    unknown: Counter,
     codes: [AtomicU16; SLOTS],
     counts: [Counter; SLOTS],
     rest: OnceLock<Box<[Counter]>>,
 }
 
 impl ResponseCodes {
-    /// Counts a response. A code outside 100 to 599 counts as completed only.
+    /// Counts a response. A code outside 100 to 599 counts as unknown.
     pub fn inc(&self, code: u16) {
         self.0.get_or_init(Box::default).inc(code);
     }
@@ -52,6 +55,7 @@ impl ResponseCodes {
             count => each(series, count),
         };
         see(Series::Completed, &table.completed);
+        see(Series::Unknown, &table.unknown);
         for (class, counter) in table.classes.iter().enumerate() {
             see(Series::Class(class as u8 + 1), counter);
         }
@@ -68,7 +72,7 @@ impl Table {
     fn inc(&self, code: u16) {
         self.completed.inc();
         if !(FIRST_CODE..FIRST_CODE + CODES as u16).contains(&code) {
-            return;
+            return self.unknown.inc();
         }
         self.classes[usize::from(code / 100) - 1].inc();
         for (slot, count) in self.codes.iter().zip(&self.counts) {
@@ -104,8 +108,8 @@ mod tests {
         seen.sort_unstable();
         assert_eq!(seen[0], (Series::Completed, 33));
         assert_eq!(seen[1..3], [(Series::Class(2), 31), (Series::Class(5), 1)]);
-        assert_eq!(seen.len(), 3 + 31);
+        assert_eq!(seen.len(), 3 + 31 + 1);
         assert_eq!(seen[3], (Series::Code(200), 2));
-        assert_eq!(seen[33], (Series::Code(599), 1));
+        assert_eq!(seen[33..], [(Series::Code(599), 1), (Series::Unknown, 1)]);
     }
 }

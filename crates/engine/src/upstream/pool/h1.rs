@@ -201,6 +201,9 @@ impl Pool {
         if connection.codec.was_told_to_close() {
             stats.upstream_cx_close_notify.inc();
         }
+        if connection.codec.has_surplus() {
+            stats.upstream_cx_protocol_error.inc();
+        }
         let old = connection.facts.is_old(now());
         if old {
             stats.upstream_cx_max_duration_reached.inc();
