@@ -2,8 +2,19 @@
 
 import json
 
-from tests.parity.config import Node, access_log, bootstrap, cluster, http, load, text_format
-from tests.parity.http2 import Fields, fields
+from tests.parity.config import (
+    Node,
+    access_log,
+    bootstrap,
+    cluster,
+    http,
+    http_protocol,
+    load,
+    merged,
+    router,
+    text_format,
+)
+from tests.parity.http2 import Fields, H2Reply, fields, status
 from tests.parity.scenario import Case, Group, Server, get, request, response
 from tests.parity.sessions import Reply
 from tests.parity.steps import Bytes, Ended, Finish, Heads, Messages, Settle
@@ -12,7 +23,8 @@ from tests.parity.steps_h2 import Data, Headers, StreamDone, StreamHead
 _FORMAT = (
     "%ACCESS_LOG_TYPE% %REQ(:METHOD)% %PROTOCOL% %RESPONSE_CODE% %RESP(X-A)% %RESP(:STATUS)% "
     "%RESPONSE_FLAGS% %RESPONSE_CODE_DETAILS% rx=%BYTES_RECEIVED% tx=%BYTES_SENT% "
-    "%UPSTREAM_HEADER_BYTES_RECEIVED% %UPSTREAM_CLUSTER% %UPSTREAM_HOST% %ROUTE_NAME%"
+    "%UPSTREAM_HEADER_BYTES_RECEIVED% %UPSTREAM_CLUSTER% %UPSTREAM_HOST% %ROUTE_NAME% "
+    "%REQUEST_HEADERS_BYTES% %RESPONSE_HEADERS_BYTES%"
 )
 # What heads take on the wire is not the same over HTTP/2.
 _WITH_BYTES = f"{_FORMAT} %DOWNSTREAM_WIRE_BYTES_SENT% %DOWNSTREAM_HEADER_BYTES_SENT%"
@@ -31,6 +43,10 @@ _ROUTES = f"""
 - {{name: connect, match: {{connect_matcher: {{}}}}, route: {{cluster: up}}}}
 - {{name: denied, match: {{prefix: /off}}, route: {{cluster: up,
     upgrade_configs: [{{upgrade_type: websocket, enabled: false}}]}}}}
+- {{name: h2, match: {{prefix: /h2}}, route: {{cluster: h2}}}}
+- {{name: here, match: {{prefix: /here}}, direct_response: {{status: 200}}}}
+- {{name: moved, match: {{prefix: /moved}}, redirect: {{path_redirect: /}}}}
+- {{name: gone, match: {{prefix: /gone}}, route: {{cluster: refused}}}}
 - {{name: post, match: {{prefix: /post}}, route: {{cluster: tcp, {_ENDED}}}}}
 - {{name: up, match: {{prefix: /}}, route: {{cluster: up}},
     response_headers_to_add: [{{header: {{key: x-a, value: added}}}}]}}
@@ -43,6 +59,17 @@ def _listener(name: str, options: str, line: str = _WITH_BYTES) -> Node:
     return http(name, routes=_ROUTES, hcm=json.dumps(hcm), plain=True)
 
 
+_UPSTREAM_LOG = json.dumps(
+    {
+        "http_filters": [
+            router(
+                json.dumps(
+                    {"upstream_log": access_log("$dir/upstream.log", text_format(f"{_FORMAT}\n"))}
+                )
+            )
+        ]
+    }
+)
 _CONFIG = bootstrap(
     [
         _listener(
@@ -55,12 +82,29 @@ _CONFIG = bootstrap(
         ),
         _listener("off", "{}"),
         _listener(
+            "ignored", "http_protocol_options: {ignore_http_11_upgrade: [{exact: websocket}]}"
+        ),
+        _listener(
             "opened_http2",
             "access_log_options: {flush_log_on_tunnel_successfully_established: true}",
             _FORMAT,
         ),
+        _listener(
+            "to_http2",
+            "access_log_options: {flush_log_on_tunnel_successfully_established: true}",
+            _FORMAT.replace("%UPSTREAM_HEADER_BYTES_RECEIVED%", ""),
+        ),
+        _listener("logged_upstream", _UPSTREAM_LOG),
     ],
-    [cluster(), cluster("refused"), cluster("tcp")],
+    [
+        cluster(),
+        cluster("refused"),
+        cluster("tcp"),
+        merged(
+            cluster("h2"),
+            http_protocol("explicit_http_config: {http2_protocol_options: {allow_connect: true}}"),
+        ),
+    ],
 )
 _ASK = ("Connection: Upgrade", "Upgrade: websocket")
 _OTHER = ("Connection: Upgrade", "Upgrade: other")
@@ -113,6 +157,12 @@ CASES = [
         [_connect(), Heads(1), Finish("close")],
         [Reply(b"HTTP/1.1 201 Created\r\n\r\n", when="head")],
     ),
+    Case(
+        "websocket_logged_upstream",
+        [get("/", *_ASK), Heads(1), b"hello", Bytes(5, "up"), *_LEAVES],
+        [_SWITCH],
+        listener="logged_upstream",
+    ),
     Case("websocket_is_refused", [get("/", *_ASK), Messages(1)], [Reply(response("403 No"))]),
     Case("websocket_is_answered", [get("/", *_ASK), Messages(1)], [Reply(response("200 OK"))]),
     Case("websocket_may_not", [get("/off", *_ASK), Messages(1), Ended()]),
@@ -128,11 +178,34 @@ CASES = [
     ),
     Case("another_upgrade_is_answered", [get("/", *_OTHER), Messages(1)]),
     Case("no_tunnel", [get("/"), Messages(1)]),
+    *(
+        Case(f"websocket_{name}", [get(f"/{name}", *_ASK), Messages(1)])
+        for name in ("here", "moved", "gone")
+    ),
+    Case("websocket_ignored", [get("/", *_ASK), Messages(1)], listener="ignored"),
+    Case(
+        "websocket_to_http2",
+        [
+            *(get("/h2", *_ASK), StreamHead(1, "h2"), Headers(status(), on="h2"), Heads(1)),
+            *(Finish("close"), StreamDone(1, "h2")),
+        ],
+        {"h2": [H2Reply(when="never")]},
+        listener="to_http2",
+    ),
+    Case(
+        "websocket_to_http2_is_refused",
+        [
+            *(get("/h2", *_ASK), StreamHead(1, "h2"), Headers(status(403), True, on="h2")),
+            Messages(1),
+        ],
+        {"h2": [H2Reply(when="never")]},
+        listener="to_http2",
+    ),
     Case(
         "post_ended_here",
         [
             request("POST /post HTTP/1.1", "Host: a.test", "Content-Length: 5", body=b"hello"),
-            *(Heads(1), Bytes(5, "tcp"), Finish("close", "tcp"), Messages(1)),
+            *(Heads(1), Bytes(5, "tcp"), Ended("tcp"), Finish("close", "tcp"), Messages(1)),
         ],
     ),
     Case(
@@ -183,6 +256,11 @@ CASES = [
 GROUP = Group(
     _CONFIG,
     CASES,
-    upstreams={"up": Server(), "refused": Server("refused"), "tcp": Server("tcp")},
+    upstreams={
+        "up": Server(),
+        "refused": Server("refused"),
+        "tcp": Server("tcp"),
+        "h2": Server("h2", {8: 1}),
+    },
     listener="opened",
 )
