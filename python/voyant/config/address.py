@@ -1,6 +1,7 @@
 """Addresses and socket options."""
 
 import socket as sockets
+from ipaddress import IPv4Address, ip_address
 
 from voyant import ir
 from voyant.config.at import At
@@ -62,6 +63,20 @@ def address(message: Proto, at: At, *, datagrams: bool = False) -> ir.Address | 
     if ip is None:
         return None
     return ir.AddressSocket(ip=ip, port=socket.port_value, ipv4_compat=socket.ipv4_compat)
+
+
+def listening_address(message: Proto, at: At) -> ir.Address | None:
+    """An address to listen on, which may take IPv4 beside IPv6 if it is one of IPv6."""
+    found = address(message, at)
+    if isinstance(found, ir.AddressSocket) and found.ipv4_compat:
+        ip = ip_address(found.ip)
+        if isinstance(ip, IPv4Address) or not (ip.is_unspecified or ip.ipv4_mapped):
+            host = f"[{found.ip}]" if ":" in found.ip else found.ip
+            at.field("socket_address").field("ipv4_compat").error(
+                "Only IPv6 address '::' or valid IPv4-mapped IPv6 address can set ipv4_compat: "
+                f"{host}:{found.port}"
+            )
+    return found
 
 
 def _check_pipe(pipe: Proto, at: At) -> None:

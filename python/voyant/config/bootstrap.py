@@ -26,6 +26,7 @@ BOOTSTRAP = Fields(
     reads={
         "node",
         "static_resources",
+        "dynamic_resources",
         "cluster_manager",
         "stats_config",
         "stats_flush_interval",
@@ -53,7 +54,6 @@ BOOTSTRAP = Fields(
         "enable_worker_cpu_affinity": "the kernel chooses the CPU of a worker",
     },
     unsupported={
-        "dynamic_resources",
         "hds_config",
         "flags_path",
         "stats_sinks",
@@ -69,6 +69,17 @@ BOOTSTRAP = Fields(
         "xds_delegate_extension",
         "xds_config_tracker_extension",
         "listener_manager",
+    },
+)
+DYNAMIC_RESOURCES = Fields(
+    "envoy.config.bootstrap.v3.Bootstrap.DynamicResources",
+    reads=set(),
+    unsupported={
+        "lds_config",
+        "lds_resources_locator",
+        "cds_config",
+        "cds_resources_locator",
+        "ads_config",
     },
 )
 STATIC_RESOURCES = Fields(
@@ -122,6 +133,7 @@ def _snapshot(message: Proto, at: At, options: Options) -> ir.Snapshot:
     statistics = stats(message, at, options)
     # Envoy has none before, which shows in the limits of regular expressions.
     at.report.runtime = values
+    DYNAMIC_RESOURCES.check(message.dynamic_resources, at.field("dynamic_resources"))
     resources, there = message.static_resources, at.field("static_resources")
     STATIC_RESOURCES.check(resources, there)
     found = clusters(resources.clusters, there, _surroundings(message, at, values))

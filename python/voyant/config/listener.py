@@ -5,7 +5,7 @@ from collections.abc import Iterator
 
 from voyant import ir
 from voyant.config.access_log import access_logs
-from voyant.config.address import address, socket_options, tcp_keepalive
+from voyant.config.address import listening_address, socket_options, tcp_keepalive
 from voyant.config.at import At
 from voyant.config.audit import Fields
 from voyant.config.descriptors import Proto
@@ -181,7 +181,7 @@ def _is_of_another_kind(message: Proto) -> bool:
 
 
 def _addresses(message: Proto, at: At) -> list[ir.ListenerAddress]:
-    main = address(message.address, at.field("address"))
+    main = listening_address(message.address, at.field("address"))
     fast_open = _fast_open(message)
     options = socket_options(message.socket_options, at, "socket_options") + fast_open
     keepalive = tcp_keepalive(message, "tcp_keepalive", at)
@@ -195,7 +195,7 @@ def _addresses(message: Proto, at: At) -> list[ir.ListenerAddress]:
     for i, each in enumerate(message.additional_addresses):
         there = at.item("additional_addresses", i)
         ADDITIONAL_ADDRESS.check(each, there)
-        extra = address(each.address, there.field("address"))
+        extra = listening_address(each.address, there.field("address"))
         own = options
         if each.HasField("socket_options"):
             inner = there.field("socket_options")
