@@ -42,6 +42,13 @@ _CONFIG = bootstrap(
             f"http_filters: [{_TINY}, {_ROUTER}], upgrade_configs: ["
             f"{{upgrade_type: websocket, filters: [{_ROUTER}]}}, {{upgrade_type: other}}]",
         ),
+        _listener("none_filtered", f"http_filters: [{_TINY}, {_ROUTER}]"),
+        _listener(
+            "filtered_off",
+            f"http_filters: [{_TINY}, {_ROUTER}], upgrade_configs: ["
+            f"{{upgrade_type: websocket, enabled: false, filters: [{_ROUTER}]}}, "
+            f"{{upgrade_type: other, filters: [{_TINY}, {_ROUTER}]}}]",
+        ),
         _listener(
             "ignoring",
             _WS + ", http_protocol_options: {ignore_http_11_upgrade: [{exact: websocket}]}",
@@ -279,6 +286,36 @@ _ALLOWED = [
     ),
     Case("headers_that_are_added", [*_opened(), b"x", Settle()], [_OK], listener="via"),
     Case("filters_of_its_own", [*_opened(), b"123456", Settle()], [_OK], listener="filtered"),
+    Case(
+        "filters_of_its_own_by_a_route",
+        [*_opened("/on"), b"123456", Settle()],
+        [_OK],
+        listener="filtered_off",
+        stats=_stats("filtered_off"),
+    ),
+    Case(
+        "filters_of_its_own_are_off",
+        [get("/", *_UPGRADE), Messages(1), Ended()],
+        listener="filtered_off",
+        stats=_stats("filtered_off"),
+    ),
+    Case(
+        "a_route_forbids_what_has_filters",
+        [get("/off", *_UPGRADE), Messages(1), Ended()],
+        listener="filtered",
+        stats=_stats("filtered"),
+    ),
+    Case(
+        "filters_of_another",
+        [get("/", "Connection: upgrade", "Upgrade: other") + b"123456", Messages(1), Ended()],
+        listener="filtered_off",
+    ),
+    Case(
+        "filters_of_all_by_a_route",
+        [get("/on", *_UPGRADE) + b"123456", Heads(1), Settle()],
+        [_OK],
+        listener="none_filtered",
+    ),
     Case(
         "filters_of_all",
         [get("/", "Connection: upgrade", "Upgrade: other") + b"123456", Messages(1), Ended()],
