@@ -23,7 +23,7 @@ CONFORMANCE_FLAGS ?=
 SOURCES := Cargo.toml Cargo.lock pyproject.toml \
   $(shell find crates -name '*.rs' -o -name Cargo.toml)
 
-.PHONY: help build dev run test lint format bench bench-scale bench-idle bench-check bench-keep \
+.PHONY: help build dev run test lint format bench bench-scale bench-routes bench-idle bench-check bench-keep \
   fuzz conformance corpus compatibility parity-record descriptors clean
 
 help: ## this list
@@ -79,6 +79,10 @@ bench: $(VENV)/.release build/envoy/.installed ## beside Envoy, nginx and HAProx
 
 bench-scale: $(VENV)/.release build/envoy/.installed ## 100, 1,000 and 5,000 routes beside Envoy
 	@$(PY) -m bench.scale $(BENCH_FLAGS)
+
+bench-routes: $(VENV)/.release build/envoy/.installed ## 10 to 10,000 routes of all kinds, list and tree
+	@$(PY) -m bench.scale --routes mixed --counts 10,1000,10000 $(BENCH_FLAGS)
+	@$(PY) -m bench.scale --routes tree --counts 10,1000,10000 $(BENCH_FLAGS)
 
 bench-idle: $(VENV)/.release build/envoy/.installed ## memory of each of 10,000 idle connections
 	@$(PY) -m bench.idle $(BENCH_FLAGS)

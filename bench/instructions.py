@@ -27,6 +27,12 @@ CASES = (
     "write_request_head",
     "write_response_head",
     "match_route",
+    "match_mixed_list_10",
+    "match_mixed_list_1000",
+    "match_mixed_list_10000",
+    "match_mixed_tree_10",
+    "match_mixed_tree_1000",
+    "match_mixed_tree_10000",
     "rewrite_head",
     "finalize_route",
 )

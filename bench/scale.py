@@ -10,7 +10,7 @@ import argparse
 import json
 import signal
 import sys
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import asdict, dataclass
 from pathlib import Path
 from statistics import median
@@ -21,10 +21,17 @@ from bench.load import LoadError
 from bench.process import Process
 from bench.programs import available, provide, say
 from bench.proxies import PROXIES, Proxy, bootstrap
+from bench.proxies.mixed_routes import as_list, as_tree
 from bench.proxies.proxy import Setup
 from bench.report import aligned
 
 CASE = CASES["http1"]
+ROUTES: dict[str, Callable[[int, int, int], str]] = {
+    "prefix": bootstrap.scaled,
+    "mixed": lambda listen, port, count: bootstrap.mixed(listen, port, as_list(count)),
+    "tree": lambda listen, port, count: bootstrap.mixed(listen, port, as_tree(count)),
+}
+"""What the routes are: prefixes with a cluster each, all kinds, all kinds behind a tree."""
 COLUMNS = ("", "N", "first 200, s", "MB", "first route, us", "last route, us", "last / first")
 
 
@@ -54,6 +61,7 @@ class Scale:
 def arguments(argv: Sequence[str] | None) -> argparse.Namespace:
     parser = argparse.ArgumentParser(prog="bench.scale", description=__doc__)
     parser.add_argument("--counts", default="100,1000,5000", help="of routes (%(default)s)")
+    parser.add_argument("--routes", default="prefix", choices=sorted(ROUTES), help="%(choices)s")
     parser.add_argument("--proxies", default="voyant,envoy", help="of these (%(default)s)")
     parser.add_argument("--rounds", type=int, default=3, help="starts of each (%(default)s)")
     parser.add_argument("--seconds", type=float, default=3, help="of load a route (%(default)s)")
@@ -91,23 +99,23 @@ def main(argv: Sequence[str] | None = None) -> int:
 def play(
     which: Proxy, binary: Path, backend: int, count: int, options: argparse.Namespace
 ) -> Scale:
-    turns = [turn(which, binary, backend, count, options.seconds) for _ in range(options.rounds)]
+    turns = [turn(which, binary, backend, count, options) for _ in range(options.rounds)]
     ready, memory, first, last = (median(column) for column in zip(*turns, strict=True))
     return Scale(which.name, count, ready, memory, first, last)
 
 
 def turn(
-    which: Proxy, binary: Path, backend: int, count: int, seconds: float
+    which: Proxy, binary: Path, backend: int, count: int, options: argparse.Namespace
 ) -> tuple[float, float, float, float]:
     """Seconds to the first 200, megabytes after it, microseconds on the first and last route."""
     place = stand.folder(f"{which.name}-scale")
     setup = Setup(CASE, stand.free_port(), backend, binary, place)
-    text = bootstrap.scaled(setup.listen, backend, count)
+    text = ROUTES[options.routes](setup.listen, backend, count)
     first, last = bootstrap.route_prefix(0), bootstrap.route_prefix(count - 1)
     with stand.serve(which, setup, text) as process:
         ready = stand.wait_until_served(process, setup.listen, last)
         memory = process.memory() / 1e6
-        cost = [route_cost(process, setup.listen, path, seconds) for path in (first, last)]
+        cost = [route_cost(process, setup.listen, path, options.seconds) for path in (first, last)]
     return ready, memory, cost[0], cost[1]
 
 

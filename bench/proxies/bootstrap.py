@@ -121,5 +121,12 @@ def scaled(listen: int, backend: int, count: int) -> str:
     return BOOTSTRAP.format(listen=listen, filter=filter_text, clusters=clusters)
 
 
+def mixed(listen: int, backend: int, hosts: str) -> str:
+    """Virtual hosts whose routes go to one cluster."""
+    filter_text = HTTP_FILTER.format(options="", filters="", hosts=hosts)
+    clusters = CLUSTER.format(name="backend", port=backend)
+    return BOOTSTRAP.format(listen=listen, filter=filter_text, clusters=clusters)
+
+
 def route_prefix(index: int) -> str:
     return f"/service-{index}/"

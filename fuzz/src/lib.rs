@@ -8,5 +8,6 @@ pub mod grpc;
 pub mod h1;
 pub mod h1_body;
 pub mod h2;
+pub mod matcher;
 pub mod path;
 pub mod route;

@@ -26,6 +26,9 @@ use voyant_ir::header::{AppendAction, HeaderAdd, HeaderMutations};
 use voyant_ir::protocol::{HeaderCase, HeadersWithUnderscores, Http1Options};
 use voyant_ir::route as ir;
 
+#[path = "instructions/route_tables.rs"]
+mod route_tables;
+
 /// A browser's request.
 const REQUEST: &[u8] = b"GET /service-4999/items?page=2 HTTP/1.1\r\n\
     Host: shop.example.com\r\n\
@@ -64,6 +67,7 @@ fn main() {
         Some("write_request_head") => write_request(times),
         Some("write_response_head") => write_response(times),
         Some("match_route") => match_route(times),
+        Some(case) if case.starts_with("match_mixed_") => match_mixed(case, times),
         Some("rewrite_head") => rewrite_head(times),
         Some("finalize_route") => finalize_route(times),
         _ => eprintln!("there is no such case"),
@@ -146,6 +150,14 @@ fn match_route(times: usize) {
     });
 }
 
+/// A route of each of ten kinds, the last of its kind: `match_mixed_list_10` of ten in a list,
+/// `match_mixed_tree_10` of as many in a matching tree.
+fn match_mixed(case: &str, times: usize) {
+    let (_, count) = case.rsplit_once('_').unwrap_or_default();
+    let count = count.parse().expect("a case ends with the number of routes");
+    route_tables::ask(count, case.contains("_tree_"), |round| measured(times, round));
+}
+
 /// A head is copied to where it is changed, as a connection manager with default features does.
 fn rewrite_head(times: usize) {
     let original = request();
@@ -166,7 +178,7 @@ fn rewrite_head(times: usize) {
 /// A head is copied and becomes what its route sends upstream: headers are added, replaced and
 /// removed, the host and the start of the path are rewritten.
 fn finalize_route(times: usize) {
-    let table = compile(vec![finalizing_route()]);
+    let table = compile(vec![finalizing_route()], None);
     let original = request();
     let mut head = Head::new();
     let (info, mut scratch) = (stream(), MutationScratch::default());
@@ -256,10 +268,10 @@ fn parser() -> RequestParser {
 }
 
 fn table() -> RouteTable {
-    compile((0..ROUTES).map(route).collect())
+    compile((0..ROUTES).map(route).collect(), None)
 }
 
-fn compile(routes: Vec<ir::Route>) -> RouteTable {
+fn compile(routes: Vec<ir::Route>, matcher: Option<ir::RouteTree>) -> RouteTable {
     let configuration = ir::RouteConfiguration {
         id: "routes".into(),
         name: "routes".into(),
@@ -277,7 +289,7 @@ fn compile(routes: Vec<ir::Route>) -> RouteTable {
             virtual_clusters: vec![],
             cors: None,
             rate_limits: vec![],
-            matcher: None,
+            matcher,
         }],
         internal_only_headers: Vec::new(),
         request_headers: HeaderMutations::default(),
@@ -288,7 +300,7 @@ fn compile(routes: Vec<ir::Route>) -> RouteTable {
         vhost_header: String::new(),
         ignore_path_parameters_in_path_matching: false,
     };
-    RouteTable::new(&configuration, |_| Some(ClusterIndex(0))).expect("prefixes always compile")
+    RouteTable::new(&configuration, |_| Some(ClusterIndex(0))).expect("these routes compile")
 }
 
 fn route(number: usize) -> ir::Route {

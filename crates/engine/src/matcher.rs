@@ -8,10 +8,11 @@
 use voyant_ir::xds_matcher as ir;
 
 use crate::route::pattern::PatternError;
+use list::List;
 use maps::{Domains, Exact, Ips, Prefixes};
-use predicate::Predicate;
 
 pub mod input;
+mod list;
 mod maps;
 mod predicate;
 
@@ -27,7 +28,7 @@ pub struct Matcher {
 #[derive(Debug)]
 enum Kind {
     Never,
-    List(Box<[(Predicate, OnMatch)]>),
+    List(List),
     Exact(Input, Exact),
     Prefixes(Input, Prefixes),
     Ips(Input, Ips),
@@ -61,12 +62,7 @@ impl Matcher {
         let ir::XdsMatcher { kind, on_no_match } = matcher;
         let kind = match kind {
             ir::XdsMatcherKind::Never {} => Kind::Never,
-            ir::XdsMatcherKind::List { matchers } => {
-                let compile = |matcher: &ir::FieldMatcher| {
-                    Ok((Predicate::new(&matcher.predicate)?, OnMatch::new(&matcher.on_match)?))
-                };
-                Kind::List(matchers.iter().map(compile).collect::<Result<_, _>>()?)
-            }
+            ir::XdsMatcherKind::List { matchers } => Kind::List(List::new(matchers)?),
             ir::XdsMatcherKind::Exact { input, entries } => {
                 Kind::Exact(Input::new(input), Exact::new(entries)?)
             }
@@ -87,7 +83,7 @@ impl Matcher {
     pub fn find(&self, data: &MatchData<'_>) -> Found {
         let found = match &self.kind {
             Kind::Never => Found::Nothing,
-            Kind::List(matchers) => first(matchers, data),
+            Kind::List(list) => list.find(data),
             Kind::Exact(input, entries) => entries.find(input, data),
             Kind::Prefixes(input, entries) => entries.find(input, data),
             Kind::Ips(input, entries) => entries.find(input, data),
@@ -98,20 +94,6 @@ impl Matcher {
             _ => found,
         }
     }
-}
-
-fn first(matchers: &[(Predicate, OnMatch)], data: &MatchData<'_>) -> Found {
-    for (predicate, on_match) in matchers {
-        match predicate.holds(data) {
-            Some(false) => {}
-            None => return Found::Unknown,
-            Some(true) => match on_match.follow(data) {
-                Found::Nothing => {}
-                found => return found,
-            },
-        }
-    }
-    Found::Nothing
 }
 
 impl OnMatch {

@@ -75,6 +75,9 @@ _HOSTS = """
   - {match: {prefix: /route}, route: {cluster: up, request_mirror_policies: [{cluster: other}]}}
   - {match: {prefix: /}, route: {cluster: up}}
 """
+_SLOW = """
+- {match: {prefix: /}, route: {cluster: up, request_mirror_policies: [{cluster: silent}]}}
+"""
 _XFF = "use_remote_address: true"
 
 
@@ -96,8 +99,10 @@ GROUP = Group(
             http("levels", virtual_hosts=_HOSTS, route_config=_TO),
             http("xff", routes=_ROUTES, hcm=_XFF),
             http("dressless", routes=_ROUTES, plain=True),
+            http("small", routes=_SLOW, listener="{per_connection_buffer_limit_bytes: 1024}"),
         ],
         [
+            cluster("silent", "connect_timeout: 0.3s"),
             cluster(),
             cluster("shadow"),
             cluster("other"),
@@ -216,6 +221,17 @@ GROUP = Group(
         ),
         Case("an_answer_of_our_own", [get("/direct"), Messages(1)], stats=_STATS),
         Case(
+            "a_copy_that_cannot_keep_up",
+            [
+                post("/slow", b"x" * 40000),
+                Messages(1),
+                Until("cluster.silent.upstream_rq_active", 0),
+            ],
+            stats=[*_stats("silent"), "cluster.up.retry_or_shadow_abandoned"],
+            listener="small",
+            any_upstream_order=_ORDER,
+        ),
+        Case(
             "level_of_the_route",
             [get("/route", host="own.test"), Until("cluster.shadow.upstream_rq_200", 1)],
             listener="levels",
@@ -251,5 +267,6 @@ GROUP = Group(
         "other": Server(),
         "dead": Server("refused"),
         "shadow2": Server("h2"),
+        "silent": Server("silent"),
     },
 )

@@ -3,7 +3,8 @@
 import json
 
 from tests.parity.config import Node, bootstrap, cluster, http
-from tests.parity.scenario import Case, Group, get
+from tests.parity.scenario import Case, Group, get, response
+from tests.parity.steps import Messages
 
 _BUFFER = "type.googleapis.com/envoy.extensions.filters.http.buffer.v3.Buffer"
 _PER_ROUTE = "type.googleapis.com/envoy.extensions.filters.http.buffer.v3.BufferPerRoute"
@@ -15,6 +16,13 @@ def _table(name: str, **fields: object) -> Node:
     routes: list[Node] = [
         {"match": {"prefix": "/own"}, "direct_response": body},
         {"match": {"prefix": f"/{name}"}, "route": {"cluster": "up"}},
+        {
+            "match": {"prefix": "/moved"},
+            "route": {
+                "cluster": "up",
+                "internal_redirect_policy": {"response_headers_to_copy": ["x-scope"]},
+            },
+        },
     ]
     host = {"name": name, "domains": ["*"], "routes": routes, **fields}
     return {"name": name, "virtual_hosts": [host], "internal_only_headers": [f"x-of-{name}"]}
@@ -97,6 +105,20 @@ CASES = [
     *(
         Case(f"filters_of_the_scope_{scope}", [_post(scope, f"/{path}")], listener="filtered")
         for scope, path in (("1", "one"), ("2", "two"))
+    ),
+    *(
+        Case(
+            f"redirected_{name}",
+            [get("/moved", "X-Scope: 1"), Messages(1)],
+            {"up": [response("302 Found", f"location: http://a.test/{path}", *lines)]},
+            listener="whole",
+        )
+        for name, path, lines in (
+            ("within_its_scope", "one", ("x-scope: 1",)),
+            ("to_another_scope", "two", ("x-scope: 2",)),
+            ("to_what_its_scope_has_not", "two", ("x-scope: 1",)),
+            ("to_no_scope", "one", ()),
+        )
     ),
 ]
 CASES = list({case.name: case for case in CASES}.values())

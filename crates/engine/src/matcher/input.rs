@@ -161,9 +161,14 @@ fn text(value: &[u8]) -> Reading<'_> {
     Reading::Text(Cow::Borrowed(value))
 }
 
-/// Repeated headers are one value, joined by commas.
+/// Repeated headers are one value, joined by commas; a pseudo-header is there once.
 fn header<'a>(head: Option<&'a Head>, key: &HeaderKey) -> Reading<'a> {
     let Some(head) = head else { return Reading::Unknown };
+    if let HeaderKey::Known(id) = key
+        && (id.is_pseudo() || !head.contains(*id))
+    {
+        return head.get(*id).map_or(Reading::Missing, text);
+    }
     let mut values = head.get_all(key);
     let Some(first) = values.next() else { return Reading::Missing };
     let mut value = Cow::Borrowed(first);

@@ -136,4 +136,4 @@ impl Forward {
 }
 
 #[cfg(test)]
-mod tests;
+pub(super) mod tests;

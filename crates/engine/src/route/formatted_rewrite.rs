@@ -73,3 +73,67 @@ impl FormattedRewrite {
         head.set(HeaderId::Path, &scratch[..end]);
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use voyant_ir::format::{Operator, Segment};
+
+    use super::*;
+    use crate::route::finalize::tests::stream;
+    use crate::route::table::tests::build::get;
+    use crate::rt::clock;
+
+    fn text(text: &str) -> Segment {
+        Segment::Text { text: text.into() }
+    }
+
+    fn header(name: &str) -> Segment {
+        let operator = Operator::RequestHeader { name: name.into(), alternative: None };
+        Segment::Operator { operator, max_length: None }
+    }
+
+    /// A request that is rewritten; the original path is kept.
+    fn rewritten(host: Option<Vec<Segment>>, path: Option<Vec<Segment>>) -> Head {
+        let formatter = |segments: Vec<Segment>| Formatter::new(&segments);
+        let rewrite = FormattedRewrite { host: host.map(formatter), path: path.map(formatter) };
+        let mut head = get("/old?q=1");
+        head.push_received(b"x-to", b"b");
+        let info = stream();
+        let cx = MutationContext { request: None, info: &info, now: clock::now() };
+        let append = Append { original_host: true, forwarded_host: false };
+        rewrite.apply_host(&mut head, append, &cx, &mut Vec::new());
+        rewrite.apply_path(&mut head, true, &cx, &mut Vec::new());
+        head
+    }
+
+    #[test]
+    fn a_path_keeps_its_query() {
+        let head = rewritten(None, Some(vec![text("/new/"), header("x-to")]));
+        assert_eq!(head.path(), b"/new/b?q=1");
+        assert_eq!(head.get(HeaderId::XEnvoyOriginalPath), Some(&b"/old?q=1"[..]));
+        assert_eq!(head.authority(), b"h.com");
+    }
+
+    #[test]
+    fn a_path_of_nothing_stays() {
+        let head = rewritten(None, Some(vec![header("x-none")]));
+        assert_eq!(head.path(), b"/old?q=1");
+        assert_eq!(head.get(HeaderId::XEnvoyOriginalPath), None);
+    }
+
+    #[test]
+    fn what_is_missing_is_a_dash_in_a_host_and_nothing_in_a_path() {
+        let segments = || vec![text("a"), header("x-none"), text("b")];
+        assert_eq!(rewritten(Some(segments()), None).authority(), b"a-b");
+        let path = vec![text("/a"), header("x-none"), text("b")];
+        assert_eq!(rewritten(None, Some(path)).path(), b"/ab?q=1");
+    }
+
+    #[test]
+    fn a_host_leaves_its_trace() {
+        let head = rewritten(Some(vec![header("x-to"), text(".test")]), None);
+        assert_eq!(head.authority(), b"b.test");
+        assert_eq!(head.get(HeaderId::XEnvoyOriginalHost), Some(&b"h.com"[..]));
+        assert_eq!(head.path(), b"/old?q=1");
+    }
+}

@@ -77,3 +77,56 @@ impl InternalRedirect {
         })
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    const HTTP: Schemes = Schemes { from_https: false, to_https: false };
+
+    fn policy(predicates: Vec<ir::RedirectPredicate>) -> InternalRedirect {
+        InternalRedirect::new(&ir::InternalRedirectPolicy {
+            max_internal_redirects: 1,
+            redirect_response_codes: vec![302, 307],
+            predicates,
+            allow_cross_scheme_redirect: true,
+            response_headers_to_copy: vec!["x-copied".into()],
+        })
+    }
+
+    fn step(from: &str, to: &str) -> RouteStep {
+        RouteStep { from: from.into(), to: to.into() }
+    }
+
+    #[test]
+    fn only_configured_codes_are_redirects() {
+        let policy = policy(vec![]);
+        assert!(policy.concerns(302) && policy.concerns(307));
+        assert!(!policy.concerns(301) && !policy.concerns(200));
+    }
+
+    #[test]
+    fn a_step_is_taken_once() {
+        let policy = policy(vec![ir::RedirectPredicate::PreviousRoutes {}]);
+        let mut taken = Vec::new();
+        assert!(policy.accepts(&step("a", "b"), HTTP, &mut taken));
+        assert!(!policy.accepts(&step("a", "b"), HTTP, &mut taken));
+        assert!(policy.accepts(&step("b", "a"), HTTP, &mut taken));
+        assert_eq!(taken, [step("a", "b"), step("b", "a")]);
+    }
+
+    #[test]
+    fn all_predicates_accept() {
+        let names = vec!["listed".to_owned(), "other".to_owned()];
+        let listed = ir::RedirectPredicate::AllowListedRoutes { names };
+        let policy = policy(vec![listed, ir::RedirectPredicate::SafeCrossScheme {}]);
+        let accepts = |to, from_https, to_https| {
+            let schemes = Schemes { from_https, to_https };
+            policy.accepts(&step("a", to), schemes, &mut Vec::new())
+        };
+        assert!(accepts("listed", false, false));
+        assert!(accepts("other", true, false));
+        assert!(!accepts("listed", false, true));
+        assert!(!accepts("unknown", false, false));
+    }
+}

@@ -111,3 +111,6 @@ impl Mirror {
         head.append(&HeaderId::XForwardedFor.into(), b",", local_ip.as_bytes());
     }
 }
+
+#[cfg(test)]
+mod tests;

@@ -45,13 +45,22 @@ impl RouteLists {
     }
 
     /// The list that a request's route is in, if it is in any.
+    #[inline]
     pub(super) fn of(&self, head: &Head, cx: &MatchContext<'_>) -> Option<u32> {
         match self {
             Self::One(list) => Some(*list),
-            Self::Tree(tree) => match tree.matcher.find(&cx.match_data(head)) {
-                Found::Action(action) => Some(tree.first + action),
-                Found::Nothing | Found::Unknown => None,
-            },
+            Self::Tree(tree) => tree.find(head, cx),
+        }
+    }
+}
+
+impl Tree {
+    // Apart, so that it costs nothing where there is no tree.
+    #[inline(never)]
+    fn find(&self, head: &Head, cx: &MatchContext<'_>) -> Option<u32> {
+        match self.matcher.find(&cx.match_data(head)) {
+            Found::Action(action) => Some(self.first + action),
+            Found::Nothing | Found::Unknown => None,
         }
     }
 }

@@ -35,6 +35,23 @@ pub struct Redirection {
     pub due: bool,
 }
 
+impl Redirection {
+    /// Keeps a piece of the body; false when it is the first that is too much.
+    fn keep(&mut self, data: &Bytes, limit: usize) -> bool {
+        if self.overflowed {
+            return true;
+        }
+        self.body_bytes += data.len();
+        self.overflowed = self.body_bytes > limit;
+        if self.overflowed {
+            self.body.clear();
+        } else if !data.is_empty() {
+            self.body.push_back(data.clone());
+        }
+        !self.overflowed
+    }
+}
+
 /// The statistic of a redirect that the client gets.
 type Passed = fn(&RouterStats) -> &Counter;
 
@@ -75,18 +92,7 @@ impl Stream<'_> {
 
     /// Keeps a piece of the body; false when it is the first that is too much.
     pub(super) fn keep_body(&mut self, data: &Bytes, limit: usize) -> bool {
-        let Some(redirection) = self.redirection.as_deref_mut() else { return true };
-        if redirection.overflowed {
-            return true;
-        }
-        redirection.body_bytes += data.len();
-        redirection.overflowed = redirection.body_bytes > limit;
-        if redirection.overflowed {
-            redirection.body.clear();
-        } else if !data.is_empty() {
-            redirection.body.push_back(data.clone());
-        }
-        !redirection.overflowed
+        self.redirection.as_deref_mut().is_none_or(|redirection| redirection.keep(data, limit))
     }
 
     /// Makes the request one for where a response redirects it; false when that is the client's
@@ -229,5 +235,55 @@ impl Exchange<'_> {
             self.downstream.replay(body);
         }
         true
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn parsed(location: &str) -> Option<(String, String, String)> {
+        let text = |bytes: &[u8]| String::from_utf8(bytes.to_vec()).unwrap();
+        let Location { scheme, authority, path } = Location::parse(location.as_bytes())?;
+        Some((text(scheme), text(authority), text(&path)))
+    }
+
+    #[test]
+    fn absolute_addresses_are_followed() {
+        for (location, scheme, authority, path) in [
+            ("http://a.test/b?c", "http", "a.test", "/b?c"),
+            ("https://a.test:8443", "https", "a.test:8443", "/"),
+            ("http://user:secret@a.test/b", "http", "a.test", "/b"),
+            ("http://a.test?c=/d", "http", "a.test", "/?c=/d"),
+            ("http://a.test/b#c?d", "http", "a.test", "/b"),
+            ("http://a.test#c", "http", "a.test", "/"),
+            ("HTTP://A.test/b", "HTTP", "A.test", "/b"),
+            ("http://[::1]:80/b", "http", "[::1]:80", "/b"),
+        ] {
+            let expected = Some((scheme.into(), authority.into(), path.into()));
+            assert_eq!(parsed(location), expected, "{location}");
+        }
+    }
+
+    #[test]
+    fn nothing_else_is_followed() {
+        for location in ["", "/b", "//a.test/b", "a.test/b", "http:/a.test", "http://", "://a.test"]
+        {
+            assert_eq!(parsed(location), None, "{location}");
+        }
+        assert_eq!(parsed("/to?url=http://a.test/b"), None);
+    }
+
+    #[test]
+    fn a_body_is_kept_up_to_its_limit() {
+        let mut redirection = Redirection::default();
+        assert!(redirection.keep(&Bytes::from_static(b"abc"), 5));
+        assert!(redirection.keep(&Bytes::new(), 5));
+        assert!(redirection.keep(&Bytes::from_static(b"de"), 5));
+        assert_eq!(redirection.body, [&b"abc"[..], b"de"]);
+        assert!(!redirection.keep(&Bytes::from_static(b"f"), 5));
+        // Told once.
+        assert!(redirection.keep(&Bytes::from_static(b"g"), 5));
+        assert!(redirection.overflowed && redirection.body.is_empty());
     }
 }

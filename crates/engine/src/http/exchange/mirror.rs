@@ -140,3 +140,48 @@ impl Stream<'_> {
         self.shadows.drain(..).for_each(|shadow| shadow.end());
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn shadow() -> (Shadow, SharedQueue) {
+        let queue = SharedQueue::default();
+        (Shadow { queue: Rc::clone(&queue) }, queue)
+    }
+
+    fn data(bytes: &'static [u8]) -> Bytes {
+        Bytes::from_static(bytes)
+    }
+
+    #[test]
+    fn a_copy_that_cannot_keep_up_is_given_up() {
+        let (shadow, queue) = shadow();
+        assert!(shadow.send(&data(b"abc"), 4));
+        assert!(!shadow.send(&data(b"de"), 4));
+        let queue = queue.borrow();
+        assert!(queue.given_up && queue.pieces.is_empty());
+    }
+
+    #[test]
+    fn what_was_sent_makes_room() {
+        let (shadow, queue) = shadow();
+        assert!(shadow.send(&data(b"abc"), 4));
+        queue.borrow_mut().bytes -= 3;
+        assert!(shadow.send(&data(b"defg"), 4));
+    }
+
+    #[test]
+    fn a_request_that_ends_early_takes_its_copies_along() {
+        let (ended, of_ended) = shadow();
+        ended.send_trailers(&Head::new());
+        ended.end();
+        drop(ended);
+        assert!(of_ended.borrow().ended && !of_ended.borrow().given_up);
+        assert!(matches!(of_ended.borrow().pieces[0], Piece::Trailers(_)));
+        let (cut_off, of_cut_off) = shadow();
+        assert!(cut_off.send(&data(b"abc"), 4));
+        drop(cut_off);
+        assert!(of_cut_off.borrow().given_up);
+    }
+}

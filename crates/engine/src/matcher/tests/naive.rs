@@ -37,7 +37,9 @@ impl Maker {
                 ir::XdsMatcherKind::Prefix { input: header(self.name()), entries: self.map(depth) }
             }
             _ => {
-                let matchers = (0..self.below(4)).map(|_| ir::FieldMatcher {
+                // Some are long enough for an index.
+                let most = if depth > 0 && self.below(4) == 0 { 40 } else { 4 };
+                let matchers = (0..self.below(most)).map(|_| ir::FieldMatcher {
                     predicate: self.predicate(2),
                     on_match: self.on_match(depth),
                 });
@@ -76,7 +78,24 @@ impl Maker {
                     matcher: StringMatcher::Exact { value: "x".into(), ignore_case: false },
                 },
             },
-            _ => is(self.name(), self.value()),
+            _ => self.on_header(),
+        }
+    }
+
+    fn on_header(&self) -> ir::Predicate {
+        let value = self.value().into();
+        match self.below(8) {
+            0 | 1 => {
+                let matcher = StringMatcher::Prefix { value, ignore_case: false };
+                let input = header(self.name());
+                ir::Predicate::Single { input, test: ir::InputTest::String { matcher } }
+            }
+            2 => {
+                let matcher = StringMatcher::Suffix { value, ignore_case: false };
+                let input = header(self.name());
+                ir::Predicate::Single { input, test: ir::InputTest::String { matcher } }
+            }
+            _ => is(self.name(), &value),
         }
     }
 }
@@ -91,12 +110,13 @@ fn value<'a>(head: &'a Head, input: &ir::MatchInput) -> Result<Option<&'a str>, 
 fn holds(predicate: &ir::Predicate, head: &Head) -> Result<bool, ()> {
     match predicate {
         ir::Predicate::Single { input, test } => {
-            let ir::InputTest::String { matcher: StringMatcher::Exact { value: wanted, .. } } =
-                test
-            else {
-                unreachable!("no other is made")
-            };
-            Ok(value(head, input)? == Some(wanted))
+            let ir::InputTest::String { matcher } = test else { unreachable!("no other is made") };
+            Ok(value(head, input)?.is_some_and(|value| match matcher {
+                StringMatcher::Exact { value: wanted, .. } => value == wanted,
+                StringMatcher::Prefix { value: wanted, .. } => value.starts_with(wanted),
+                StringMatcher::Suffix { value: wanted, .. } => value.ends_with(wanted),
+                _ => unreachable!("no other is made"),
+            }))
         }
         ir::Predicate::Or { predicates } => {
             let mut all = predicates.iter().map(|each| holds(each, head));

@@ -81,7 +81,7 @@ fn table(forward: ir::Forward, most_specific_wins: bool) -> RouteTable {
     RouteTable::new(&configuration, |_| Some(ClusterIndex(0))).unwrap()
 }
 
-fn stream() -> StreamInfo {
+pub fn stream() -> StreamInfo {
     let local = PeerAddress::Pipe("".into());
     let connection = ConnectionInfo::new(0, local.clone(), local, "".into());
     StreamInfo::new(Rc::new(connection), 0, clock::now(), Duration::ZERO)

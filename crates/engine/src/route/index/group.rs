@@ -1,10 +1,12 @@
 //! Groups of routes with the same path: the lowest whose conditions hold is wanted.
 //!
-//! A short group is a list. A long one is split by the exact value of the header, query parameter
-//! or cookie that tells most of its routes apart, and its parts again, so that thousands of
-//! routes with one path cost no more than a few.
+//! A short group is a list. A long one is split by the exact values of what its routes ask for
+//! (headers, query parameters, cookies, metadata, filter state): each route stands under the one
+//! that tells the most of them apart. Parts are split again, so that thousands of routes with one
+//! path cost no more than a few.
 
-use std::collections::HashMap;
+use std::cmp::Reverse;
+use std::collections::{BTreeMap, HashMap};
 
 use voyant_ir::matcher::{
     CookieMatcher, HeaderCondition, HeaderMatcher, QueryParameterCondition, QueryParameterMatcher,
@@ -24,6 +26,8 @@ use crate::value_matcher::text_of;
 
 /// Up to here asking one by one costs no more than a split.
 const LIST_LENGTH: usize = 8;
+/// So many routes that need not be asked make up for a look-up.
+const WORTH_A_LEVEL: usize = 4;
 
 /// A group, or a single route (which has no group of its own).
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -50,12 +54,18 @@ enum Group {
 
 #[derive(Debug)]
 struct Split {
+    levels: Box<[Level]>,
+    /// The routes that are in no level.
+    others: Option<GroupId>,
+}
+
+/// Routes that ask for an exact value of one thing.
+#[derive(Debug)]
+struct Level {
     /// The lowest route.
     first: u32,
     by: Discriminator,
     values: ByteMap<GroupId>,
-    /// The routes that do not ask for an exact value.
-    others: Option<GroupId>,
 }
 
 #[derive(Debug)]
@@ -87,36 +97,35 @@ impl Groups {
         if let [number] = numbers {
             return GroupId::single(*number);
         }
-        let group = match best_name(numbers, matches) {
-            Some(name) => Group::Split(Box::new(self.split(name, numbers, matches))),
-            None => Group::List(numbers.into()),
+        let (levels, others) = levels(numbers, matches);
+        let group = if levels.is_empty() {
+            Group::List(numbers.into())
+        } else {
+            let levels = levels.iter().map(|(name, numbers)| self.level(*name, numbers, matches));
+            let levels = levels.collect();
+            let others = (!others.is_empty()).then(|| self.insert(&others, matches));
+            Group::Split(Box::new(Split { levels, others }))
         };
         self.0.push(group);
         GroupId(self.0.len() as u32 - 1)
     }
 
-    fn split<'m>(
+    fn level<'m>(
         &mut self,
         name: Name<'_>,
         numbers: &[u32],
         matches: &impl Fn(u32) -> &'m RouteMatch,
-    ) -> Split {
-        let (mut by_value, mut others) = (HashMap::<&str, Vec<u32>>::new(), Vec::new());
+    ) -> Level {
+        let mut by_value = HashMap::<&str, Vec<u32>>::new();
         for number in numbers {
-            match name.value_in(matches(*number)) {
-                Some(value) => by_value.entry(value).or_default().push(*number),
-                None => others.push(*number),
-            }
+            // All of them were found to have one.
+            let value = name.value_in(matches(*number)).unwrap_or_default();
+            by_value.entry(value).or_default().push(*number);
         }
         let values = by_value
             .into_iter()
             .map(|(value, numbers)| (Box::from(value.as_bytes()), self.insert(&numbers, matches)));
-        Split {
-            first: numbers[0],
-            by: name.discriminator(),
-            values: values.collect(),
-            others: (!others.is_empty()).then(|| self.insert(&others, matches)),
-        }
+        Level { first: numbers[0], by: name.discriminator(), values: values.collect() }
     }
 
     pub(super) fn shrink(&mut self) {
@@ -124,6 +133,7 @@ impl Groups {
     }
 
     /// Asks routes below `best` until one holds; answers the lowest that holds, or `best`.
+    #[inline]
     pub(super) fn lowest(
         &self,
         group: GroupId,
@@ -134,32 +144,52 @@ impl Groups {
         if let Some(number) = group.as_single() {
             return if number < best && holds(number) { number } else { best };
         }
+        self.lowest_of_group(group, asked, best, holds)
+    }
+
+    // Apart, so that a single route costs no more than itself.
+    #[inline(never)]
+    fn lowest_of_group(
+        &self,
+        group: GroupId,
+        asked: Asked<'_>,
+        best: u32,
+        holds: &mut impl FnMut(u32) -> bool,
+    ) -> u32 {
         match &self.0[group.0 as usize] {
             Group::List(numbers) => {
                 let mut below = numbers.iter().copied().take_while(|number| *number < best);
                 below.find(|number| holds(*number)).unwrap_or(best)
             }
-            Group::Split(split) if split.first < best => {
-                self.lowest_of_split(split, asked, best, holds)
+            Group::Split(split) => {
+                let mut best = best;
+                for level in &split.levels {
+                    if level.first < best {
+                        best = self.lowest_of_level(level, asked, best, holds);
+                    }
+                }
+                match split.others {
+                    Some(group) => self.lowest(group, asked, best, holds),
+                    None => best,
+                }
             }
-            Group::Split(_) => best,
         }
     }
 
-    fn lowest_of_split(
+    fn lowest_of_level(
         &self,
-        split: &Split,
+        level: &Level,
         asked: Asked<'_>,
         mut best: u32,
         holds: &mut impl FnMut(u32) -> bool,
     ) -> u32 {
         let mut ask = |value: &[u8]| {
-            if let Some(group) = split.values.get(value) {
+            if let Some(group) = level.values.get(value) {
                 best = self.lowest(*group, asked, best, holds);
             }
         };
         let (head, cx) = asked;
-        match &split.by {
+        match &level.by {
             // A repeated header matches by any of its values.
             Discriminator::Header(key) => head.get_all(key).for_each(ask),
             Discriminator::QueryParameter(name) => {
@@ -185,10 +215,7 @@ impl Groups {
                 }
             }
         }
-        match split.others {
-            Some(group) => self.lowest(group, asked, best, holds),
-            None => best,
-        }
+        best
     }
 }
 
@@ -279,23 +306,56 @@ fn exact_values_of_stream(matches: &RouteMatch) -> impl Iterator<Item = (Name<'_
     metadata.chain(state)
 }
 
-/// The name that leaves the fewest routes to be asked one by one, if it leaves few enough.
-fn best_name<'m>(numbers: &[u32], matches: &impl Fn(u32) -> &'m RouteMatch) -> Option<Name<'m>> {
+/// Routes by the name that tells the most of them apart, and those that no name does. A level is
+/// a look-up for every request; it is worth that when it saves asking several routes.
+fn levels<'m>(
+    numbers: &[u32],
+    matches: &impl Fn(u32) -> &'m RouteMatch,
+) -> (Vec<(Name<'m>, Vec<u32>)>, Vec<u32>) {
     if numbers.len() <= LIST_LENGTH {
-        return None;
+        return (Vec::new(), numbers.to_vec());
     }
+    let gains = gains(numbers, matches);
+    let (mut by_name, mut others) = (BTreeMap::<_, Vec<u32>>::new(), Vec::new());
+    for number in numbers {
+        let names = exact_values(matches(*number)).map(|(name, _)| name);
+        let ranked = names.filter_map(|name| Some((Reverse(*gains.get(&name)?), name)));
+        match ranked.min() {
+            Some(best) => by_name.entry(best).or_default().push(*number),
+            None => others.push(*number),
+        }
+    }
+    let mut levels = Vec::new();
+    for ((_, name), numbers) in by_name {
+        // Some of its routes may have gone with another name.
+        if self::gains(&numbers, matches).contains_key(&name) {
+            levels.push((name, numbers));
+        } else {
+            others.extend(numbers);
+        }
+    }
+    others.sort_unstable();
+    (levels, others)
+}
+
+/// How many routes need not be asked, at best, thanks to each name that is worth a look-up.
+fn gains<'m>(
+    numbers: &[u32],
+    matches: &impl Fn(u32) -> &'m RouteMatch,
+) -> HashMap<Name<'m>, usize> {
     let mut counts = HashMap::<Name<'m>, HashMap<&str, usize>>::new();
     for number in numbers {
         for (name, value) in exact_values(matches(*number)) {
             *counts.entry(name).or_default().entry(value).or_default() += 1;
         }
     }
-    let left = |values: &HashMap<&str, usize>| {
+    let gain = |values: HashMap<&str, usize>| {
         let largest = values.values().max().copied().unwrap_or_default();
-        let others = numbers.len().saturating_sub(values.values().sum());
-        largest + others
+        values.values().sum::<usize>() - largest
     };
-    let best = counts.iter().map(|(name, values)| (left(values), *name)).min();
-    // Less than a quarter gained is not worth a level.
-    best.filter(|(left, _)| *left <= numbers.len() / 4 * 3).map(|(_, name)| name)
+    let gains = counts.into_iter().map(|(name, values)| (name, gain(values)));
+    gains.filter(|(_, gain)| *gain >= WORTH_A_LEVEL).collect()
 }
+
+#[cfg(test)]
+mod tests;

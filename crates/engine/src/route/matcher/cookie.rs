@@ -34,16 +34,27 @@ impl CookieMatcher {
 /// The first value of a cookie.
 pub(crate) fn first_value<'a>(head: &'a Head, name: &[u8]) -> Option<&'a [u8]> {
     let mut lines = head.get_all(&HeaderKey::Known(HeaderId::Cookie));
-    lines.find_map(|line| line.split(|byte| *byte == b';').find_map(|part| value_of(part, name)))
+    lines.find_map(|line| first_in_line(line, name))
+}
+
+fn first_in_line<'a>(line: &'a [u8], name: &[u8]) -> Option<&'a [u8]> {
+    let mut rest = line;
+    loop {
+        let end = memchr::memchr(b';', rest);
+        if let Some(value) = value_of(&rest[..end.unwrap_or(rest.len())], name) {
+            return Some(value);
+        }
+        rest = &rest[end? + 1..];
+    }
 }
 
 fn value_of<'a>(part: &'a [u8], name: &[u8]) -> Option<&'a [u8]> {
-    let equals = memchr::memchr(b'=', part)?;
     let start = part.iter().position(|byte| *byte != b' ')?;
-    if part.get(start..equals) != Some(name) {
+    let value = part[start..].strip_prefix(name)?.strip_prefix(b"=")?;
+    // The first one of a cookie ends its name.
+    if memchr::memchr(b'=', name).is_some() {
         return None;
     }
-    let value = &part[equals + 1..];
     let quoted = value.strip_prefix(b"\"").and_then(|rest| rest.strip_suffix(b"\""));
     Some(quoted.unwrap_or(value))
 }

@@ -1,6 +1,11 @@
 //! Each condition, and which of them is said to have failed.
 
+use voyant_ir::value_matcher as ir;
+
 use super::*;
+use crate::filter_state::{Keeping, LifeSpan, Object, Sharing};
+use crate::http::stream_info::StreamInfo;
+use crate::route::finalize::tests::stream;
 use crate::route::table::tests::build::{exact_value, prefix, query_parameter, route, with_header};
 use crate::runtime::Runtime;
 
@@ -16,6 +21,41 @@ fn check(matches: &RouteMatch, head: &Head, random: u64) -> Result<(), Miss> {
     let runtime = Runtime::default();
     let conditions = Conditions::new(matches).unwrap().unwrap();
     conditions.check(head, &MatchContext { random, runtime: &runtime, info: None })
+}
+
+fn check_stream(matches: &RouteMatch, info: Option<&StreamInfo>) -> Result<(), Miss> {
+    let runtime = Runtime::default();
+    let conditions = Conditions::new(matches).unwrap().unwrap();
+    conditions.check(&head("/", ""), &MatchContext { random: 0, runtime: &runtime, info })
+}
+
+#[test]
+fn what_filters_have_written_is_asked_last() {
+    let mut info = stream();
+    info.dynamic_metadata_mut().set("ns", &["key"], "value".into());
+    let keeping =
+        Keeping { life_span: LifeSpan::FilterChain, read_only: false, sharing: Sharing::None };
+    info.set_filter_state("name", Object::String("value".into()), keeping).unwrap();
+    let mut matches = with_header(route("", prefix("/")), "x", "1").matches;
+    let metadata = |wanted: &str, invert| ir::MetadataMatcher {
+        namespace: "ns".into(),
+        path: vec!["key".into()],
+        value: ir::ValueMatcher::String { matcher: exact_value(wanted) },
+        invert,
+    };
+    let state = |wanted: &str| ir::FilterStateMatcher {
+        key: "name".into(),
+        condition: ir::FilterStateCondition::String { matcher: exact_value(wanted) },
+    };
+    matches.dynamic_metadata = vec![metadata("other", true), metadata("value", false)];
+    matches.filter_state = vec![state("value")];
+    assert_eq!(check_stream(&matches, Some(&info)), Ok(()));
+    assert_eq!(check_stream(&matches, Some(&stream())), Err(Miss::DynamicMetadata(1)));
+    assert_eq!(check_stream(&matches, None), Err(Miss::DynamicMetadata(1)));
+    matches.filter_state.push(state("other"));
+    assert_eq!(check_stream(&matches, Some(&info)), Err(Miss::FilterState(1)));
+    matches.dynamic_metadata.clear();
+    assert_eq!(check_stream(&matches, None), Err(Miss::FilterState(0)));
 }
 
 #[test]

@@ -11,9 +11,15 @@ use voyant_ir::route as ir;
 use super::build::*;
 use crate::http::head::Head;
 use crate::http::header_name::HeaderId;
+use crate::http::stream_info::StreamInfo;
 use crate::route::matcher::{Conditions, MatchContext};
 use crate::route::table::MatchScratch;
 use crate::runtime::Runtime;
+use parts::{Part, part, tree_of};
+use written::{metadata_matcher, state_matcher, written};
+
+mod parts;
+mod written;
 
 /// Many with the same start, some without any literal.
 const PATTERNS: &[&str] = &[
@@ -36,6 +42,11 @@ const PATTERNS: &[&str] = &[
     "[/b]+",
     "[/ab]+",
     "/a?/b",
+    // What URI templates become.
+    "/([^/]+)",
+    "/a/([^/]+)",
+    "/([^/]+)/b",
+    "/a/(.*)",
 ];
 
 /// Paths that share much: short, over few letters.
@@ -125,35 +136,42 @@ fn a_route() -> impl Strategy<Value = ir::Route> {
         proptest::option::weighted(0.1, 0..100u32),
         prop::bool::weighted(0.05),
         some(1usize).prop_flat_map(|n| proptest::collection::vec(cookie_matcher(), n)),
+        proptest::option::weighted(0.2, metadata_matcher()),
+        proptest::option::weighted(0.2, state_matcher()),
     )
-        .prop_map(|(path, headers, query_parameters, percent, grpc, cookies)| {
-            let mut route = route("", path);
-            route.matches.headers = headers;
-            route.matches.query_parameters = query_parameters;
-            route.matches.runtime_fraction = percent.map(|numerator| FractionalPercent {
-                numerator,
-                denominator: 100,
-                runtime_key: String::new(),
-            });
-            route.matches.grpc = grpc;
-            route.matches.cookies = cookies;
-            route
-        })
+        .prop_map(
+            |(path, headers, query_parameters, percent, grpc, cookies, metadata, state)| {
+                let mut route = route("", path);
+                route.matches.headers = headers;
+                route.matches.query_parameters = query_parameters;
+                route.matches.runtime_fraction = percent.map(|numerator| FractionalPercent {
+                    numerator,
+                    denominator: 100,
+                    runtime_key: String::new(),
+                });
+                route.matches.grpc = grpc;
+                route.matches.cookies = cookies;
+                route.matches.dynamic_metadata = metadata.into_iter().collect();
+                route.matches.filter_state = state.into_iter().collect();
+                route
+            },
+        )
 }
 
-/// A route whose path all others have, too, and that asks at least one header or cookie.
+/// A route whose path all others have, too, and that asks for at least one thing beside it.
 fn a_crowded_route() -> impl Strategy<Value = ir::Route> {
-    (a_route(), header_matcher(), cookie_matcher(), any::<bool>()).prop_map(
-        |(mut route, header, cookie, by_header)| {
-            route.matches.path = prefix("/");
-            if by_header {
-                route.matches.headers.push(header);
-            } else {
-                route.matches.cookies.push(cookie);
-            }
-            route
-        },
-    )
+    let asked = (header_matcher(), cookie_matcher(), metadata_matcher(), state_matcher());
+    (a_route(), asked, 0..4).prop_map(|(mut route, (header, cookie, metadata, state), which)| {
+        let matches = &mut route.matches;
+        matches.path = prefix("/");
+        match which {
+            0 => matches.headers.push(header),
+            1 => matches.cookies.push(cookie),
+            2 => matches.dynamic_metadata.push(metadata),
+            _ => matches.filter_state.push(state),
+        }
+        route
+    })
 }
 
 fn request() -> impl Strategy<Value = Head> {
@@ -253,18 +271,45 @@ fn scan(
     routes.iter().position(holds).map(|at| at as u32)
 }
 
-fn assert_all_same(routes: &[ir::Route], heads: &[Head], random: Index, ignores_parameters: bool) {
+type Request = (Head, StreamInfo);
+
+fn assert_all_same(
+    routes: &[ir::Route],
+    parts: Option<&[Part]>,
+    requests: &[Request],
+    random: Index,
+    ignores_parameters: bool,
+) {
     let mut configuration = configuration(routes.to_vec());
     configuration.ignore_path_parameters_in_path_matching = ignores_parameters;
+    // What is behind the end of the list is in no part.
+    let mut left = routes.len();
+    let lengths: Vec<usize> = parts
+        .unwrap_or_default()
+        .iter()
+        .map(|part| {
+            let length = part.length.min(left);
+            left -= length;
+            length
+        })
+        .collect();
+    configuration.virtual_hosts[0].matcher = parts.map(|parts| tree_of(parts, &lengths));
     let table = compile(&configuration);
     let asked: Vec<_> = routes.iter().map(Asked::new).collect();
     let runtime = Runtime::default();
-    for (at, head) in heads.iter().enumerate() {
+    for (at, (head, info)) in requests.iter().enumerate() {
         let random = (random.index(1000) + at) as u64;
-        let cx = MatchContext { random, runtime: &runtime, info: None };
+        let cx = MatchContext { random, runtime: &runtime, info: Some(info) };
         let found = table.find(head, &cx, &mut MatchScratch::default());
         let found = found.map(|route| route.id().0);
-        let expected = scan(&asked, head, &cx, ignores_parameters);
+        let expected = match parts {
+            None => scan(&asked, head, &cx, ignores_parameters),
+            Some(parts) => parts.iter().position(|part| part.holds(head)).and_then(|part| {
+                let start: usize = lengths[..part].iter().sum();
+                let list = &asked[start..start + lengths[part]];
+                scan(list, head, &cx, ignores_parameters).map(|number| number + start as u32)
+            }),
+        };
         let matches = |number: Option<u32>| number.map(|number| &routes[number as usize].matches);
         assert_eq!(
             found,
@@ -276,26 +321,41 @@ fn assert_all_same(routes: &[ir::Route], heads: &[Head], random: Index, ignores_
     }
 }
 
+fn requests() -> impl Strategy<Value = Vec<Request>> {
+    proptest::collection::vec((request(), written()), 40)
+}
+
 proptest! {
     #![proptest_config(ProptestConfig { cases: 200, failure_persistence: None, ..ProptestConfig::default() })]
 
     #[test]
     fn a_table_answers_as_a_scan_of_its_list(
         routes in proptest::collection::vec(a_route(), 1..70),
-        heads in proptest::collection::vec(request(), 40),
+        requests in requests(),
         random in any::<Index>(),
         ignores_parameters in any::<bool>(),
     ) {
-        assert_all_same(&routes, &heads, random, ignores_parameters);
+        assert_all_same(&routes, None, &requests, random, ignores_parameters);
     }
 
     #[test]
     fn a_crowded_path_answers_as_a_scan_of_its_list(
         routes in proptest::collection::vec(a_crowded_route(), 9..70),
-        heads in proptest::collection::vec(request(), 40),
+        requests in requests(),
         random in any::<Index>(),
         ignores_parameters in any::<bool>(),
     ) {
-        assert_all_same(&routes, &heads, random, ignores_parameters);
+        assert_all_same(&routes, None, &requests, random, ignores_parameters);
+    }
+
+    #[test]
+    fn a_tree_answers_as_a_scan_of_the_list_that_it_leads_to(
+        routes in proptest::collection::vec(a_route(), 1..70),
+        parts in proptest::collection::vec(part(), 1..30),
+        requests in requests(),
+        random in any::<Index>(),
+        ignores_parameters in any::<bool>(),
+    ) {
+        assert_all_same(&routes, Some(&parts), &requests, random, ignores_parameters);
     }
 }
