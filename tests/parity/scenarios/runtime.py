@@ -3,9 +3,10 @@
 import json
 
 from tests.parity.config import access_log, bootstrap, cluster, http, text_format
-from tests.parity.scenario import Case, Group, get
+from tests.parity.scenario import Case, Group, get, request
 from tests.parity.steps import Messages, Open, Send, Step
 
+_FORM = "application/x-www-form-urlencoded"
 _ADMIN = Open("a", listener="admin")
 _STATS = [
     "runtime.load_success",
@@ -46,6 +47,12 @@ def _changed(query: str, count: int = 1) -> list[Step]:
 
 def _asked(path: str, count: int) -> list[Step]:
     return [Send(get(path), "a"), Messages(count, "a")]
+
+
+def _form(body: bytes, content_type: str = _FORM, target: str = "/runtime_modify") -> list[Step]:
+    head = (f"POST {target} HTTP/1.1", "Host: a", f"Content-Length: {len(body)}")
+    lines = (f"Content-Type: {content_type}",) if content_type else ()
+    return [Send(request(*head, *lines, body=body), "a"), Messages(1, "a")]
 
 
 _STEPS: dict[str, list[bytes | Step]] = {
@@ -95,6 +102,18 @@ _STEPS: dict[str, list[bytes | Step]] = {
     "a_key_without_a_value": [_ADMIN, *_changed("?new.key")],
     "what_was_never_there": [_ADMIN, *_changed("?new.key=")],
     "no_key": [_ADMIN, *_changed("")],
+    "a_form": [_ADMIN, *_form(b"route.share=0&log.least=200"), get("/"), Messages(1)],
+    "a_form_that_is_encoded": [_ADMIN, *_form(b"new.key=a+b%20c%26"), *_asked("/runtime", 2)],
+    "a_form_beside_a_query": [
+        _ADMIN,
+        *_form(b"route.share=0", target="/runtime_modify?new.key=1"),
+        get("/"),
+        Messages(1),
+    ],
+    "a_form_with_a_charset": [_ADMIN, *_form(b"route.share=0", f"{_FORM}; charset=utf-8")],
+    "a_body_without_a_type": [_ADMIN, *_form(b"route.share=0", "")],
+    "a_body_of_another_type": [_ADMIN, *_form(b"route.share=0", "application/json")],
+    "an_empty_form": [_ADMIN, *_form(b"")],
     "asked_by_get": [_ADMIN, *_asked("/runtime_modify?a=1", 1)],
 }
 GROUP = Group(

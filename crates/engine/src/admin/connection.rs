@@ -34,7 +34,7 @@ use crate::rt::stream::Stream;
 pub(super) const BUFFER_LIMIT: usize = 256 << 10;
 /// For a client to close first.
 const LINGER: Duration = Duration::from_secs(1);
-/// No endpoint reads a body; a longer one ends the connection.
+/// A longer body ends the connection.
 const MAX_BODY: usize = 1 << 20;
 const LIMITS: ParseLimits = ParseLimits { max_bytes: 60 << 10, max_count: 100 };
 
@@ -207,18 +207,18 @@ async fn respond(
     if !head.contains(HeaderId::Authority) {
         return Err(Refusal { status: 400, body: "" });
     }
-    let mut body = 0;
+    let mut body = Vec::new();
     loop {
         match poll_fn(|cx| connection.poll_body(cx)).await {
-            Ok(Piece::Data(data)) => body += data.len(),
+            Ok(Piece::Data(data)) => body.extend_from_slice(&data),
             Ok(Piece::Trailers(_) | Piece::End) => break,
             Err(_) => return Err(Refusal::of(400)),
         }
-        if body > MAX_BODY {
+        if body.len() > MAX_BODY {
             return Err(Refusal::of(413));
         }
     }
-    let request = Request::from_head(head);
+    let request = Request::received(head, &body);
     Ok(answer(&shared.state, &shared.allow_paths, request).await)
 }
 

@@ -1,6 +1,10 @@
 //! An admin request: method, path and parameters.
 
 use crate::http::head::Head;
+use crate::http::header_name::HeaderId;
+
+/// The type of a form; nothing may stand behind it, as in Envoy.
+const FORM: &[u8] = b"application/x-www-form-urlencoded";
 
 /// What was asked.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -12,27 +16,38 @@ pub struct Request {
     pub path: String,
     /// Decoded, in order.
     pub parameters: Vec<(String, String)>,
+    /// Those of a form in the body.
+    form: Vec<(String, String)>,
 }
 
 impl Request {
     pub fn new(method: &str, target: &str) -> Self {
         let target = target.split('#').next().unwrap_or_default();
         let (path, query) = target.split_once('?').unwrap_or((target, ""));
-        let parameters = query.split('&').filter(|pair| !pair.is_empty()).map(|pair| {
-            let (name, value) = pair.split_once('=').unwrap_or((pair, ""));
-            (decode(name), decode(value))
-        });
         Self {
             method: method.to_owned(),
             target: target.to_owned(),
             path: merge_slashes(path),
-            parameters: parameters.collect(),
+            parameters: parameters(query),
+            form: Vec::new(),
         }
     }
 
-    pub(super) fn from_head(head: &Head) -> Self {
+    /// With what its body has.
+    pub(super) fn received(head: &Head, body: &[u8]) -> Self {
         let text = |bytes: &[u8]| String::from_utf8_lossy(bytes).into_owned();
-        Self::new(&text(head.method()), &text(head.path()))
+        let mut request = Self::new(&text(head.method()), &text(head.path()));
+        if head.get(HeaderId::ContentType) == Some(FORM) {
+            request.form = parameters(&text(body));
+        }
+        request
+    }
+
+    /// Without parameters in its target the request has those of the form.
+    pub(super) fn take_form(&mut self) {
+        if self.parameters.is_empty() {
+            self.parameters = std::mem::take(&mut self.form);
+        }
     }
 
     /// The first parameter of a name.
@@ -45,6 +60,14 @@ impl Request {
     pub fn has(&self, name: &str) -> bool {
         self.parameter(name).is_some()
     }
+}
+
+fn parameters(query: &str) -> Vec<(String, String)> {
+    let pairs = query.split('&').filter(|pair| !pair.is_empty()).map(|pair| {
+        let (name, value) = pair.split_once('=').unwrap_or((pair, ""));
+        (decode(name), decode(value))
+    });
+    pairs.collect()
 }
 
 fn merge_slashes(path: &str) -> String {
@@ -90,5 +113,22 @@ mod tests {
         assert_eq!(request.parameter("x"), Some("1=2"));
         assert!(request.has("usedonly") && !request.has("usedonl"));
         assert_eq!(Request::new("GET", "/a?b=%zz%").parameter("b"), Some("%zz%"));
+    }
+
+    #[test]
+    fn a_form_counts_where_the_target_has_no_parameters() {
+        let asked = |path: &[u8], content_type: &[u8]| {
+            let mut head = Head::new();
+            head.push(HeaderId::Method, b"POST");
+            head.push(HeaderId::Path, path);
+            head.push(HeaderId::ContentType, content_type);
+            let mut request = Request::received(&head, b"a=b%20c&d");
+            request.take_form();
+            request.parameters
+        };
+        let pair = |name: &str, value: &str| (name.to_owned(), value.to_owned());
+        assert_eq!(asked(b"/x", FORM), [pair("a", "b c"), pair("d", "")]);
+        assert_eq!(asked(b"/x?e=f", FORM), [pair("e", "f")]);
+        assert!(asked(b"/x", b"application/x-www-form-urlencoded; charset=utf-8").is_empty());
     }
 }

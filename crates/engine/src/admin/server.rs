@@ -134,7 +134,7 @@ pub(super) struct RequestStats {
 pub(super) async fn answer(
     state: &Arc<AdminState>,
     allow_paths: &[StringMatcher],
-    request: Request,
+    mut request: Request,
 ) -> Response {
     let allowed = |target: &str| {
         allow_paths.is_empty() || allow_paths.iter().any(|path| path.matches(target.as_bytes()))
@@ -148,7 +148,12 @@ pub(super) async fn answer(
             let method = &request.method;
             Response::text(405, format!("Method {method} not allowed, POST required."))
         }
-        Answer::Reads(answer) | Answer::Changes(answer) => answer(state, &request),
+        Answer::Reads(answer) => answer(state, &request),
+        Answer::Changes(answer) => {
+            // Of those that only read Envoy asks the path alone.
+            request.take_form();
+            answer(state, &request)
+        }
         Answer::Delegated => delegated(state, request).await,
     }
 }
