@@ -70,6 +70,24 @@ pub enum RateLimitAction {
         invert: bool,
         ranges: Vec<CidrRange>,
     },
+    /// Of a value that is text.
+    Metadata {
+        key: String,
+        source: RateLimitMetadataSource,
+        namespace: String,
+        path: Vec<String>,
+        /// Where there is no text.
+        default_value: String,
+        skip_if_absent: bool,
+    },
+}
+
+/// Whose metadata an action reads.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+#[serde(rename_all = "snake_case")]
+pub enum RateLimitMetadataSource {
+    Dynamic,
+    RouteEntry,
 }
 
 /// A key with a value that may depend on the request.

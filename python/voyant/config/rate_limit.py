@@ -35,8 +35,10 @@ ACTION = Fields(
         "masked_remote_address",
         "query_parameter_value_match",
         "remote_address_match",
+        "dynamic_metadata",
+        "metadata",
     },
-    unsupported={"dynamic_metadata", "metadata", "extension"},
+    unsupported={"extension"},
 )
 HITS_ADDEND = Fields(
     "envoy.config.route.v3.RateLimit.HitsAddend",
@@ -67,8 +69,24 @@ MASKED_REMOTE_ADDRESS = Fields(
     f"{_ACTION}.MaskedRemoteAddress", reads={"v4_prefix_mask_len", "v6_prefix_mask_len"}
 )
 
+METADATA = Fields(
+    f"{_ACTION}.MetaData",
+    reads={"descriptor_key", "metadata_key", "default_value", "source", "skip_if_absent"},
+)
+DYNAMIC_METADATA = Fields(
+    f"{_ACTION}.DynamicMetaData", reads={"descriptor_key", "metadata_key", "default_value"}
+)
+METADATA_KEY = Fields("envoy.type.metadata.v3.MetadataKey", reads={"key", "path"})
+PATH_SEGMENT = Fields(
+    "envoy.type.metadata.v3.MetadataKey.PathSegment", reads={"key"}, unsupported={"index"}
+)
+
 # Without it values of descriptors are no formats.
 _FORMATS = "envoy.reloadable_features.enable_formatter_for_ratelimit_action_descriptor_value"
+_SOURCES: dict[str, ir.RateLimitMetadataSource] = {
+    "DYNAMIC": "dynamic",
+    "ROUTE_ENTRY": "route_entry",
+}
 _X_RATELIMIT = {"UNSPECIFIED": None, "OFF": False, "DRAFT_VERSION_03": True}
 
 
@@ -86,7 +104,11 @@ def _rate_limit(message: Proto, at: At, *, of_filter: bool) -> ir.RateLimit:
         at.error("'stage' field and 'disable_key' field are not supported")
     if of_filter and message.HasField("limit"):
         at.error("'limit' field is not supported")
-    actions = (_action(action, at.item("actions", i)) for i, action in enumerate(message.actions))
+    actions = [_action(action, at.item("actions", i)) for i, action in enumerate(message.actions)]
+    for i, action in enumerate(message.actions):
+        if of_filter and action.HasField("dynamic_metadata"):
+            number = action.DESCRIPTOR.fields_by_name["dynamic_metadata"].number
+            at.item("actions", i).error(f"Unsupported rate limit action: {number}")
     return ir.RateLimit(
         stage=wrapped_int(message, "stage", 0),
         disable_key=message.disable_key,
@@ -199,6 +221,40 @@ def _remote_address_match(message: Proto, at: At) -> ir.RateLimitAction:
     )
 
 
+def _metadata(message: Proto, at: At) -> ir.RateLimitAction:
+    METADATA.check(message, at)
+    namespace, path = _metadata_key(message, at)
+    return ir.RateLimitActionMetadata(
+        key=message.descriptor_key,
+        source=_SOURCES[enum_name(message, "source")],
+        namespace=namespace,
+        path=path,
+        default_value=message.default_value,
+        skip_if_absent=message.skip_if_absent,
+    )
+
+
+def _dynamic_metadata(message: Proto, at: At) -> ir.RateLimitAction:
+    DYNAMIC_METADATA.check(message, at)
+    namespace, path = _metadata_key(message, at)
+    return ir.RateLimitActionMetadata(
+        key=message.descriptor_key,
+        source="dynamic",
+        namespace=namespace,
+        path=path,
+        default_value=message.default_value,
+        skip_if_absent=False,
+    )
+
+
+def _metadata_key(message: Proto, at: At) -> tuple[str, list[str]]:
+    key, there = message.metadata_key, at.field("metadata_key")
+    METADATA_KEY.check(key, there)
+    for i, segment in enumerate(key.path):
+        PATH_SEGMENT.check(segment, there.item("path", i))
+    return key.key, [segment.key for segment in key.path]
+
+
 def _entry(message: Proto, at: At, key: str) -> ir.RateLimitEntry:
     text = message.descriptor_value
     value: list[ir.Segment] = [ir.SegmentText(text=text)] if text else []
@@ -222,4 +278,6 @@ _ACTIONS = {
     "header_value_match": _header_value_match,
     "query_parameter_value_match": _query_parameter_value_match,
     "remote_address_match": _remote_address_match,
+    "metadata": _metadata,
+    "dynamic_metadata": _dynamic_metadata,
 }

@@ -4003,6 +4003,26 @@ class RateLimitActionRemoteAddressMatch(
     ranges: "list[CidrRange]"
 
 
+class RateLimitActionMetadata(
+    Struct,
+    frozen=True,
+    kw_only=True,
+    forbid_unknown_fields=True,
+    gc=False,
+    tag_field="type",
+    tag="metadata",
+):
+    """Of a value that is text."""
+
+    key: str
+    source: "RateLimitMetadataSource"
+    namespace: str
+    path: list[str]
+    default_value: str
+    """Where there is no text."""
+    skip_if_absent: bool
+
+
 RateLimitAction = (
     RateLimitActionSourceCluster
     | RateLimitActionDestinationCluster
@@ -4014,6 +4034,7 @@ RateLimitAction = (
     | RateLimitActionHeaderValueMatch
     | RateLimitActionQueryParameterValueMatch
     | RateLimitActionRemoteAddressMatch
+    | RateLimitActionMetadata
 )
 """A part of a descriptor: a key and a value."""
 
@@ -4025,6 +4046,10 @@ class RateLimitEntry(Struct, frozen=True, kw_only=True, forbid_unknown_fields=Tr
     value: "list[Segment]"
     default_value: str
     """Where the value turns out to be empty; if this is, too, the action fails."""
+
+
+RateLimitMetadataSource = Literal["dynamic", "route_entry"]
+"""Whose metadata an action reads."""
 
 
 class Rbac(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True, gc=False):
@@ -5926,6 +5951,7 @@ __all__ = [
     "RateLimitActionGenericKey",
     "RateLimitActionHeaderValueMatch",
     "RateLimitActionMaskedRemoteAddress",
+    "RateLimitActionMetadata",
     "RateLimitActionQueryParameterValueMatch",
     "RateLimitActionQueryParameters",
     "RateLimitActionRemoteAddress",
@@ -5933,6 +5959,7 @@ __all__ = [
     "RateLimitActionRequestHeaders",
     "RateLimitActionSourceCluster",
     "RateLimitEntry",
+    "RateLimitMetadataSource",
     "Rbac",
     "RbacAction",
     "RbacCondition",

@@ -5,6 +5,7 @@
 
 use std::net::{IpAddr, Ipv4Addr, Ipv6Addr};
 
+use voyant_ir::metadata::Value;
 use voyant_ir::rate_limit as ir;
 
 use super::matchers;
@@ -61,6 +62,7 @@ enum Action {
     HeaderValueMatch(Entry, bool, Box<[HeaderMatcher]>),
     QueryParameterValueMatch(Entry, bool, Box<[QueryParameterMatcher]>),
     RemoteAddressMatch { entry: Entry, invert: bool, ranges: InternalAddresses },
+    Metadata(MetadataEntry),
 }
 
 /// A key with a value that may depend on the request.
@@ -69,6 +71,17 @@ struct Entry {
     key: Box<[u8]>,
     value: Formatter,
     default_value: Box<[u8]>,
+}
+
+/// A key with a text that metadata hold.
+#[derive(Debug)]
+struct MetadataEntry {
+    key: Box<[u8]>,
+    source: ir::RateLimitMetadataSource,
+    namespace: Box<str>,
+    path: Box<[String]>,
+    default_value: Box<[u8]>,
+    skip_if_absent: bool,
 }
 
 /// What an action did.
@@ -179,6 +192,16 @@ impl Action {
                 invert: *invert,
                 ranges: InternalAddresses::new(ranges, false),
             },
+            A::Metadata { key, source, namespace, path, default_value, skip_if_absent } => {
+                Self::Metadata(MetadataEntry {
+                    key: bytes(key),
+                    source: *source,
+                    namespace: namespace.as_str().into(),
+                    path: path.as_slice().into(),
+                    default_value: bytes(default_value),
+                    skip_if_absent: *skip_if_absent,
+                })
+            }
         }
     }
 
@@ -218,6 +241,7 @@ impl Action {
             Self::RemoteAddressMatch { entry, invert, ranges } => {
                 entry.add_if(stream, ranges.contains(&stream.info.remote) != *invert)
             }
+            Self::Metadata(entry) => entry.add(stream),
         }
     }
 }
@@ -300,6 +324,30 @@ impl Entry {
             (false, _) => Added::Yes(self.key.clone(), value.into()),
             (true, false) => Added::Yes(self.key.clone(), self.default_value.clone()),
             (true, true) => Added::Failed,
+        }
+    }
+}
+
+impl MetadataEntry {
+    fn add(&self, stream: &Stream<'_>) -> Added {
+        let info = &stream.info;
+        let value = match self.source {
+            ir::RateLimitMetadataSource::Dynamic => {
+                info.dynamic_metadata(&self.namespace, &self.path)
+            }
+            ir::RateLimitMetadataSource::RouteEntry => {
+                let metadata = info.route.as_ref().and_then(|route| route.metadata.as_deref());
+                metadata.and_then(|found| found.get(&self.namespace, &self.path))
+            }
+        };
+        let text = match value {
+            Some(Value::String { value }) => value.as_bytes(),
+            _ => b"",
+        };
+        match (text, &*self.default_value) {
+            (b"", b"") if self.skip_if_absent => Added::Nothing,
+            (b"", b"") => Added::Failed,
+            (b"", value) | (value, _) => Added::Yes(self.key.clone(), value.into()),
         }
     }
 }
