@@ -23,6 +23,10 @@ use crate::http::head::Head;
 use crate::observe::stats::traffic::{ByteMeter, Traffic};
 use crate::rt::stream::Stream;
 
+/// Bytes of further requests that are kept while one is answered; a client that has sent more is
+/// seen to leave only then.
+const MAX_PIPELINED: usize = 64 * 1024;
+
 /// What all connections of one connection manager share.
 #[derive(Debug)]
 pub struct ServerSettings {
@@ -337,15 +341,17 @@ impl ServerConnection {
 
     /// Ready when the client has gone. What arrives meanwhile is kept for the next request.
     pub fn poll_reset(&mut self, cx: &mut Context<'_>) -> Poll<StreamReset> {
-        if !self.wire.input.is_empty() {
-            // A pipelined request: reading on would let the client fill our memory.
-            return Poll::Pending;
+        // Reading on without an end would let a client that pipelines fill our memory.
+        while self.wire.input.len() < MAX_PIPELINED {
+            match ready!(self.wire.poll_fill(cx)) {
+                Ok(0) => {
+                    return Poll::Ready(StreamReset::new(ResetReason::ConnectionTermination));
+                }
+                Ok(_) => {}
+                Err(error) => return Poll::Ready(terminated(&error)),
+            }
         }
-        match ready!(self.wire.poll_fill(cx)) {
-            Ok(0) => Poll::Ready(StreamReset::new(ResetReason::ConnectionTermination)),
-            Ok(_) => Poll::Pending,
-            Err(error) => Poll::Ready(terminated(&error)),
-        }
+        Poll::Pending
     }
 
     /// Gives up the exchange; the connection cannot continue.
