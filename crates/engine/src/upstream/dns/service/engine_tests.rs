@@ -85,6 +85,9 @@ fn tcp_proxy(cluster: &Value) -> Value {
         "access_log_options": {
             "flush_interval_ms": 0, "on_connected": false, "on_start": false
         },
+        "backoff": null,
+        "check_drain_close": false,
+        "tunneling": null,
     })
 }
 
