@@ -1,7 +1,9 @@
 """Circuit breakers: connections, pending requests, requests; what overflows and what it shows."""
 
-from tests.parity.config import bootstrap, cluster, http
-from tests.parity.scenario import Case, Group, get, response
+import json
+
+from tests.parity.config import access_log, bootstrap, cluster, http, text_format
+from tests.parity.scenario import Case, Group, Server, get, response
 from tests.parity.sessions import Reply
 from tests.parity.steps import Finish, Messages, Note, Send, Settle, Until
 
@@ -12,6 +14,12 @@ _LIMITS = {
     "no_cx": "{max_connections: 0}",
     "no_pending": "{max_connections: 1, max_pending_requests: 0}",
     "no_requests": "{max_requests: 0}",
+}
+_NONE = ["no_pending", "no_requests"]
+_HOST = {
+    "access_log": access_log(
+        "$dir/http.log", text_format("%UPSTREAM_HOST% %UPSTREAM_REMOTE_ADDRESS% %RESPONSE_FLAGS%\n")
+    )
 }
 _HOLD = Reply(when="never")
 _OK = response()
@@ -109,6 +117,21 @@ CASES = [
         ["cluster.no_requests.upstream_rq_pending_overflow", "cluster.no_requests.upstream_rq_503"],
         listener="no_requests",
     ),
+    Case(
+        "no_connections_for_four",
+        [
+            *(get("/1"), Messages(1, "up")),
+            *(step for name in "def" for step in (Send(get(f"/{name}"), name), Settle())),
+            *(Send(_OK, "up"), Messages(1), Messages(1, "d"), Messages(1, "e"), Messages(1, "f")),
+        ],
+        [_HOLD],
+        ["cluster.no_cx.upstream_cx_total", "cluster.no_cx.upstream_cx_overflow"],
+        listener="no_cx",
+    ),
+    *(
+        Case(f"the_host_of_{name}_in_the_log", [get("/1"), Messages(1)], listener=f"log_{name}")
+        for name in (*_NONE, "h2_no_pending", "h2_no_requests")
+    ),
     Case("the_client_is_told", [get("/1"), Messages(1)], listener="told"),
     Case(
         "the_client_of_grpc_is_told",
@@ -123,12 +146,31 @@ GROUP = Group(
             http(name, routes=f"[{{match: {{prefix: /}}, route: {{cluster: {name}}}}}]", plain=True)
             for name in _LIMITS
         ]
+        + [
+            http(
+                f"log_{name}",
+                routes=f"[{{match: {{prefix: /}}, route: {{cluster: {name}}}}}]",
+                hcm=json.dumps(_HOST),
+                plain=True,
+            )
+            for name in (*_NONE, "h2_no_pending", "h2_no_requests")
+        ]
         + [http("told", routes="[{match: {prefix: /}, route: {cluster: no_requests}}]")],
         [
             cluster(name, f"circuit_breakers: {{thresholds: [{limits}]}}", to=["up"])
             for name, limits in _LIMITS.items()
+        ]
+        + [
+            cluster(
+                f"h2_{name}",
+                f"circuit_breakers: {{thresholds: [{_LIMITS[name]}]}}",
+                to=["h2up"],
+                h2=True,
+            )
+            for name in _NONE
         ],
     ),
     CASES,
+    upstreams={"up": Server(), "h2up": Server("h2")},
     listener="cx",
 )

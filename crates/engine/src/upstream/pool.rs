@@ -14,10 +14,10 @@ use super::circuit_breaker::{CircuitBreaker, Slot};
 use super::connect::{ConnectError, ConnectOptions};
 use super::happy_eyeballs;
 use super::host::{ActiveOn, Host};
-use crate::codec::StreamReset;
 use crate::codec::h1::client::ClientSettings;
 use crate::codec::h1::{ParseLimits, RequestFormat, ResponseParser};
 use crate::codec::h2::{HeadLimits, Http2Stats};
+use crate::codec::{ResetReason, StreamReset};
 use crate::filter_state::FilterState;
 use crate::http::connection_manager::config::on;
 use crate::http::stream_info::PeerAddress;
@@ -34,6 +34,21 @@ pub mod h2;
 pub mod tcp;
 pub mod tcp_tunnel;
 mod waiting;
+
+/// Which limit keeps a pool from taking a request.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Refusal {
+    /// Too many wait; no host has seen the request.
+    Pending,
+    /// Its host carries as many as it may.
+    Active,
+}
+
+impl From<Refusal> for StreamReset {
+    fn from(_: Refusal) -> Self {
+        Self::new(ResetReason::Overflow)
+    }
+}
 
 /// The pools of one host: by the priority of the requests, and by protocol.
 #[derive(Debug, Default)]

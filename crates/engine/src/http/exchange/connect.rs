@@ -21,7 +21,7 @@ use crate::rt::clock::{Instant, now};
 use crate::upstream::UpstreamCluster;
 use crate::upstream::pool::tcp::connect_tcp;
 use crate::upstream::pool::tcp_tunnel::TcpTunnel;
-use crate::upstream::pool::{ConnectionFacts, HostPools, PoolContext, h1, h2};
+use crate::upstream::pool::{ConnectionFacts, HostPools, PoolContext, Refusal, h1, h2};
 use crate::upstream::worker_host::WorkerHost;
 
 /// Why an exchange with an upstream could not go on.
@@ -74,7 +74,7 @@ pub fn check_out(
     host: &WorkerHost<HostPools>,
     priority: RoutePriority,
     http2_downstream: bool,
-) -> Result<Checkout, StreamReset> {
+) -> Result<Checkout, Refusal> {
     let http2 = match cluster.config.http.protocol {
         UpstreamProtocol::Http1 => false,
         UpstreamProtocol::Http2 => true,
@@ -99,7 +99,7 @@ pub fn check_out(
 
 impl Exchange<'_> {
     /// A stream to a host, at once or when the pool has one. A host that gave none is known to
-    /// the log all the same.
+    /// the log all the same, unless the request may not even wait for it.
     pub(super) async fn connect(
         &mut self,
         cluster: &UpstreamCluster,
@@ -112,7 +112,7 @@ impl Exchange<'_> {
             Some(config) => self.open_tcp(cluster, host, config, forward.priority).await,
             None => self.stream_to(cluster, host, forward.priority).await,
         };
-        if connected.is_err() {
+        if connected.is_err() && self.stream.info.upstream.host.is_some() {
             self.stream.note_host(host);
         }
         connected
@@ -127,7 +127,7 @@ impl Exchange<'_> {
         let began = now();
         let http2_downstream = self.stream.protocol == Protocol::Http2;
         let checkout = check_out(cluster, host, priority, http2_downstream);
-        let upstream = match checkout.map_err(Stop::Refused)? {
+        let upstream = match checkout.map_err(|refusal| self.stream.refused(refusal))? {
             Checkout::Ready(upstream) => upstream,
             Checkout::Waiting(mut pending) => self.wait(|cx| pending.poll(cx)).await?,
         };
@@ -191,6 +191,15 @@ impl Stream<'_> {
             .proxy_protocol
             .map(|version| proxy_protocol::header(version, &ends.remote, &ends.local))
             .unwrap_or_default()
+    }
+
+    /// No pool takes the request; who may not even wait has no host.
+    pub(super) fn refused(&mut self, refusal: Refusal) -> Stop {
+        if refusal == Refusal::Pending {
+            self.info.upstream.host = None;
+            self.info.upstream.remote = None;
+        }
+        Stop::Refused(refusal.into())
     }
 
     /// Notes the connection that was asked for when it `began`.

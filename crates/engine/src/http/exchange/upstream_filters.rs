@@ -127,7 +127,7 @@ impl Exchange<'_> {
         match check_out(&way.cluster, host, forward.priority, http2_downstream) {
             Ok(Checkout::Ready(upstream)) => Ok(Connecting::Done(upstream)),
             Ok(Checkout::Waiting(pending)) => Ok(Connecting::Pool(pending)),
-            Err(reset) => Err(Stop::Refused(reset)),
+            Err(refusal) => Err(stream.refused(refusal)),
         }
     }
 

@@ -115,7 +115,7 @@ impl TcpProxy {
         deadlines: &mut Deadlines,
     ) -> Result<Upstream, Silence> {
         let checkout = check_out(place.cluster, host, RoutePriority::Default, false);
-        let checkout = checkout.map_err(Silence::Reset)?;
+        let checkout = checkout.map_err(|refusal| Silence::Reset(refusal.into()))?;
         note_host(info, host);
         let mut pending = match checkout {
             Checkout::Ready(upstream) => return Ok(upstream),

@@ -11,9 +11,9 @@ use std::sync::Arc;
 use std::task::{Context, Poll, Waker, ready};
 
 use super::waiting::{Queue, Slot};
-use super::{ConnectionFacts, PoolContext, connect};
+use super::{ConnectionFacts, PoolContext, Refusal, connect};
+use crate::codec::StreamReset;
 use crate::codec::h1::client::{ClientConnection, LastWord};
-use crate::codec::{ResetReason, StreamReset};
 use crate::observe::stats::groups::codec::ClusterHttp1Stats;
 use crate::rt::clock::{Instant, now};
 use crate::rt::timer::LazyTimer;
@@ -62,7 +62,7 @@ impl Pool {
     }
 
     /// A connection for a request, at once if one is idle.
-    pub fn checkout(self: &Rc<Self>) -> Result<Checkout, StreamReset> {
+    pub fn checkout(self: &Rc<Self>) -> Result<Checkout, Refusal> {
         let found = loop {
             let Some(connection) = self.idle.borrow_mut().pop() else { break None };
             if connection.codec.is_gone() {
@@ -90,11 +90,11 @@ impl Pool {
         self: &Rc<Self>,
         connection: Box<Connection>,
         reused: bool,
-    ) -> Result<PooledConnection, StreamReset> {
+    ) -> Result<PooledConnection, Refusal> {
         let Some(place) = self.context.breaker.try_acquire(Resource::Requests) else {
             self.context.stats.upstream_rq_active_overflow.inc();
             self.give_back(connection);
-            return Err(StreamReset::new(ResetReason::Overflow));
+            return Err(Refusal::Active);
         };
         self.context.stats.upstream_rq_total.inc();
         self.context.stats.upstream_rq_active.inc();
@@ -107,11 +107,11 @@ impl Pool {
         })
     }
 
-    fn wait(self: &Rc<Self>) -> Result<Waiting, StreamReset> {
+    fn wait(self: &Rc<Self>) -> Result<Waiting, Refusal> {
         let stats = &self.context.stats;
         let Some(place) = self.context.breaker.try_acquire(Resource::PendingRequests) else {
             stats.upstream_rq_pending_overflow.inc();
-            return Err(StreamReset::new(ResetReason::Overflow));
+            return Err(Refusal::Pending);
         };
         stats.upstream_rq_pending_total.inc();
         stats.upstream_rq_pending_active.inc();
@@ -161,7 +161,9 @@ impl Pool {
 
     /// A connection is free: the request that has waited longest gets it.
     fn give_back(self: &Rc<Self>, connection: Box<Connection>) {
-        let Some(mut connection) = self.waiting.serve(connection) else { return };
+        let Some(mut connection) = self.waiting.serve(connection) else {
+            return self.open_for_waiting();
+        };
         connection.codec.rest();
         connection.idle_since = now();
         if self.watch(&connection).is_ready() {
@@ -335,7 +337,7 @@ impl Waiting {
         self.place = None;
         Poll::Ready(answer.and_then(|connection| {
             let reused = connection.facts.requests.get() > 0;
-            self.pool.attach(connection, reused)
+            self.pool.attach(connection, reused).map_err(StreamReset::from)
         }))
     }
 }

@@ -7,7 +7,7 @@ use std::sync::Arc;
 use std::task::{Context, Poll, ready};
 
 use super::waiting::{Queue, Slot};
-use super::{ConnectionFacts, PoolContext, connect};
+use super::{ConnectionFacts, PoolContext, Refusal, connect};
 use crate::codec::h2::{ClientConnection, ClientStream};
 use crate::codec::{ResetReason, StreamReset};
 use crate::observe::stats::traffic::ByteMeter;
@@ -62,7 +62,7 @@ impl Pool {
     }
 
     /// A stream for a request, at once if a connection has room.
-    pub fn checkout(self: &Rc<Self>) -> Result<Checkout, StreamReset> {
+    pub fn checkout(self: &Rc<Self>) -> Result<Checkout, Refusal> {
         match self.with_room() {
             Some(connection) => self.attach(connection).map(Checkout::Ready),
             None => self.wait().map(Checkout::Waiting),
@@ -74,11 +74,11 @@ impl Pool {
         connections.iter().find(|connection| connection.takes_more(&self.context)).cloned()
     }
 
-    fn attach(self: &Rc<Self>, connection: Rc<Connection>) -> Result<PooledStream, StreamReset> {
+    fn attach(self: &Rc<Self>, connection: Rc<Connection>) -> Result<PooledStream, Refusal> {
         let stats = &self.context.stats;
         let Some(place) = self.context.breaker.try_acquire(Resource::Requests) else {
             stats.upstream_rq_active_overflow.inc();
-            return Err(StreamReset::new(ResetReason::Overflow));
+            return Err(Refusal::Active);
         };
         stats.upstream_rq_total.inc();
         stats.upstream_rq_active.inc();
@@ -92,11 +92,11 @@ impl Pool {
         })
     }
 
-    fn wait(self: &Rc<Self>) -> Result<Waiting, StreamReset> {
+    fn wait(self: &Rc<Self>) -> Result<Waiting, Refusal> {
         let stats = &self.context.stats;
         let Some(place) = self.context.breaker.try_acquire(Resource::PendingRequests) else {
             stats.upstream_rq_pending_overflow.inc();
-            return Err(StreamReset::new(ResetReason::Overflow));
+            return Err(Refusal::Pending);
         };
         stats.upstream_rq_pending_total.inc();
         stats.upstream_rq_pending_active.inc();
@@ -278,7 +278,9 @@ impl Waiting {
     pub fn poll(&mut self, cx: &mut Context<'_>) -> Poll<Result<PooledStream, StreamReset>> {
         let answer = ready!(self.slot.poll(cx));
         self.place = None;
-        Poll::Ready(answer.and_then(|connection| self.pool.attach(connection)))
+        Poll::Ready(
+            answer.and_then(|connection| self.pool.attach(connection).map_err(StreamReset::from)),
+        )
     }
 }
 

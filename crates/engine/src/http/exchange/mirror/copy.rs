@@ -82,10 +82,11 @@ impl CopyTask {
     ) -> Result<Upstream, Stop> {
         let checkout =
             check_out(&self.cluster, host, RoutePriority::Default, self.http2_downstream);
-        let mut pending: Pending = match checkout.map_err(Stop::Upstream)? {
-            Checkout::Ready(upstream) => return Ok(upstream),
-            Checkout::Waiting(pending) => pending,
-        };
+        let mut pending: Pending =
+            match checkout.map_err(|refusal| Stop::Upstream(refusal.into()))? {
+                Checkout::Ready(upstream) => return Ok(upstream),
+                Checkout::Waiting(pending) => pending,
+            };
         poll_fn(|cx| {
             if let Poll::Ready(answer) = pending.poll(cx) {
                 return Poll::Ready(answer.map_err(Stop::Upstream));
