@@ -95,6 +95,20 @@ _CLUSTERS: list[Node] = [
         "unknown",
         "type: STRICT_DNS\n" + _endpoints("unknown", _host("$x", address="nowhere.invalid")),
     ),
+    cluster("empty", "load_assignment: {cluster_name: empty, endpoints: []}"),
+    cluster(
+        "empty_no_panic",
+        "load_assignment: {cluster_name: empty_no_panic, endpoints: []}"
+        "\ncommon_lb_config: {healthy_panic_threshold: {value: 0}}",
+    ),
+    cluster(
+        "empty_locality",
+        "load_assignment: {cluster_name: empty_locality, endpoints: [{lb_endpoints: []}]}",
+    ),
+    cluster(
+        "empty_random",
+        "lb_policy: RANDOM\nload_assignment: {cluster_name: empty_random, endpoints: []}",
+    ),
     cluster("unix", _endpoints("unix", "{endpoint: {address: {pipe: {path: $unix}}}}")),
     cluster("named", "alt_stat_name: other", to=["x"]),
     cluster(
@@ -149,6 +163,15 @@ CASES = [
     Case("logical_dns", [*_times(2), _membership("logical")], listener="logical"),
     Case("typed_dns", [*_times(2), _membership("typed")], listener="typed"),
     Case("a_name_that_does_not_resolve", [*_times(1), _membership("unknown")], listener="unknown"),
+    *(
+        Case(
+            f"panic_of_{name}",
+            _times(2),
+            listener=name,
+            stats=[f"cluster.{name}.lb_healthy_panic", f"cluster.{name}.upstream_cx_none_healthy"],
+        )
+        for name in ("unknown", "empty", "empty_no_panic", "empty_locality", "empty_random")
+    ),
     Case("a_unix_socket", _times(2), listener="unix"),
     Case(
         "alt_stat_name",

@@ -33,10 +33,13 @@ impl ClusterBalancer {
         hosts: &HostSet,
         rng: &Rng,
     ) -> Self {
-        let availability: Vec<_> = hosts.priorities.iter().map(availability).collect();
+        // Who has no host at all has one priority without hosts, which may be in panic.
+        let none = [PriorityHosts::default()];
+        let priorities = if hosts.priorities.is_empty() { &none[..] } else { &hosts.priorities };
+        let availability: Vec<_> = priorities.iter().map(availability).collect();
         let load = PriorityLoad::new(&availability, panic_threshold_percent);
-        let healthy = hosts.priorities.iter().zip(&load.healthy).zip(&load.panic);
-        let degraded = hosts.priorities.iter().zip(&load.degraded).zip(&load.panic);
+        let healthy = priorities.iter().zip(&load.healthy).zip(&load.panic);
+        let degraded = priorities.iter().zip(&load.degraded).zip(&load.panic);
         let healthy = healthy.map(|((hosts, load), panic)| (&hosts.healthy, hosts, *load, *panic));
         let degraded =
             degraded.map(|((hosts, load), panic)| (&hosts.degraded, hosts, *load, *panic));
@@ -144,8 +147,11 @@ mod tests {
     fn a_set_without_hosts_picks_none() {
         let config = LoadBalancerConfig::RoundRobin {};
         let rng = Rng::seeded(3);
-        let balancer = ClusterBalancer::new(&config, 50.0, &HostSet::default(), &rng);
-        let stats = ClusterLbStats::default();
-        assert!(balancer.pick(&PickContext { rng: &rng }, &stats).is_none());
+        for (threshold, panics) in [(50.0, 1), (0.0, 0)] {
+            let balancer = ClusterBalancer::new(&config, threshold, &HostSet::default(), &rng);
+            let stats = ClusterLbStats::default();
+            assert!(balancer.pick(&PickContext { rng: &rng }, &stats).is_none());
+            assert_eq!(stats.lb_healthy_panic.get(), panics);
+        }
     }
 }

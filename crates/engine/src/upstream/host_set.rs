@@ -19,7 +19,7 @@ pub struct HostEntry {
 pub type HostList = Arc<[HostEntry]>;
 
 /// The hosts of one priority.
-#[derive(Debug)]
+#[derive(Debug, Default)]
 pub struct PriorityHosts {
     pub all: HostList,
     pub healthy: HostList,
