@@ -16,7 +16,7 @@ from tests.parity.config import bootstrap, cluster, http
 from tests.parity.http2 import Fields, fields
 from tests.parity.scenario import Case, Group
 from tests.parity.sessions import Reply
-from tests.parity.steps import Ended, Step
+from tests.parity.steps import Ended, Finish, Step, Until
 from tests.parity.steps_h2 import Data, Frames, Headers, Raw, StreamDone
 
 _GET = Headers(fields(), end=True)
@@ -162,6 +162,7 @@ _COUNTS = [
     "http2.outbound_control_flood",
     "http.limited.downstream_cx_protocol_error",
 ]
+_DESTROYED = ["active_rq", "local", "local_active_rq", "remote", "remote_active_rq"]
 
 CASES = [
     *(Case(f"head_{name}", [Headers(head, end=True)]) for name, head in _BAD_HEADS.items()),
@@ -178,6 +179,17 @@ CASES = [
             "headers_too_many",
             "length_words",
         )
+    ),
+    *(
+        Case(
+            f"end_by_{name}",
+            [
+                *(Headers(_BAD_HEADS[name], end=True), Ended(), Finish("close")),
+                Until("http.http.downstream_cx_destroy", 1),
+            ],
+            stats=[f"http.http.downstream_cx_destroy_{name}" for name in _DESTROYED],
+        )
+        for name in ("no_authority", "connection", "value_with_crlf", "path_twice")
     ),
     *(Case(f"stream_{name}", steps) for name, steps in _STREAMS.items()),
     *(Case(f"frame_{name}", [Frames(frames)]) for name, frames in _FRAMES.items()),

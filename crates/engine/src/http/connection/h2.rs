@@ -91,7 +91,8 @@ pub async fn serve(
             }
             Next::Broken(error) => {
                 let left = error.kind == ConnectionErrorKind::Io;
-                let ended = connection.ended(if left { By::Remote } else { By::Local });
+                let mut ended = connection.ended(if left { By::Remote } else { By::Local });
+                ended.active |= error.unseen_request;
                 connection.broken(head, &error);
                 if error.kind != ConnectionErrorKind::Unread {
                     connection.linger().await;
