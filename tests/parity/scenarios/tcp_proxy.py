@@ -80,6 +80,7 @@ _COUNTS = [
         )
     ),
 ]
+_FLUSHES = ["tcp.tcp.upstream_flush_total", "tcp.tcp.upstream_flush_active"]
 
 
 def _failed(name: str) -> list[str]:
@@ -127,6 +128,14 @@ CASES = [
             *(b"more", Bytes(9, "up"), Finish("shut"), Ended("up")),
         ],
         stats=_COUNTS,
+    ),
+    Case(
+        "no_last_bytes_to_an_upstream_that_is_done",
+        [
+            *(b"hello", Bytes(5, "up"), Finish("shut", "up"), Ended()),
+            *(b"more", Bytes(9, "up"), Settle(), Finish("close"), Ended("up")),
+        ],
+        stats=[*_COUNTS, *_FLUSHES],
     ),
     Case(
         "upstream_closes",
@@ -180,7 +189,12 @@ CASES = [
     Case(
         "connecting_takes_too_long", [Open(), Ended()], stats=_failed("silent"), listener="silent"
     ),
-    Case("no_hosts", [Open(), Ended()], stats=_failed("empty"), listener="empty"),
+    Case(
+        "no_hosts",
+        [Open(), Ended()],
+        stats=[*_failed("empty"), "cluster.empty.lb_healthy_panic"],
+        listener="empty",
+    ),
     Case(
         "no_cluster",
         [Open(), Ended()],

@@ -183,6 +183,9 @@ impl TcpProxy {
         deadlines.connected();
         let end = self.run(&mut session, cluster, info, deadlines).await;
         self.finish(&session, end, info);
+        if end == End::Done && session.flushed() {
+            self.stats.upstream_flush_total.inc();
+        }
         session.pass_on_reset(end);
         let remote = end == End::Upstream || session.upstream_closed();
         if end == End::Unwritten {

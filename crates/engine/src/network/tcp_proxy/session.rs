@@ -63,6 +63,7 @@ pub struct Session<'a> {
     up: Pump,
     down: Pump,
     upstream_closed: bool,
+    flushed: bool,
 }
 
 /// One direction.
@@ -89,7 +90,7 @@ enum Broken {
 impl<'a> Session<'a> {
     pub fn new(downstream: Side<'a>, upstream: Side<'a>, limit: usize) -> Self {
         let (up, down) = (Pump::new(limit), Pump::new(limit));
-        Self { downstream, upstream, up, down, upstream_closed: false }
+        Self { downstream, upstream, up, down, upstream_closed: false, flushed: false }
     }
 
     pub fn counts(&self) -> Counts {
@@ -105,6 +106,12 @@ impl<'a> Session<'a> {
     /// The upstream was the second to say that nothing more comes: it closed its connection.
     pub fn upstream_closed(&self) -> bool {
         self.upstream_closed
+    }
+
+    /// The client's last bytes came with its end, which was the end of all: Envoy writes them when
+    /// the client is gone already.
+    pub fn flushed(&self) -> bool {
+        self.flushed
     }
 
     /// A connection that broke breaks the other, as in Envoy: a clean end would make what has
@@ -125,9 +132,11 @@ impl<'a> Session<'a> {
     /// Moves what there is; tells whether anything moved, and the end when it has come.
     pub fn poll(&mut self, cx: &mut Context<'_>) -> (bool, Option<End>) {
         let before = self.progress();
+        let received = self.up.received;
         let up = self.up.poll(cx, &mut self.downstream, &mut self.upstream);
         let ended = self.down.ended;
         let down = self.down.poll(cx, &mut self.upstream, &mut self.downstream);
+        self.flushed = ended && self.up.shut && received < self.up.received;
         self.upstream_closed |= self.up.shut && !ended && self.down.ended;
         let moved = before != self.progress();
         let ended = match (up, down) {
@@ -300,6 +309,46 @@ mod tests {
         assert_eq!(answer, "got 300000");
         assert_eq!((end, upstream_closed), (End::Done, true));
         assert_eq!(counts, Counts { to_upstream: 300_000, from_upstream: 10 });
+    }
+
+    /// Whether the last bytes of a client count as flushed after it has gone.
+    async fn flushes(upstream_is_done: bool, said: &[u8]) -> bool {
+        let (mut client, ours) = UnixStream::pair().expect("a pair");
+        let (theirs, mut server) = UnixStream::pair().expect("a pair");
+        let (mut ours, mut theirs) = (Stream::Unix(ours), Stream::Unix(theirs));
+        let mut session = Session::new(side(&mut ours), side(&mut theirs), 1 << 20);
+        if upstream_is_done {
+            server.shutdown().await.expect("half-closed");
+            poll_fn(|cx| match session.poll(cx) {
+                _ if session.down.shut => Poll::Ready(()),
+                (_, end) => {
+                    assert_eq!(end, None);
+                    Poll::Pending
+                }
+            })
+            .await;
+        }
+        client.write_all(said).await.expect("writable");
+        client.shutdown().await.expect("half-closed");
+        let mut server = Some(server);
+        poll_fn(|cx| match session.poll(cx) {
+            (_, Some(_)) => Poll::Ready(()),
+            _ => {
+                if session.up.shut {
+                    server.take();
+                }
+                Poll::Pending
+            }
+        })
+        .await;
+        session.flushed()
+    }
+
+    #[tokio::test]
+    async fn last_bytes_that_come_with_the_end_of_all_are_flushed() {
+        assert!(flushes(true, b"more").await);
+        assert!(!flushes(true, b"").await);
+        assert!(!flushes(false, b"more").await);
     }
 
     /// A pipe whose reader takes nothing until it is told to.
