@@ -153,6 +153,7 @@ impl<'a> Exchange<'a> {
 
     /// Logs a request whose client left before its head was whole.
     pub fn run_abandoned(mut self) {
+        self.stream.manager.stats.downstream_rq_rx_reset.inc();
         let info = &mut self.stream.info;
         info.flags.insert(ResponseFlag::DownstreamConnectionTermination);
         info.details = Some("downstream_remote_disconnect".into());

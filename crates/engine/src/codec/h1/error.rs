@@ -51,6 +51,20 @@ pub enum RequestError {
 }
 
 impl RequestError {
+    /// All headers were taken before they were judged.
+    pub(super) fn is_of_a_whole_head(self) -> bool {
+        matches!(
+            self,
+            Self::InvalidUrl
+                | Self::InvalidScheme
+                | Self::LowVersion
+                | Self::ContentLengthAndChunked
+                | Self::UnsupportedTransferEncoding
+                | Self::BodyDisallowed
+                | Self::InvalidAuthority
+        )
+    }
+
     /// Status of the local reply.
     pub fn status(self) -> u16 {
         match self {

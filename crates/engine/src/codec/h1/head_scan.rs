@@ -20,11 +20,18 @@ pub struct HeadScan {
     scanned: usize,
     start_line_seen: bool,
     pub(super) reply_version: Protocol,
+    /// Of a head that was whole when it was refused.
+    pub(super) refused_header_bytes: u64,
 }
 
 impl Default for HeadScan {
     fn default() -> Self {
-        Self { scanned: 0, start_line_seen: false, reply_version: Protocol::Http11 }
+        Self {
+            scanned: 0,
+            start_line_seen: false,
+            reply_version: Protocol::Http11,
+            refused_header_bytes: 0,
+        }
     }
 }
 

@@ -152,7 +152,9 @@ impl ServerConnection {
                 return Poll::Ready(Err(failure));
             }
             if let Err(error) = ready!(self.wire.poll_fill(cx)) {
-                return Poll::Ready(Err(HeadFailure::Io(error)));
+                let early = !self.wire.input.is_empty();
+                let failure = if early { HeadFailure::ClosedEarly } else { HeadFailure::Io(error) };
+                return Poll::Ready(Err(failure));
             }
         }
     }
@@ -209,6 +211,9 @@ impl ServerConnection {
 
     /// Bytes of the request's headers, asked right after `head` has arrived.
     pub fn received_header_bytes(&self, head: &Head) -> u64 {
+        if head.is_empty() {
+            return self.scan.refused_header_bytes;
+        }
         received_header_bytes(head, self.body.is_chunked())
     }
 

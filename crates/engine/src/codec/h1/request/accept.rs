@@ -14,8 +14,24 @@ use crate::http::head::Head;
 use crate::http::header_name::HeaderId;
 
 impl RequestParser {
-    /// Fills the head. What is refused first is what Envoy refuses first.
+    /// Fills the head.
     pub(super) fn accept(
+        &self,
+        line: StartLine<'_>,
+        fields: &[httparse::Header<'_>],
+        consumed: usize,
+        scan: &mut HeadScan,
+        head: &mut Head,
+    ) -> Result<RequestHead, RequestError> {
+        self.judge(line, fields, consumed, scan, head).inspect_err(|error| {
+            if error.is_of_a_whole_head() {
+                scan.refused_header_bytes = sent_header_bytes(fields);
+            }
+        })
+    }
+
+    /// What is refused first is what Envoy refuses first.
+    fn judge(
         &self,
         line: StartLine<'_>,
         fields: &[httparse::Header<'_>],
@@ -183,6 +199,12 @@ impl RequestParser {
             _ => Ok(BodyFraming::None),
         }
     }
+}
+
+/// Bytes of headers as Envoy counts them.
+fn sent_header_bytes(fields: &[httparse::Header<'_>]) -> u64 {
+    let lines = fields.iter().map(|field| field.name.len() + field.value.trim_ascii().len() + 3);
+    lines.sum::<usize>().max(3) as u64
 }
 
 fn expects_continue(head: &Head) -> bool {
