@@ -25,8 +25,9 @@ def _limit(prefix: str, fields: str) -> str:
 
 def _route(path: str, fields: str, action: str = "") -> str:
     typed = f"{{limit: {{{_TYPED}, {_limit(path.strip('/'), fields)}}}}}"
+    # The whole path: what one case takes of a bucket is no other's.
     return (
-        f"{{match: {{prefix: {path}}}, route: {{cluster: up{action}}}, "
+        f"{{match: {{path: {path}}}, route: {{cluster: up{action}}}, "
         f"typed_per_filter_config: {typed}}}"
     )
 
@@ -211,11 +212,18 @@ _DESCRIPTORS = (
     f"{_bucket(50)}, {_ENABLED}, descriptors: [{_descriptor({'user': 'u1'}, 1)}, "
     f"{_descriptor({'team': 't1'}, 1)}]"
 )
+_BY_USER = f", {_by(_actions(_USER))}"
 _OLD_ROUTES = [
-    _route("/route", _DESCRIPTORS, f", {_by(_actions(_USER))}"),
     _route("/host", _DESCRIPTORS),
-    _route("/include", _DESCRIPTORS, f", {_by(_actions(_USER))}, include_vh_rate_limits: true"),
-    _route("/vhinclude", f"{_DESCRIPTORS}, vh_rate_limits: INCLUDE", f", {_by(_actions(_USER))}"),
+    *[
+        route
+        for of in ("", "_of_the_team")
+        for route in (
+            _route(f"/route{of}", _DESCRIPTORS, _BY_USER),
+            _route(f"/include{of}", _DESCRIPTORS, f"{_BY_USER}, include_vh_rate_limits: true"),
+            _route(f"/vhinclude{of}", f"{_DESCRIPTORS}, vh_rate_limits: INCLUDE", _BY_USER),
+        )
+    ],
     _route("/vhignore", f"{_DESCRIPTORS}, vh_rate_limits: IGNORE"),
     _route("/stage", f"{_DESCRIPTORS}, stage: 1", f", {_by(_actions(_USER, more=', stage: 1'))}"),
     _route("/disabled", _DESCRIPTORS, f", {_by(_actions(_USER, more=', disable_key: x'))}"),
@@ -377,12 +385,12 @@ GROUP = Group(
         ],
         *[
             Case(
-                f"old_{path}_of_the_team",
+                f"old_{path}",
                 _asks(f"/{path}", 2, "x-team: t1"),
                 listener="old",
                 stats=_stats(path),
             )
-            for path in ("route", "include", "vhinclude")
+            for path in ("route_of_the_team", "include_of_the_team", "vhinclude_of_the_team")
         ],
     ],
     listener="routes",
