@@ -144,6 +144,18 @@ pub trait HttpFilter {
     }
 }
 
+/// What a filter without statistics has on a worker.
+#[derive(Debug)]
+pub struct ConfigOnWorker<C> {
+    config: Arc<C>,
+}
+
+impl<C> ConfigOnWorker<C> {
+    pub fn new(config: Arc<C>, _: &FilterScope<'_>) -> Self {
+        Self { config }
+    }
+}
+
 /// The per-route configuration of one filter.
 pub trait OfFilter: Sized {
     /// The same out of those of all filters, where it is of this one.

@@ -3,16 +3,15 @@
 //! Of a request that came in chunks the router learns its length.
 
 use std::rc::Rc;
-use std::sync::Arc;
 use std::task::{Context, Poll};
 
 use bytes::BytesMut;
 use voyant_ir::filter::buffer as ir;
 
-use super::HttpFilter;
+use super::{ConfigOnWorker, HttpFilter};
 use crate::codec::Piece;
 use crate::http::exchange::reply::LocalReply;
-use crate::http::filter_chain::{FilterContext, FilterScope, HeadAction, Pieces, Resume};
+use crate::http::filter_chain::{FilterContext, HeadAction, Pieces, Resume};
 use crate::http::header_name::HeaderId;
 
 /// The filter's configuration.
@@ -42,16 +41,7 @@ impl PerRoute {
 }
 
 /// The filter on a worker.
-#[derive(Debug)]
-pub struct OnWorker {
-    config: Arc<Config>,
-}
-
-impl OnWorker {
-    pub fn new(config: Arc<Config>, _: &FilterScope<'_>) -> Self {
-        Self { config }
-    }
-}
+pub type OnWorker = ConfigOnWorker<Config>;
 
 /// The filter on a stream.
 #[derive(Debug)]

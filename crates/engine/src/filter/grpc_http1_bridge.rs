@@ -5,17 +5,16 @@
 //! answer.
 
 use std::rc::Rc;
-use std::sync::Arc;
 use std::task::{Context, Poll};
 
 use bytes::{Buf, Bytes, BytesMut};
 use voyant_ir::filter::grpc_http1_bridge as ir;
 
-use super::HttpFilter;
+use super::{ConfigOnWorker, HttpFilter};
 use crate::codec::{Piece, h1};
 use crate::grpc::{frame, is_grpc};
 use crate::http::exchange::reply::LocalReply;
-use crate::http::filter_chain::{FilterContext, FilterScope, HeadAction, Pieces, Resume};
+use crate::http::filter_chain::{FilterContext, HeadAction, Pieces, Resume};
 use crate::http::head::Head;
 use crate::http::header_name::HeaderId;
 
@@ -36,16 +35,7 @@ impl Config {
 }
 
 /// The filter on a worker.
-#[derive(Debug)]
-pub struct OnWorker {
-    config: Arc<Config>,
-}
-
-impl OnWorker {
-    pub fn new(config: Arc<Config>, _: &FilterScope<'_>) -> Self {
-        Self { config }
-    }
-}
+pub type OnWorker = ConfigOnWorker<Config>;
 
 /// The filter on a stream.
 #[derive(Debug)]

@@ -5,17 +5,16 @@
 
 use std::collections::BTreeMap;
 use std::rc::Rc;
-use std::sync::Arc;
 
 use voyant_ir::filter::header_mutation as ir;
 use voyant_ir::header::{AppendAction, HeaderMutations};
 
 use super::rate_limits::percent_decoded;
-use super::{HttpFilter, matchers};
+use super::{ConfigOnWorker, HttpFilter, matchers};
 use crate::codec::Piece;
 use crate::http::exchange::reply::LocalReply;
 use crate::http::exchange::stream::Stream;
-use crate::http::filter_chain::{FilterContext, FilterScope, HeadAction, Pieces};
+use crate::http::filter_chain::{FilterContext, HeadAction, Pieces};
 use crate::http::head::Head;
 use crate::http::header_name::HeaderId;
 use crate::observe::format::Formatter;
@@ -214,16 +213,7 @@ fn encode(text: &[u8], out: &mut Vec<u8>) {
 }
 
 /// The filter on a worker.
-#[derive(Debug)]
-pub struct OnWorker {
-    config: Arc<Config>,
-}
-
-impl OnWorker {
-    pub fn new(config: Arc<Config>, _: &FilterScope<'_>) -> Self {
-        Self { config }
-    }
-}
+pub type OnWorker = ConfigOnWorker<Config>;
 
 /// The filter on a stream.
 #[derive(Debug)]

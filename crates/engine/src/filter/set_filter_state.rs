@@ -2,13 +2,12 @@
 //! `envoy.filters.http.set_filter_state`). An object whose text does not fit it is not left.
 
 use std::rc::Rc;
-use std::sync::Arc;
 
 use voyant_ir::filter::set_filter_state as ir;
 
-use super::HttpFilter;
+use super::{ConfigOnWorker, HttpFilter};
 use crate::filter_state::{Keeping, LifeSpan, Object, ObjectKind};
-use crate::http::filter_chain::{FilterContext, FilterScope, HeadAction};
+use crate::http::filter_chain::{FilterContext, HeadAction};
 use crate::observe::format::Formatter;
 
 /// The filter's configuration.
@@ -82,16 +81,7 @@ impl Value {
 pub type PerRoute = Config;
 
 /// The filter on a worker.
-#[derive(Debug)]
-pub struct OnWorker {
-    config: Arc<Config>,
-}
-
-impl OnWorker {
-    pub fn new(config: Arc<Config>, _: &FilterScope<'_>) -> Self {
-        Self { config }
-    }
-}
+pub type OnWorker = ConfigOnWorker<Config>;
 
 /// The filter on a stream.
 #[derive(Debug)]
