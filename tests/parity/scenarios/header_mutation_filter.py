@@ -81,6 +81,8 @@ _TRAILERS = (
     f"request_trailers_mutations: [{_add('x-rt', '1')}, {{remove: x-gone}}], "
     f"response_trailers_mutations: [{_add('x-st', '1')}, {{remove: x-gone}}]"
 )
+_OWN_ANSWERS = """[{match: {path: /direct}, direct_response: {status: 404}},
+    {match: {path: /redirect}, redirect: {path_redirect: /p}}]"""
 _SPECIFIC = ", most_specific_header_mutations_wins: true"
 _CHUNKED = b"3\r\nabc\r\n0\r\nx-gone: 1\r\nx-kept: 1\r\n\r\n"
 
@@ -95,6 +97,11 @@ GROUP = Group(
     bootstrap(
         [
             *[filtered(name, [_filter(lists)]) for name, lists in _LISTS.items()],
+            filtered(
+                "own_answers",
+                [_filter(f"response_mutations: [{_add('x-code', '%RESPONSE_CODE%')}]")],
+                more=f"{{virtual_hosts: [{{name: all, domains: ['*'], routes: {_OWN_ANSWERS}}}]}}",
+            ),
             _with_trailers(filtered("trailers", [_filter(_TRAILERS)])),
             filtered(
                 "levels",
@@ -147,6 +154,10 @@ GROUP = Group(
             [request("HTTP/1.1 200 OK", "transfer-encoding: chunked", body=_CHUNKED)],
             listener="trailers",
         ),
+        *[
+            Case(f"own_answer_{path[1:]}", [get(path)], listener="own_answers")
+            for path in ("/direct", "/redirect", "/unrouted")
+        ],
         Case("levels", [get("/")], listener="levels"),
         Case("levels_the_most_specific_last", [get("/")], listener="specific"),
     ],

@@ -209,6 +209,8 @@ impl Exchange<'_> {
         body: Bytes,
     ) -> Bytes {
         let manager = self.stream.manager;
+        // Filters of the response and their formats see it.
+        self.stream.info.response_code = status;
         let (status, body) = match &manager.config.local_replies {
             Some(replies) => self.rewrite_reply(replies, status, &body),
             None => (status, ReplyBody::plain(body)),
@@ -239,7 +241,6 @@ impl Exchange<'_> {
         body: &Bytes,
     ) -> (u16, ReplyBody<'r>) {
         let Self { stream, response, .. } = self;
-        stream.info.response_code = status;
         let mapper = replies.mapper(&stream.format_context(Some(response)), &stream.manager.worker);
         let given_type = response.get(HeaderId::ContentType).map(<[u8]>::to_vec);
         let current = mapper.and_then(|mapper| mapper.body.clone()).unwrap_or_else(|| body.clone());
