@@ -63,14 +63,16 @@ impl TokenBucket {
         (self.now(at) + TOLERANCE) as u64
     }
 
-    /// Whole seconds until there is a token.
+    /// Seconds until there is a token, a part of one counted as a whole.
     pub fn reset_seconds(&self, at: Instant) -> u64 {
         const MILLISECONDS: u64 = 1000;
         let missing = 1.0 - self.now(at);
         if missing <= TOLERANCE {
             return 0;
         }
-        (missing / self.fill_rate * MILLISECONDS as f64).ceil() as u64 / MILLISECONDS
+        let left = missing / self.fill_rate * MILLISECONDS as f64;
+        // No rounding may make a second of what is left of a float.
+        (left.round() as u64).div_ceil(MILLISECONDS)
     }
 
     fn now(&self, at: Instant) -> f64 {
@@ -102,6 +104,7 @@ mod tests {
         let start = bucket.origin;
         assert!(bucket.take(1, start) && bucket.take(1, start) && !bucket.take(1, start));
         assert_eq!((bucket.remaining(start), bucket.reset_seconds(start)), (0, 10));
+        assert_eq!(bucket.reset_seconds(start + Duration::from_millis(300)), 10);
         let later = start + Duration::from_secs(9);
         assert!(!bucket.take(1, later));
         assert_eq!(bucket.reset_seconds(later), 1);
