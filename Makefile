@@ -23,8 +23,8 @@ CONFORMANCE_FLAGS ?=
 SOURCES := Cargo.toml Cargo.lock pyproject.toml \
   $(shell find crates -name '*.rs' -o -name Cargo.toml)
 
-.PHONY: help build dev run test lint format bench bench-scale bench-routes bench-idle bench-check bench-keep \
-  fuzz conformance corpus compatibility parity-record descriptors clean
+.PHONY: help build dev run test lint format bench bench-scale bench-routes bench-idle bench-logs \
+  bench-check bench-keep fuzz conformance corpus compatibility parity-record descriptors clean
 
 help: ## this list
 	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/:[^#]*## /\t/' | expand -t 16
@@ -86,6 +86,9 @@ bench-routes: $(VENV)/.release build/envoy/.installed ## 10 to 10,000 routes of 
 
 bench-idle: $(VENV)/.release build/envoy/.installed ## memory of each of 10,000 idle connections
 	@$(PY) -m bench.idle $(BENCH_FLAGS)
+
+bench-logs: $(VENV)/.release ## lines a second in the access log of two workers, none lost or torn
+	@$(PY) -m bench.logs $(BENCH_FLAGS)
 
 bench-check: $(VENV)/bin/maturin ## instruction counts beside the kept ones (bench-keep: keep these)
 	@$(PY) -m bench.instructions
