@@ -37,12 +37,23 @@ def _needs(name: str, percentages: str) -> Node:
     return _listener(name, f"pass_through_mode: false, {percentages}")
 
 
+_COUNTERS = (
+    *("request_total", "ok", "failed", "cached_response", "degraded"),
+    *("failed_cluster_not_found", "failed_cluster_empty", "failed_cluster_unhealthy"),
+)
+
+
+def counters(listener: str) -> list[str]:
+    return [f"http.{listener}.health_check.{name}" for name in _COUNTERS]
+
+
 def _stats(listener: str) -> list[str]:
     downstream = ("rq_total", "rq_completed", "rq_2xx", "rq_4xx", "rq_5xx")
     cluster_rq = ("total", "completed", "2xx", "200", "5xx", "503")
     return [
         *(f"http.{listener}.downstream_{name}" for name in downstream),
         f"http.{listener}.tracing.health_check",
+        *counters(listener),
         *(f"cluster.up.upstream_rq_{name}" for name in cluster_rq),
         "cluster.up.external.upstream_rq_completed",
         "cluster.up.internal.upstream_rq_completed",
@@ -73,6 +84,7 @@ GROUP = Group(
             _listener("passes", "pass_through_mode: true"),
             _listener("caches", "pass_through_mode: true, cache_time: 600s"),
             _listener("caches_failures", "pass_through_mode: true, cache_time: 600s"),
+            _listener("caches_the_degraded", "pass_through_mode: true, cache_time: 600s"),
             _needs("enough", _percent("half", 50.9)),
             _needs("too_few", _percent("half", 51)),
             _needs("degraded", _percent("degraded", 100)),
@@ -156,7 +168,7 @@ GROUP = Group(
             stats=_stats("caches_failures"),
         ),
         *[
-            Case(name, [get("/health")], listener=name, stats=_stats(name)[:6])
+            Case(name, [get("/health")], listener=name, stats=_stats(name)[:14])
             for name in (
                 "enough",
                 "too_few",
@@ -169,7 +181,19 @@ GROUP = Group(
             )
         ],
         Case("logged", [get("/health"), Messages(1), get("/other")], listener="logged"),
-        Case("twice", [get("/health"), Messages(1), get("/other")], listener="twice"),
+        Case(
+            "twice",
+            [get("/health"), Messages(1), get("/other")],
+            listener="twice",
+            stats=counters("twice"),
+        ),
+        Case(
+            "caches_the_degraded",
+            [get("/health"), Messages(1), get("/health"), Messages(2), get("/health"), Messages(3)],
+            [response("200 OK", "x-envoy-degraded: true")],
+            listener="caches_the_degraded",
+            stats=counters("caches_the_degraded"),
+        ),
         Case("a_bad_request_meets_it", [b"GET / HTTP/1.1\r\n\r\n", Answered()]),
     ],
     listener="own",

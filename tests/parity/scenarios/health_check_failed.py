@@ -2,12 +2,13 @@
 
 from tests.parity.config import bootstrap, cluster, filtered
 from tests.parity.scenario import Case, Group, Loose, get, post, response
-from tests.parity.scenarios.health_check import check
+from tests.parity.scenarios.health_check import check, counters
 from tests.parity.steps import Answered, Messages, Open, Send, Settle
 
 _ADMIN = Open("a", listener="admin")
 _HOSTS = Loose(r"^up::(?!.*rq_(error|success|total)).*$", "<dropped>", "others tell of those")
 _STATS = [f"http.own.downstream_rq_{name}" for name in ("total", "completed", "2xx", "5xx")]
+_STATS += counters("own")
 
 
 def _command(path: str, count: int = 1) -> list[Send | Messages]:
@@ -45,7 +46,11 @@ GROUP = Group(
         ),
         Case("others_are_told", [*_failed(), *_ask("/other", "c")]),
         Case("a_bad_request_is_told", [*_failed(), Send(b"GET / HTTP/1.1\r\n\r\n"), Answered()]),
-        Case("passes", [*_failed(), *_ask("/health", "c", "passes"), *_ask("/o", "d", "passes")]),
+        Case(
+            "passes",
+            [*_failed(), *_ask("/health", "c", "passes"), *_ask("/o", "d", "passes")],
+            stats=counters("passes"),
+        ),
         Case(
             "caches_the_failure",
             [
@@ -55,6 +60,7 @@ GROUP = Group(
                 *_ask("/health", "d", "caches"),
                 *_ask("/other", "e", "caches"),
             ],
+            stats=counters("caches"),
         ),
         Case(
             "fails_during_the_request",

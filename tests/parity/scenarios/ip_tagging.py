@@ -3,7 +3,7 @@
 # ruff: noqa: E501 - YAML of one line each is easier to compare.
 
 from tests.parity.config import Node, bootstrap, cluster, filtered, http_filter
-from tests.parity.scenario import Case, Group, get
+from tests.parity.scenario import Case, Group, Loose, get
 
 _STATE = "type.googleapis.com/envoy.extensions.filters.http.set_filter_state.v3.Config"
 _DEMAND = "type.googleapis.com/envoy.extensions.filters.http.on_demand.v3.PerRouteConfig"
@@ -16,7 +16,8 @@ def _tags(name: str, fields: str, prefix: str = "127.0.0.0") -> Node:
     tags = (
         f"ip_tags: [{{ip_tag_name: here, ip_list: [{{address_prefix: {prefix}, prefix_len: 8}}]}}, "
         "{ip_tag_name: there, ip_list: [{address_prefix: 9.0.0.0, prefix_len: 8}, "
-        "{address_prefix: '2001:db8::', prefix_len: 32}]}]"
+        "{address_prefix: '2001:db8::', prefix_len: 32}]}, "
+        "{ip_tag_name: exactly, ip_list: [{address_prefix: 1.2.3.4, prefix_len: 32}]}]"
     )
     return filtered(
         name, [http_filter("tags", "ip_tagging.v3.IPTagging", f"{{{tags}, {fields}}}")], _ROUTES
@@ -145,6 +146,13 @@ GROUP = Group(
             [get("/", "x-forwarded-for: 9.8.8.8")],
             listener="behind",
             stats=_stats("behind", "total", "there.hit"),
+        ),
+        Case(
+            "two_tags",
+            [get("/", "x-forwarded-for: 1.2.3.4")],
+            listener="behind",
+            loose=[Loose("exactly,here|here,exactly", "<both>", "Envoy has them in a hash table")],
+            stats=_stats("behind", "total", "here.hit", "exactly.hit"),
         ),
         Case("a_tag_of_ipv6", [get("/", "x-forwarded-for: 2001:db8::7")], listener="behind"),
         Case("no_object_fits", [get()], listener="state"),

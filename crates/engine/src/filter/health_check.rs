@@ -27,6 +27,20 @@ use cache::{Answer, Cache};
 
 pub mod cache;
 
+crate::stats_group! {
+    /// `http.<stat_prefix>.health_check`: of checks that are answered here.
+    pub struct HealthCheckStats {
+        cached_response: Counter,
+        degraded: Counter,
+        failed: Counter,
+        failed_cluster_empty: Counter,
+        failed_cluster_not_found: Counter,
+        failed_cluster_unhealthy: Counter,
+        ok: Counter,
+        request_total: Counter,
+    }
+}
+
 /// The filter's configuration.
 #[derive(Debug)]
 pub struct Config {
@@ -64,43 +78,75 @@ impl Config {
             || self.cache.as_ref().is_some_and(Cache::holds)
     }
 
-    fn reply(&self, worker: &Worker) -> LocalReply {
+    fn reply(&self, worker: &Worker, stats: &HealthCheckStats) -> LocalReply {
+        stats.request_total.inc();
         let (status, details, degraded) = if worker.lifecycle.health_check_failed() {
             (503, "health_check_failed", false)
         } else if let Some(cache) = &self.cache {
             // There is one, or it would not be answered here.
             let answer = cache.last().unwrap_or(Answer { status: 200, degraded: false });
+            stats.cached_response.inc();
             (answer.status, "health_check_cached", answer.degraded)
+        } else if let Some(lack) = self.lack(worker) {
+            lack.count(stats);
+            (503, lack.details(), false)
+        } else if self.min_healthy.is_empty() {
+            (200, "health_check_ok", false)
         } else {
-            let (status, details) = self.of_clusters(worker);
-            (status, details, false)
+            (200, "health_check_ok_cluster_healthy", false)
         };
         let mut reply = LocalReply::new(status, details);
-        if !(200..300).contains(&status) {
+        if (200..300).contains(&status) {
+            stats.ok.inc();
+        } else {
+            stats.failed.inc();
             reply.flag = Some(ResponseFlag::FailedLocalHealthCheck);
         }
         if degraded {
+            stats.degraded.inc();
             reply.headers.push((HeaderKey::Known(HeaderId::XEnvoyDegraded), Box::default()));
         }
         reply
     }
 
-    fn of_clusters(&self, worker: &Worker) -> (u16, &'static str) {
-        for ir::MinHealthy { cluster, percentage } in &self.min_healthy {
+    fn lack(&self, worker: &Worker) -> Option<Lack> {
+        self.min_healthy.iter().find_map(|ir::MinHealthy { cluster, percentage }| {
             let Some(cluster) = worker.clusters.set().by_name(cluster) else {
-                return (503, "health_check_failed_no_cluster_found");
+                return Some(Lack::NotFound);
             };
-            if let Some(details) = too_few(&cluster.hosts(), *percentage) {
-                return (503, details);
-            }
+            too_few(&cluster.hosts(), *percentage)
+        })
+    }
+}
+
+/// What is wrong with a cluster.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Lack {
+    NotFound,
+    Empty,
+    Unhealthy,
+}
+
+impl Lack {
+    fn details(self) -> &'static str {
+        match self {
+            Self::NotFound => "health_check_failed_no_cluster_found",
+            Self::Empty => "health_check_failed_cluster_empty",
+            Self::Unhealthy => "health_check_failed_cluster_unhealthy",
         }
-        let checked = !self.min_healthy.is_empty();
-        (200, if checked { "health_check_ok_cluster_healthy" } else { "health_check_ok" })
+    }
+
+    fn count(self, stats: &HealthCheckStats) {
+        match self {
+            Self::NotFound => stats.failed_cluster_not_found.inc(),
+            Self::Empty => stats.failed_cluster_empty.inc(),
+            Self::Unhealthy => stats.failed_cluster_unhealthy.inc(),
+        }
     }
 }
 
 /// How a cluster lacks hosts, if it does.
-fn too_few(hosts: &HostSet, percentage: u8) -> Option<&'static str> {
+fn too_few(hosts: &HostSet, percentage: u8) -> Option<Lack> {
     let wanted = u64::from(percentage);
     let (mut all, mut there) = (0u64, 0u64);
     for (_, entry) in hosts.hosts() {
@@ -108,8 +154,8 @@ fn too_few(hosts: &HostSet, percentage: u8) -> Option<&'static str> {
         there += u64::from(entry.host.health().health() != Health::Unhealthy);
     }
     match all {
-        0 if wanted > 0 => Some("health_check_failed_cluster_empty"),
-        _ if there * 100 < all * wanted => Some("health_check_failed_cluster_unhealthy"),
+        0 if wanted > 0 => Some(Lack::Empty),
+        _ if there * 100 < all * wanted => Some(Lack::Unhealthy),
         _ => None,
     }
 }
@@ -118,12 +164,18 @@ fn too_few(hosts: &HostSet, percentage: u8) -> Option<&'static str> {
 #[derive(Debug)]
 pub struct OnWorker {
     config: Arc<Config>,
-    stats: Arc<TracingStats>,
+    stats: Arc<HealthCheckStats>,
+    tracing: Arc<TracingStats>,
 }
 
 impl OnWorker {
     pub fn new(config: Arc<Config>, scope: &FilterScope<'_>) -> Self {
-        Self { config, stats: scope.registry.shard(&format!("{}.tracing", scope.stat_prefix)) }
+        let FilterScope { registry, stat_prefix, .. } = scope;
+        Self {
+            config,
+            stats: registry.shard(&format!("{stat_prefix}.health_check")),
+            tracing: registry.shard(&format!("{stat_prefix}.tracing")),
+        }
     }
 }
 
@@ -144,7 +196,8 @@ impl Filter {
     }
 
     fn reply(&self, cx: &FilterContext<'_, '_>) -> LocalReply {
-        self.on_worker.config.reply(&cx.stream.manager.worker)
+        let OnWorker { config, stats, .. } = &*self.on_worker;
+        config.reply(&cx.stream.manager.worker, stats)
     }
 }
 
@@ -213,7 +266,7 @@ impl HttpFilter for Filter {
 
     fn done(&mut self, _: &mut FilterContext<'_, '_>) {
         if self.counts {
-            self.on_worker.stats.health_check.inc();
+            self.on_worker.tracing.health_check.inc();
         }
     }
 }

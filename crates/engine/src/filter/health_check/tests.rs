@@ -37,8 +37,7 @@ fn hosts(healths: &[HealthStatus]) -> Arc<HostSet> {
 #[test]
 fn hosts_that_may_be_used_are_enough() {
     use HealthStatus::{Degraded, Healthy, Unhealthy};
-    let (empty, unhealthy) =
-        (Some("health_check_failed_cluster_empty"), Some("health_check_failed_cluster_unhealthy"));
+    let (empty, unhealthy) = (Some(Lack::Empty), Some(Lack::Unhealthy));
     for (healths, percentage, expected) in [
         (&[][..], 0, None),
         (&[], 1, empty),
