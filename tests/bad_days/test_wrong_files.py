@@ -45,7 +45,8 @@ WRONG: dict[str, tuple[str | bytes, str]] = {
     ),
     "a_tab": (
         GOOD.replace("  listeners:", "\tlisteners:"),
-        ":3:1: while scanning for the next token, found character that cannot start any token",
+        ":3:1: while scanning for the next token, found character that cannot start any token; "
+        "this is a tab, and YAML is indented by spaces",
     ),
     "an_alias_of_nothing": (
         GOOD.replace("[a.test]", "*names"),

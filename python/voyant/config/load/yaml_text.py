@@ -154,6 +154,12 @@ def _malformed(mark: Mark, message: str) -> Malformed:
     return Malformed(mark.line + 1, mark.column + 1, message)
 
 
+def _character(text: str, mark: Mark) -> str:
+    """What stands there; nothing at the end of a line."""
+    line = "".join(text.split("\n")[mark.line : mark.line + 1])
+    return line[mark.column : mark.column + 1]
+
+
 def _read(text: str, builder: _Builder[Built]) -> Built:
     try:
         return _Reader(text, builder).document()
@@ -163,6 +169,8 @@ def _read(text: str, builder: _Builder[Built]) -> Built:
             return _read(quoted, builder)
         problem = ", ".join(part for part in (bad.context, bad.problem) if part)
         mark = bad.problem_mark or bad.context_mark
+        if mark and _character(text, mark) == "\t":
+            problem += "; this is a tab, and YAML is indented by spaces"
         raise _malformed(mark, problem) if mark else Malformed(1, 1, problem) from None
     except yaml.reader.ReaderError as bad:
         before = text.encode()[: bad.position].decode(errors="replace")
