@@ -29,6 +29,7 @@ pub mod stream;
 pub mod timeouts;
 
 pub mod charging;
+mod choice;
 pub mod connect;
 mod filtered_relay;
 mod filtered_upstream;
@@ -38,6 +39,7 @@ mod internal_redirect;
 mod mirror;
 mod normalize;
 mod own_answer;
+mod stopped;
 mod strict_check;
 pub mod upgrade;
 mod upstream_filters;

@@ -7,9 +7,8 @@ use std::task::Poll;
 use voyant_ir::format::TimePoint;
 
 use super::Exchange;
-use super::charging::{Charging, count_reset};
+use super::charging::count_reset;
 use super::connect::{ClusterHandle, Stop};
-use super::deadlines::Expired;
 use super::filtered_relay::UpstreamProgress;
 use super::relay::{End, Paused, Relay};
 use super::sides::Upstream;
@@ -18,9 +17,8 @@ use super::strict_check;
 use super::timeouts::{RequestTimeouts, stream_limit};
 use super::upgrade::Held;
 use super::watch::Watch;
-use crate::codec::{ResetReason, StreamReset};
-use crate::failure::{Failure, flag_of, reset_after_start};
-use crate::grpc::is_grpc;
+use crate::codec::ResetReason;
+use crate::failure::Failure;
 use crate::http::connection_manager::config::on;
 use crate::http::head::Head;
 use crate::http::header_name::HeaderId;
@@ -52,9 +50,9 @@ pub(super) struct Way<'r> {
     pub cluster: ClusterHandle,
     pub timeouts: RequestTimeouts,
     /// Where responses count once more.
-    alternative: Option<Arc<ClusterResponseStats>>,
+    pub(super) alternative: Option<Arc<ClusterResponseStats>>,
     /// Of the virtual cluster, and of the route.
-    stats: [Option<&'r RouteStats>; 2],
+    pub(super) stats: [Option<&'r RouteStats>; 2],
 }
 
 impl Way<'_> {
@@ -335,186 +333,13 @@ impl<'a> Exchange<'a> {
         Ok(end)
     }
 
-    /// Takes what has arrived of a request's body that nobody waits for any more, so that the
-    /// connection may carry another request.
-    async fn take_arrived(&mut self, stop: &Stop) {
-        let progress = &self.stream.progress;
-        if stop.is_at_once() || progress.response_started || progress.request_ended.is_some() {
-            return;
-        }
-        let Self { stream, downstream, .. } = self;
-        let taken =
-            poll_fn(|cx| Poll::Ready(downstream.take_body(cx, |piece| stream.see_unasked(piece))));
-        let taken = taken.await;
-        self.stream.info.bytes.body_received += taken;
-    }
-
     async fn note_unasked(&mut self) {
         let taken = poll_fn(|cx| Poll::Ready(self.downstream.take_body(cx, drop))).await;
         self.stream.info.bytes.body_received += taken;
-    }
-
-    /// Ends an exchange that could not go on: before the response by a failure to answer, after
-    /// that by cutting the client off.
-    fn stopped(&mut self, way: &Way<'_>, stop: Stop) -> Result<(), Failure> {
-        let failure = match stop {
-            Stop::Downstream(reset) => return self.client_failed(&reset).map_or(Ok(()), Err),
-            Stop::NoHost => Failure::NoHealthyHost,
-            Stop::Upstream(reset) | Stop::Refused(reset) => {
-                self.stream.info.upstream.transport_failure.clone_from(&reset.detail);
-                Failure::Reset(reset)
-            }
-            Stop::Expired(expired) => self.expired(way, expired),
-            // Its answer has been sent.
-            Stop::Reply(_) => return Ok(()),
-        };
-        if !self.stream.progress.response_started {
-            let informed = self.stream.progress.informed || self.stream.progress.head_arrived;
-            if self.stream.tells_codes() && failure.is_of_the_upstream() && !informed {
-                let status = failure.outcome().status;
-                let charging = Charging {
-                    cluster: &way.cluster,
-                    alternative: way.alternative.as_deref(),
-                    internal: self.stream.origin.internal,
-                    canary: false,
-                    suppressed: self.stream.suppresses_codes(),
-                    route: way.stats,
-                };
-                charging.status(status);
-            }
-            return Err(failure);
-        }
-        if is_grpc(&self.stream.request) {
-            // Only of gRPC, whose success shows at the end, does Envoy's router tell.
-            let stats = &self.stream.manager.router_stats;
-            stats.rq_reset_after_downstream_response_started.inc();
-        }
-        self.end_response(&failure);
-        Ok(())
-    }
-
-    fn expired(&self, way: &Way<'_>, expired: Expired) -> Failure {
-        let traffic = &way.cluster.traffic;
-        match expired {
-            Expired::Response => {
-                let per_try = way.timeouts.of_attempt().1 && !self.stream.progress.head_arrived;
-                if per_try {
-                    traffic.upstream_rq_per_try_timeout.inc();
-                } else {
-                    traffic.upstream_rq_timeout.inc();
-                    for stats in way.stats.into_iter().flatten() {
-                        stats.upstream_rq_timeout.inc();
-                    }
-                }
-                Failure::ResponseTimeout { per_try, alternative: way.timeouts.alternative }
-            }
-            Expired::UpstreamStream => {
-                traffic.upstream_rq_max_duration_reached.inc();
-                let request_done = self.stream.progress.request_ended.is_some();
-                Failure::UpstreamMaxStreamDuration { request_done }
-            }
-            Expired::Idle | Expired::Request | Expired::MaxStreamDuration => {
-                self.stream.late(expired)
-            }
-        }
-    }
-
-    /// The request does not go on: what is to be answered, unless the client is gone.
-    pub(super) fn client_failed(&mut self, reset: &StreamReset) -> Option<Failure> {
-        match self.downstream.body_error() {
-            Some(error) if !self.stream.progress.response_started => {
-                self.stream.manager.stats.downstream_cx_protocol_error.inc();
-                Some(Failure::RequestBody(error))
-            }
-            _ => {
-                self.client_gone(reset);
-                None
-            }
-        }
-    }
-
-    pub(super) fn client_gone(&mut self, reset: &StreamReset) {
-        let stats = &self.stream.manager.stats;
-        stats.downstream_rq_rx_reset.inc();
-        // HTTP/2 tells of a broken connection once, to the connection.
-        if reset.reason == ResetReason::ProtocolError && self.stream.is_h1() {
-            stats.downstream_cx_protocol_error.inc();
-        }
-        self.stream.info.note_client_reset(reset);
-        self.stream.progress.client_gone = reset.reason == ResetReason::ConnectionTermination;
-        self.stream.progress.aborted = true;
-        self.stream.close = true;
-    }
-
-    /// The response has begun and cannot be finished.
-    fn end_response(&mut self, failure: &Failure) {
-        let info = &mut self.stream.info;
-        let outcome = failure.outcome();
-        if let Some(flag) = outcome.flag {
-            info.flags.insert(flag);
-        }
-        info.details = Some(match failure {
-            Failure::Reset(reset) => {
-                info.flags.insert(flag_of(reset.reason));
-                reset_after_start(reset).into()
-            }
-            _ => outcome.details,
-        });
-        self.cut_off();
     }
 }
 
 /// Methods that may be sent again when it is not known whether they arrived (RFC 9110, 9.2.2).
 fn is_idempotent(request: &Head) -> bool {
     matches!(request.method(), b"GET" | b"HEAD" | b"OPTIONS" | b"TRACE" | b"PUT" | b"DELETE")
-}
-
-impl Stream<'_> {
-    /// The response is to count as completed only, whatever its status.
-    pub(super) fn suppresses_codes(&self) -> bool {
-        let config = &self.manager.config;
-        config.suppress_grpc_request_failure_code_stats && is_grpc(&self.request)
-    }
-
-    /// Nothing of the request is left to be sent but its head.
-    pub(super) fn request_is_over(&self) -> bool {
-        let held = self.chain.as_ref().is_some_and(|chain| chain.has_request_pieces());
-        self.progress.request_ended.is_some() && !held
-    }
-
-    /// The cluster of a route for this request, noted for the log.
-    pub(super) fn choose_cluster(&mut self, forward: &Forward) -> Option<ClusterHandle> {
-        let context = self.match_context();
-        let choice = forward.cluster.choose(&self.request, &context)?;
-        self.weighted = choice.weighted;
-        let cluster = self.manager.worker.cluster(&choice.cluster)?;
-        self.info.upstream.cluster = Some(cluster.names());
-        Some(cluster)
-    }
-
-    /// Chooses the cluster with the route, before filters change what it is chosen by.
-    pub(super) fn choose_ahead(&mut self, forward: &Forward) {
-        let cluster = self.choose_cluster(forward);
-        self.chosen = Some(Chosen(cluster));
-    }
-
-    /// Where a client inside wants responses to count once more.
-    fn alternative_stats(&self, cluster: &ClusterHandle) -> Option<Arc<ClusterResponseStats>> {
-        if !self.origin.internal || !self.manager.config.dynamic_stats {
-            return None;
-        }
-        let name = self.request.get_str(HeaderId::XEnvoyUpstreamAltStatName)?;
-        cluster.alternative(name, &self.manager.worker.registry)
-    }
-
-    /// The timeouts of this request, of which the upstream is told.
-    fn settle_timeouts(&mut self, forward: &Forward) -> RequestTimeouts {
-        let config = &self.manager.config;
-        let respect_expected = config.respect_expected_rq_timeout;
-        let request = &mut self.request;
-        let timeouts =
-            RequestTimeouts::new(request, forward, self.origin.internal, respect_expected);
-        timeouts.tell(request, forward, config.suppress_envoy_headers);
-        timeouts
-    }
 }
