@@ -7,6 +7,8 @@ from collections.abc import Iterator
 from pathlib import Path
 from statistics import median
 
+import pytest
+
 from tests.house.sources import is_rust_test, name, python_files, rust_code, rust_files
 
 LONGEST_FILE = 600
@@ -66,3 +68,17 @@ def long_functions(path: Path) -> Iterator[str]:
             lines = (node.end_lineno or node.lineno) - node.lineno + 1
             if lines > LONGEST_FUNCTION:
                 yield f"{name(path)}: {node.name} has {lines} lines"
+
+
+@pytest.mark.parametrize("way", ["request", "response"])
+def test_a_filter_that_takes_pieces_of_a_body_says_that_it_watches(way: str) -> None:
+    """Bodies go past those that do not say so."""
+    filters = [path for path in rust_files() if path.parent.name == "filter"]
+    assert len(filters) > 10
+    silent = [
+        name(path)
+        for path in filters
+        if f"fn {way}_piece(" in path.read_text()
+        and f"fn watches_{way}_body(" not in path.read_text()
+    ]
+    assert silent == []

@@ -60,6 +60,12 @@ pub trait HttpFilter {
         HeadAction::Continue
     }
 
+    /// Whether it is given the request's body, told after it has seen the head. A body that no
+    /// filter is given goes past all of them.
+    fn watches_request_body(&self) -> bool {
+        false
+    }
+
     /// A piece of the request's body; what is to go on is put to `out`.
     fn request_piece(
         &mut self,
@@ -97,6 +103,11 @@ pub trait HttpFilter {
     ) -> HeadAction {
         let _ = (cx, head, end);
         HeadAction::Continue
+    }
+
+    /// Whether it is given the response's body, told after it has seen the head.
+    fn watches_response_body(&self) -> bool {
+        false
     }
 
     /// A piece of the response's body; what is to go on is put to `out`.

@@ -85,6 +85,10 @@ impl HttpFilter for Filter {
         true
     }
 
+    fn watches_request_body(&self) -> bool {
+        self.waits
+    }
+
     fn request_piece(
         &mut self,
         cx: &mut FilterContext<'_, '_>,

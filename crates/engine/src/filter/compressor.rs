@@ -257,6 +257,10 @@ impl HttpFilter for Filter {
         HeadAction::Continue
     }
 
+    fn watches_request_body(&self) -> bool {
+        self.request.is_some()
+    }
+
     fn request_piece(
         &mut self,
         _: &mut FilterContext<'_, '_>,
@@ -295,6 +299,10 @@ impl HttpFilter for Filter {
             add_vary(head);
         }
         HeadAction::Continue
+    }
+
+    fn watches_response_body(&self) -> bool {
+        self.response.is_some()
     }
 
     fn response_piece(

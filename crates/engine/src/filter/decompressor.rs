@@ -234,6 +234,10 @@ impl HttpFilter for Filter {
         HeadAction::Continue
     }
 
+    fn watches_request_body(&self) -> bool {
+        self.request.is_some()
+    }
+
     fn request_piece(
         &mut self,
         _: &mut FilterContext<'_, '_>,
@@ -260,6 +264,10 @@ impl HttpFilter for Filter {
             count.inc();
         }
         HeadAction::Continue
+    }
+
+    fn watches_response_body(&self) -> bool {
+        self.response.is_some()
     }
 
     fn response_piece(

@@ -117,6 +117,10 @@ impl HttpFilter for Filter {
         if self.skipped { HeadAction::Continue } else { self.hooks().request_head(cx, end) }
     }
 
+    fn watches_request_body(&self) -> bool {
+        !self.skipped && self.inner.as_hooks().watches_request_body()
+    }
+
     fn request_piece(
         &mut self,
         cx: &mut FilterContext<'_, '_>,
@@ -150,6 +154,10 @@ impl HttpFilter for Filter {
     ) -> HeadAction {
         self.settle(cx, Some(head));
         if self.skipped { HeadAction::Continue } else { self.hooks().response_head(cx, head, end) }
+    }
+
+    fn watches_response_body(&self) -> bool {
+        !self.skipped && self.inner.as_hooks().watches_response_body()
     }
 
     fn response_piece(

@@ -234,6 +234,10 @@ impl HttpFilter for Filter {
         Poll::Ready(Resume::Continue)
     }
 
+    fn watches_response_body(&self) -> bool {
+        self.pace.is_some()
+    }
+
     fn response_piece(
         &mut self,
         _: &mut FilterContext<'_, '_>,

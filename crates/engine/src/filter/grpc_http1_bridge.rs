@@ -153,6 +153,10 @@ impl HttpFilter for Filter {
         HeadAction::Continue
     }
 
+    fn watches_request_body(&self) -> bool {
+        self.frames
+    }
+
     fn request_piece(
         &mut self,
         cx: &mut FilterContext<'_, '_>,
@@ -191,6 +195,10 @@ impl HttpFilter for Filter {
         }
         self.end = End::Bare;
         HeadAction::Continue
+    }
+
+    fn watches_response_body(&self) -> bool {
+        self.bridges
     }
 
     fn response_piece(

@@ -241,6 +241,10 @@ impl HttpFilter for Filter {
         HeadAction::Continue
     }
 
+    fn watches_request_body(&self) -> bool {
+        self.kind != Kind::Other
+    }
+
     fn request_piece(
         &mut self,
         cx: &mut FilterContext<'_, '_>,
@@ -281,6 +285,10 @@ impl HttpFilter for Filter {
             self.time(cx);
         }
         HeadAction::Continue
+    }
+
+    fn watches_response_body(&self) -> bool {
+        self.kind != Kind::Other || self.grpc_response
     }
 
     fn response_piece(

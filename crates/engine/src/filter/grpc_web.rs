@@ -202,6 +202,10 @@ impl HttpFilter for Filter {
         HeadAction::Continue
     }
 
+    fn watches_request_body(&self) -> bool {
+        self.call.is_some()
+    }
+
     fn request_piece(
         &mut self,
         cx: &mut FilterContext<'_, '_>,
@@ -242,6 +246,10 @@ impl HttpFilter for Filter {
         }
         call.answer = Answer::Other { body: BytesMut::new(), pieces: 0 };
         HeadAction::Wait
+    }
+
+    fn watches_response_body(&self) -> bool {
+        self.call.is_some()
     }
 
     fn response_piece(

@@ -219,11 +219,12 @@ pub type OnWorker = ConfigOnWorker<Config>;
 #[derive(Debug)]
 pub struct Filter {
     on_worker: Rc<OnWorker>,
+    changes_response_trailers: bool,
 }
 
 impl Filter {
     pub fn new(on_worker: Rc<OnWorker>) -> Self {
-        Self { on_worker }
+        Self { on_worker, changes_response_trailers: false }
     }
 
     /// Calls for the filter's own mutations, then for those of the route's levels.
@@ -259,6 +260,11 @@ impl HttpFilter for Filter {
         HeadAction::Continue
     }
 
+    /// The trailers' own route may be another than the head's was.
+    fn watches_request_body(&self) -> bool {
+        true
+    }
+
     fn request_piece(
         &mut self,
         cx: &mut FilterContext<'_, '_>,
@@ -280,8 +286,17 @@ impl HttpFilter for Filter {
         head: &mut Head,
         _: bool,
     ) -> HeadAction {
-        self.each(cx, |mutations, stream| change(&mutations.response, stream, head));
+        let mut changes_trailers = false;
+        self.each(cx, |mutations, stream| {
+            change(&mutations.response, stream, head);
+            changes_trailers |= !mutations.response_trailers.is_empty();
+        });
+        self.changes_response_trailers = changes_trailers;
         HeadAction::Continue
+    }
+
+    fn watches_response_body(&self) -> bool {
+        self.changes_response_trailers
     }
 
     fn response_piece(

@@ -221,6 +221,10 @@ impl HttpFilter for Filter {
         true
     }
 
+    fn watches_request_body(&self) -> bool {
+        self.answers
+    }
+
     fn request_piece(
         &mut self,
         _: &mut FilterContext<'_, '_>,

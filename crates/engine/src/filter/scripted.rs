@@ -121,6 +121,10 @@ impl HttpFilter for Filter {
         self.wait_for(self.script.requests.clone())
     }
 
+    fn watches_request_body(&self) -> bool {
+        true
+    }
+
     fn request_piece(
         &mut self,
         _: &mut FilterContext<'_, '_>,
@@ -152,6 +156,10 @@ impl HttpFilter for Filter {
 
     fn takes_response_body(&self) -> bool {
         self.wait.is_none()
+    }
+
+    fn watches_response_body(&self) -> bool {
+        true
     }
 
     fn response_piece(

@@ -68,6 +68,17 @@ struct Link {
     slot: Option<u16>,
 }
 
+impl Link {
+    /// Whether pieces of a body are to be given to it.
+    fn watches(&self, way: Way) -> bool {
+        let filter = self.filter.as_hooks();
+        match way {
+            Way::Request => filter.watches_request_body(),
+            Way::Response => filter.watches_response_body(),
+        }
+    }
+}
+
 /// Which message a piece is of.
 #[derive(Debug, Clone, Copy)]
 enum Way {
@@ -192,7 +203,9 @@ impl Chain {
         let last = self.request.passed + usize::from(self.request.waiting);
         let mut pieces = Pieces::of(piece, ends);
         for index in 0..last {
-            pieces = self.through(Way::Request, index, stream, pieces)?;
+            if self.links[index].watches(Way::Request) {
+                pieces = self.through(Way::Request, index, stream, pieces)?;
+            }
         }
         self.request.out.0.append(&mut pieces.0);
         Ok(())
@@ -203,6 +216,16 @@ impl Chain {
         self.request.out.pop()
     }
 
+    /// A request's body whose head is past all filters is theirs, too, or some of it is here.
+    pub fn watches_request(&self) -> bool {
+        self.has_request_pieces() || self.links.iter().any(|link| link.watches(Way::Request))
+    }
+
+    /// The same of a response.
+    pub fn watches_response(&self) -> bool {
+        !self.response.out.is_empty() || self.links.iter().any(|link| link.watches(Way::Response))
+    }
+
     /// Pieces of the request's body wait for the router.
     pub fn has_request_pieces(&self) -> bool {
         !self.request.out.is_empty()
@@ -210,8 +233,11 @@ impl Chain {
 
     /// Gives what has come out so far to the filter that the head is at.
     fn feed_request(&mut self, stream: &mut Stream<'_>) -> Result<(), LocalReply> {
-        let pieces = std::mem::take(&mut self.request.out);
-        self.request.out = self.through(Way::Request, self.request.passed, stream, pieces)?;
+        let index = self.request.passed;
+        if !self.request.out.is_empty() && self.links[index].watches(Way::Request) {
+            let pieces = std::mem::take(&mut self.request.out);
+            self.request.out = self.through(Way::Request, index, stream, pieces)?;
+        }
         Ok(())
     }
 
@@ -316,8 +342,10 @@ impl Chain {
     }
 
     fn feed_response(&mut self, index: usize, stream: &mut Stream<'_>) -> Result<(), LocalReply> {
-        let pieces = std::mem::take(&mut self.response.out);
-        self.response.out = self.through(Way::Response, index, stream, pieces)?;
+        if !self.response.out.is_empty() && self.links[index].watches(Way::Response) {
+            let pieces = std::mem::take(&mut self.response.out);
+            self.response.out = self.through(Way::Response, index, stream, pieces)?;
+        }
         Ok(())
     }
 
@@ -329,7 +357,9 @@ impl Chain {
     ) -> Result<(), LocalReply> {
         for position in positions {
             let index = self.links.len() - 1 - position;
-            pieces = self.through(Way::Response, index, stream, pieces)?;
+            if self.links[index].watches(Way::Response) {
+                pieces = self.through(Way::Response, index, stream, pieces)?;
+            }
         }
         self.response.out.0.append(&mut pieces.0);
         Ok(())

@@ -31,6 +31,14 @@ pub enum Tier {
     Upstream,
 }
 
+/// Which bodies go through filters between the client and the router.
+#[derive(Debug, Clone, Copy)]
+pub struct Filtered {
+    pub request: bool,
+    /// Also the head, until it has passed them.
+    pub response: bool,
+}
+
 /// The filters of a stream, as its relay sees them.
 pub trait Filters {
     fn response_head(&mut self, tier: Tier, head: &mut Head, end: bool) -> Step;
@@ -49,6 +57,8 @@ pub trait Filters {
         task: &mut Context<'_>,
     ) -> Result<Option<(Piece, bool)>, LocalReply>;
     fn wants_response(&mut self, tier: Tier) -> bool;
+    /// Whether a response whose head has passed them goes on without them.
+    fn lets_response_by(&mut self, tier: Tier) -> bool;
     /// The same for a request.
     fn push_request(&mut self, tier: Tier, piece: Piece, ends: bool) -> Result<(), LocalReply>;
     fn pop_request(&mut self, tier: Tier) -> Option<(Piece, bool)>;
@@ -89,6 +99,10 @@ impl Filters for Stream<'_> {
 
     fn wants_response(&mut self, tier: Tier) -> bool {
         self.with_chain(tier, |chain, _| chain.wants_response_body())
+    }
+
+    fn lets_response_by(&mut self, tier: Tier) -> bool {
+        self.with_chain(tier, |chain, _| !chain.watches_response())
     }
 
     fn push_request(&mut self, tier: Tier, piece: Piece, ends: bool) -> Result<(), LocalReply> {
@@ -174,6 +188,8 @@ impl<O: Observer> Relay<'_, '_, O> {
                 self.send_head(end);
                 if end {
                     self.observer.response_end();
+                } else if let Some(filters) = self.observer.filters() {
+                    self.filtered.response = !filters.lets_response_by(Tier::Downstream);
                 }
             }
             Step::Waiting => self.upstream_progress.head_waits = true,

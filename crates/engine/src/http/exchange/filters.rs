@@ -8,7 +8,7 @@ use bytes::Bytes;
 use super::Exchange;
 use super::connect::ClusterHandle;
 use super::deadlines::Expired;
-use super::filtered_relay::{Filters, Tier};
+use super::filtered_relay::{self, Filters, Tier};
 use super::reply::LocalReply;
 use super::stream::Stream;
 use crate::codec::{Piece, ResetReason, StreamReset};
@@ -214,6 +214,15 @@ impl Stream<'_> {
             let drawn =
                 route.and_then(|route| route.drawn_entry(&self.request, &self.match_context()));
             self.chain = filters.stream(route, drawn).map(Box::new);
+        }
+    }
+
+    /// Which bodies go through the filters of this stream, which the request's head has passed.
+    pub(super) fn filtered(&self) -> filtered_relay::Filtered {
+        let chain = self.chain.as_ref();
+        filtered_relay::Filtered {
+            request: chain.is_some_and(|chain| chain.watches_request()),
+            response: chain.is_some(),
         }
     }
 

@@ -293,7 +293,7 @@ impl<'a> Exchange<'a> {
         host: &WorkerHost<HostPools>,
         way: &Way<'_>,
     ) -> Result<End, Stop> {
-        let filtered = self.stream.chain.is_some();
+        let filtered = self.stream.filtered();
         let request_ended = self.stream.request_is_over();
         let tunnel = self.stream.held();
         let at = now();

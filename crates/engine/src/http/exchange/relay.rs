@@ -7,7 +7,7 @@
 use std::task::{Context, Poll};
 
 use super::deadlines::{Deadlines, Expired};
-use super::filtered_relay::{Filters, UpstreamProgress};
+use super::filtered_relay::{Filtered, Filters, UpstreamProgress};
 use super::filtered_upstream::UpstreamFlow;
 use super::reply::LocalReply;
 use super::sides::{Downstream, Upstream};
@@ -108,8 +108,7 @@ pub struct Relay<'a, 'd, O> {
     pub paused: Paused,
     /// The request's body waits for an answer; until then it is taken for ended.
     pub held: Held,
-    /// Filters stand between the two sides.
-    pub filtered: bool,
+    pub filtered: Filtered,
     pub upstream_progress: UpstreamProgress,
     /// Of the filters between the router and the upstream.
     pub upstream_flow: UpstreamFlow,
@@ -166,7 +165,7 @@ impl<O: Observer> Relay<'_, '_, O> {
             Poll::Ready(Err(reset)) => return Err(End::Downstream(reset)),
             Poll::Pending => return Ok(Moved::Nothing),
         }
-        if self.filtered {
+        if self.filtered.response {
             return self.move_filtered_response(cx);
         }
         match self.poll_upstream(cx)? {
@@ -297,7 +296,7 @@ impl<O: Observer> Relay<'_, '_, O> {
             self.forward_filtered();
             return Ok(Moved::Something);
         }
-        if self.filtered {
+        if self.filtered.request {
             return self.move_filtered_request(cx);
         }
         match self.downstream.poll_body(cx) {

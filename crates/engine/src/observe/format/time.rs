@@ -15,6 +15,8 @@ mod parse;
 pub struct TimePattern {
     parts: Vec<Part>,
     offsets: Vec<UtcOffset>,
+    /// It is [`RFC3339`], which nearly all log lines have.
+    is_default: bool,
 }
 
 #[derive(Debug)]
@@ -54,7 +56,8 @@ impl TimePattern {
             ("", false) => RFC3339_LOCAL,
             (text, _) => text,
         };
-        Self { parts: parse::parts(text), offsets: offsets.clone() }
+        let is_default = text == RFC3339 && offsets.is_empty();
+        Self { parts: parse::parts(text), offsets: offsets.clone(), is_default }
     }
 
     /// Writes a time since the epoch.
@@ -64,6 +67,10 @@ impl TimePattern {
         // Envoy's clock has microseconds.
         let nanos = since_epoch.subsec_micros() * 1000;
         let moment = Moment::new(epoch_s, nanos, offset_s);
+        if self.is_default && moment.year < 10_000 {
+            out.extend_from_slice(&rfc3339(&moment));
+            return;
+        }
         for part in &self.parts {
             part.write(&moment, zone, out);
         }
@@ -76,6 +83,27 @@ impl TimePattern {
             None => (0, "UTC"),
         }
     }
+}
+
+/// The default format of a year of four digits.
+fn rfc3339(moment: &Moment) -> [u8; 24] {
+    let mut text = *b"0000-00-00T00:00:00.000Z";
+    let mut put = |at: usize, value: u32| {
+        text[at] = b'0' + (value / 10 % 10) as u8;
+        text[at + 1] = b'0' + (value % 10) as u8;
+    };
+    let year = moment.year.unsigned_abs() as u32;
+    put(0, year / 100);
+    put(2, year);
+    put(5, moment.month);
+    put(8, moment.day);
+    put(11, moment.hour);
+    put(14, moment.minute);
+    put(17, moment.second);
+    let millis = moment.nanos / 1_000_000;
+    put(20, millis / 10);
+    text[22] = b'0' + (millis % 10) as u8;
+    text
 }
 
 impl Part {

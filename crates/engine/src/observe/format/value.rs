@@ -35,22 +35,52 @@ fn prepend(value: u64, text: &mut [u8]) -> usize {
     }
 }
 
+const PORT_DIGITS: usize = 5;
+const ADDRESS_ROOM: usize = "255.255.255.255:65535".len();
+
 /// Appends the four numbers, and the port if one is given; a log line has several addresses.
 fn v4(address: Ipv4Addr, port: Option<u16>, out: &mut Vec<u8>) {
-    let mut text = *b"255.255.255.255:65535";
-    let mut at = text.len();
+    let mut text = [0; ADDRESS_ROOM];
+    let mut end = 0;
+    for octet in address.octets() {
+        end += octet_at(octet, &mut text, end);
+        text[end] = b'.';
+        end += 1;
+    }
+    end -= 1;
     if let Some(port) = port {
-        at = prepend(u64::from(port), &mut text) - 1;
-        text[at] = b':';
+        text[end] = b':';
+        end += 1;
+        end += port_at(port, &mut text, end);
     }
-    for (place, octet) in address.octets().into_iter().enumerate().rev() {
-        at = prepend(u64::from(octet), &mut text[..at]);
-        if place > 0 {
-            at -= 1;
-            text[at] = b'.';
-        }
+    out.extend_from_slice(&text[..end]);
+}
+
+/// Writes a port; how many digits it has.
+fn port_at(port: u16, text: &mut [u8; ADDRESS_ROOM], at: usize) -> usize {
+    let mut digits = [b'0'; 2 * PORT_DIGITS];
+    let mut rest = port;
+    for digit in digits[..PORT_DIGITS].iter_mut().rev() {
+        *digit += (rest % 10) as u8;
+        rest /= 10;
     }
-    out.extend_from_slice(&text[at..]);
+    let skipped = digits[..PORT_DIGITS - 1].iter().take_while(|digit| **digit == b'0').count();
+    // What stands behind a short number is never looked at.
+    text[at..at + PORT_DIGITS].copy_from_slice(&digits[skipped..skipped + PORT_DIGITS]);
+    PORT_DIGITS - skipped
+}
+
+/// Writes one of the four numbers of an address; how many digits it has.
+fn octet_at(octet: u8, text: &mut [u8; ADDRESS_ROOM], at: usize) -> usize {
+    let [hundreds, tens, ones] = [b'0' + octet / 100, b'0' + octet / 10 % 10, b'0' + octet % 10];
+    // What stands behind a short number is written over.
+    let (digits, count) = match octet {
+        100.. => ([hundreds, tens, ones], 3),
+        10.. => ([tens, ones, b'.'], 2),
+        _ => ([ones, b'.', b'.'], 1),
+    };
+    text[at..at + 3].copy_from_slice(&digits);
+    count
 }
 
 /// Appends an address; false when there is no such part.

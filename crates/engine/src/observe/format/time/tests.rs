@@ -21,6 +21,25 @@ fn the_default_is_rfc_3339_with_milliseconds() {
     assert_eq!(local, "2026-11-21T03:57:08.290+0000");
 }
 
+/// The way of the default, and the way of all others.
+#[test]
+fn the_default_is_written_as_its_parts_are() {
+    let by_parts = "%Y-%m-%d%%T%H:%M:%E3SZ";
+    for micros in [
+        0,
+        999,
+        1_000,
+        951_782_399_999_999,
+        1_795_233_319_125_555,
+        253_402_300_799_999_999,
+        253_402_300_800_000_000,
+    ] {
+        let since_epoch = Duration::from_micros(micros);
+        let expected = format_at(by_parts, Vec::new(), since_epoch).replace("%T", "T");
+        assert_eq!(format_at("", Vec::new(), since_epoch), expected);
+    }
+}
+
 #[test]
 fn each_conversion_is_as_in_envoy() {
     let all = "%a %A %b %B %c %C %d %D %e %F %g %G %h %H %I %j %k %l %m %M %p %r %R %S %t %T %u \
