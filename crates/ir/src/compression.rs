@@ -26,6 +26,8 @@ pub enum CompressorLibrary {
         checksum: bool,
         /// 1 to 9, from the fastest to the smallest; absent: as the level has it.
         strategy: Option<u8>,
+        /// In base64; empty: none.
+        dictionary: String,
     },
 }
 
@@ -49,5 +51,8 @@ pub enum DecompressorLibrary {
         max_inflate_ratio: u32,
     },
     Brotli {},
-    Zstd {},
+    Zstd {
+        /// In base64; a frame that names one needs it.
+        dictionaries: Vec<String>,
+    },
 }

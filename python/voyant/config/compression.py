@@ -1,8 +1,11 @@
 """Libraries that compress and decompress bodies."""
 
+import base64
+
 from voyant import ir
 from voyant.config.at import At
 from voyant.config.audit import Fields
+from voyant.config.data_source import data_bytes
 from voyant.config.descriptors import Proto
 from voyant.config.scalar import enum_name, wrapped_int
 from voyant.config.unpack import type_name, unpack
@@ -28,9 +31,8 @@ BROTLI = Fields(
 )
 ZSTD = Fields(
     f"{_COMPRESSION}.zstd.compressor.v3.Zstd",
-    reads={"compression_level", "enable_checksum", "strategy"},
+    reads={"compression_level", "enable_checksum", "strategy", "dictionary"},
     no_effect=_CHUNKS,
-    unsupported={"dictionary"},
 )
 FROM_GZIP = Fields(
     f"{_COMPRESSION}.gzip.decompressor.v3.Gzip",
@@ -44,13 +46,13 @@ FROM_BROTLI = Fields(
 )
 FROM_ZSTD = Fields(
     f"{_COMPRESSION}.zstd.decompressor.v3.Zstd",
-    reads=(),
+    reads={"dictionaries"},
     no_effect=_CHUNKS,
-    unsupported={"dictionaries"},
 )
 LIBRARY = Fields("envoy.config.core.v3.TypedExtensionConfig", reads={"name", "typed_config"})
 
 DEFAULT_LEVEL = 6
+_MAGIC, _SHORTEST = b"\x37\xa4\x30\xec", 9
 _LEVELS = {"DEFAULT_COMPRESSION": DEFAULT_LEVEL, "BEST_SPEED": 1, "BEST_COMPRESSION": 9}
 _MODES: dict[str, ir.BrotliMode] = {
     "DEFAULT": "generic",
@@ -95,8 +97,7 @@ def decompressor_library(message: Proto, at: At) -> ir.DecompressorLibrary | Non
         FROM_BROTLI.check(library, there)
         return ir.DecompressorLibraryBrotli()
     if name == FROM_ZSTD.full_name:
-        FROM_ZSTD.check(library, there)
-        return ir.DecompressorLibraryZstd()
+        return _from_zstd(library, there)
     there.error(f"unknown decompressor library {type_name(message.typed_config)!r}")
     return None
 
@@ -128,4 +129,29 @@ def _zstd(message: Proto, at: At) -> ir.CompressorLibrary:
         level=wrapped_int(message, "compression_level", 3),
         checksum=message.enable_checksum,
         strategy=message.strategy or None,
+        dictionary=_dictionary(message.dictionary, at.field("dictionary"))
+        if message.HasField("dictionary")
+        else "",
     )
+
+
+def _from_zstd(message: Proto, at: At) -> ir.DecompressorLibrary:
+    FROM_ZSTD.check(message, at)
+    return ir.DecompressorLibraryZstd(
+        dictionaries=[
+            _dictionary(each, at.item("dictionaries", i))
+            for i, each in enumerate(message.dictionaries)
+        ]
+    )
+
+
+def _dictionary(source: Proto, at: At) -> str:
+    """A dictionary in base64. One without a number ends Envoy's process."""
+    data = data_bytes(source, at)
+    if data is None:
+        return ""
+    if not data:
+        at.error("DataSource cannot be empty")
+    elif data[:4] != _MAGIC or not any(data[4:8]) or len(data) < _SHORTEST:
+        at.error("Illegal Zstd dictionary", expected="what `zstd --train` makes")
+    return base64.b64encode(data).decode("ascii")

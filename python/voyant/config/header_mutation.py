@@ -51,8 +51,8 @@ def _removed(name: str, at: At) -> str:
     return name.lower()
 
 
-def header_add(option: Proto, at: At) -> ir.HeaderAdd:
-    """One header to add."""
+def header_add(option: Proto, at: At, formatters: frozenset[str] = frozenset()) -> ir.HeaderAdd:
+    """One header to add; `formatters` are the operators that extensions add to its value."""
     HEADER_VALUE_OPTION.check(option, at)
     header, there = option.header, at.field("header")
     HEADER_VALUE.check(header, there)
@@ -65,7 +65,7 @@ def header_add(option: Proto, at: At) -> ir.HeaderAdd:
     value_at = there.field("value" if header.value else "raw_value")
     return ir.HeaderAdd(
         name=name,
-        value=parse_header_value(text, value_at),
+        value=parse_header_value(text, value_at, formatters),
         action=_action(option, at),
         keep_empty_value=option.keep_empty_value,
     )

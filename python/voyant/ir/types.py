@@ -525,6 +525,8 @@ class CompressorLibraryZstd(
     checksum: bool
     strategy: Annotated[int, Meta(ge=0, le=255)] | None
     """1 to 9, from the fastest to the smallest; absent: as the level has it."""
+    dictionary: str
+    """In base64; empty: none."""
 
 
 CompressorLibrary = CompressorLibraryGzip | CompressorLibraryBrotli | CompressorLibraryZstd
@@ -628,6 +630,9 @@ class DecompressorLibraryZstd(
     tag="zstd",
 ):
     """One of several; see the union."""
+
+    dictionaries: list[str]
+    """In base64; a frame that names one needs it."""
 
 
 DecompressorLibrary = DecompressorLibraryGzip | DecompressorLibraryBrotli | DecompressorLibraryZstd
@@ -1048,8 +1053,7 @@ class FilterStateValue(Struct, frozen=True, kw_only=True, forbid_unknown_fields=
 
     key: str
     kind: "ObjectKind"
-    value: "list[Segment]"
-    omit_empty_values: bool
+    value: "FormatString"
     read_only: bool
     sharing: "Sharing"
     skip_if_empty: bool
@@ -1585,6 +1589,8 @@ class HttpFilterKindCompressor(
     weaken_etag_on_compress: bool
     remove_accept_encoding_header: bool
     uncompressible_response_codes: list[Annotated[int, Meta(ge=0, le=65535)]]
+    status_header: bool
+    """`x-envoy-compression-status` tells why a response was compressed, or was not."""
     choose_first: bool
     """Of encodings that a client likes equally, this one."""
 

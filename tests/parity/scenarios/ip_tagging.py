@@ -4,6 +4,7 @@
 
 from tests.parity.config import Node, bootstrap, cluster, filtered, http_filter
 from tests.parity.scenario import Case, Group, Loose, get
+from tests.parity.scenarios.formatter_extensions import FILES
 
 _STATE = "type.googleapis.com/envoy.extensions.filters.http.set_filter_state.v3.Config"
 _DEMAND = "type.googleapis.com/envoy.extensions.filters.http.on_demand.v3.PerRouteConfig"
@@ -96,6 +97,17 @@ GROUP = Group(
             _tags("replaces_nothing", "ip_tag_header: {header: tags}", prefix="1.0.0.0"),
             _behind("behind"),
             filtered(
+                "of_file",
+                [
+                    http_filter(
+                        "tags",
+                        "ip_tagging.v3.IPTagging",
+                        f"{{ip_tags_datasource: {{filename: {FILES / 'ip_tags.yaml'}}}}}",
+                    )
+                ],
+                _ROUTES,
+            ),
+            filtered(
                 "state",
                 [
                     http_filter("od", "on_demand.v3.OnDemand"),
@@ -153,6 +165,12 @@ GROUP = Group(
             listener="behind",
             loose=[Loose("exactly,here|here,exactly", "<both>", "Envoy has them in a hash table")],
             stats=_stats("behind", "total", "here.hit", "exactly.hit"),
+        ),
+        Case(
+            "a_tag_of_a_file",
+            [get()],
+            listener="of_file",
+            stats=_stats("of_file", "total", "here.hit"),
         ),
         Case("a_tag_of_ipv6", [get("/", "x-forwarded-for: 2001:db8::7")], listener="behind"),
         Case("no_object_fits", [get()], listener="state"),

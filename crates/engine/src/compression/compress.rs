@@ -9,11 +9,40 @@ use brotli::enc::backward_references::BrotliEncoderMode;
 use bytes::Bytes;
 use flate2::{Compress, Compression, FlushCompress, Status};
 use voyant_ir::compression as ir;
+
+use crate::base64;
 use zstd::stream::write::Encoder;
 use zstd::zstd_safe::{CParameter, Strategy};
 
 /// How much room a compressor has at a time.
 const STEP: usize = 4096;
+
+/// What makes compressors.
+#[derive(Debug)]
+pub struct CompressorLibrary {
+    settings: ir::CompressorLibrary,
+    dictionary: Box<[u8]>,
+}
+
+impl CompressorLibrary {
+    pub fn new(settings: &ir::CompressorLibrary) -> Self {
+        let dictionary = match settings {
+            ir::CompressorLibrary::Zstd { dictionary, .. } => dictionary.as_str(),
+            ir::CompressorLibrary::Gzip { .. } | ir::CompressorLibrary::Brotli { .. } => "",
+        };
+        let dictionary = base64::decode_padded(dictionary.as_bytes()).unwrap_or_default();
+        Self { settings: settings.clone(), dictionary: dictionary.into() }
+    }
+
+    /// What `content-encoding` calls it.
+    pub fn encoding(&self) -> &'static str {
+        match self.settings {
+            ir::CompressorLibrary::Gzip { .. } => "gzip",
+            ir::CompressorLibrary::Brotli { .. } => "br",
+            ir::CompressorLibrary::Zstd { .. } => "zstd",
+        }
+    }
+}
 
 /// A body on its way into a compressed form.
 pub struct Compressor(Kind);
@@ -32,8 +61,8 @@ impl fmt::Debug for Compressor {
 }
 
 impl Compressor {
-    pub fn new(library: &ir::CompressorLibrary) -> io::Result<Self> {
-        Ok(Self(match library {
+    pub fn new(library: &CompressorLibrary) -> io::Result<Self> {
+        Ok(Self(match &library.settings {
             ir::CompressorLibrary::Gzip { level, window_bits } => {
                 Kind::Gzip(Compress::new_gzip(Compression::new(*level), *window_bits))
             }
@@ -58,8 +87,13 @@ impl Compressor {
                 };
                 Kind::Brotli(Box::new(CompressorWriter::with_params(Vec::new(), STEP, &params)))
             }
-            ir::CompressorLibrary::Zstd { level, checksum, strategy } => {
-                let mut encoder = Encoder::new(Vec::new(), level.cast_signed())?;
+            ir::CompressorLibrary::Zstd { level, checksum, strategy, dictionary: _ } => {
+                let level = level.cast_signed();
+                let mut encoder = if library.dictionary.is_empty() {
+                    Encoder::new(Vec::new(), level)?
+                } else {
+                    Encoder::with_dictionary(Vec::new(), level, &library.dictionary)?
+                };
                 encoder.include_checksum(*checksum)?;
                 if let Some(strategy) = strategy {
                     encoder.set_parameter(CParameter::Strategy(strategy_of(*strategy)))?;

@@ -3,21 +3,23 @@
 use std::rc::Rc;
 use std::sync::Arc;
 
-use voyant_ir::compression::CompressorLibrary;
 use voyant_ir::filter::compressor as ir;
 
 use super::{HttpFilter, matchers};
 use crate::codec::Piece;
-use crate::compression::Compressor;
+use crate::compression::{Compressor, CompressorLibrary};
 use crate::http::exchange::reply::LocalReply;
 use crate::http::filter_chain::{FilterContext, FilterScope, HeadAction, Pieces};
 use crate::http::head::Head;
-use crate::http::header_name::HeaderId;
+use crate::http::header_name::{HeaderId, HeaderKey};
 use crate::route::matcher::StringMatcher;
 use crate::runtime::Runtime;
-use negotiation::{Decision, Reason, decide};
+use negotiation::{Decision, Offered, Reason, decide};
+use response::add_vary;
+pub(super) use response::has_no_transform;
 
 pub mod negotiation;
+mod response;
 
 crate::stats_group! {
     /// `http.<stat_prefix>.compressor.<name>.<kind>`, and `.request` and `.response` below that.
@@ -46,7 +48,6 @@ crate::stats_group! {
 /// The filter's configuration.
 #[derive(Debug)]
 pub struct Config {
-    encoding: &'static str,
     library: CompressorLibrary,
     choose_first: bool,
     request: Option<Direction>,
@@ -57,6 +58,7 @@ pub struct Config {
     weaken_etag_on_compress: bool,
     remove_accept_encoding_header: bool,
     uncompressible_codes: Box<[u16]>,
+    status_header: Option<HeaderKey>,
 }
 
 /// What is compressed of one direction.
@@ -79,11 +81,11 @@ impl Config {
             weaken_etag_on_compress,
             remove_accept_encoding_header,
             uncompressible_response_codes,
+            status_header,
             choose_first,
         } = config;
         Self {
-            encoding: encoding_of(library),
-            library: library.clone(),
+            library: CompressorLibrary::new(library),
             choose_first: *choose_first,
             request: request.as_ref().map(Direction::new),
             response: Direction::new(response),
@@ -93,15 +95,8 @@ impl Config {
             weaken_etag_on_compress: *weaken_etag_on_compress,
             remove_accept_encoding_header: *remove_accept_encoding_header,
             uncompressible_codes: uncompressible_response_codes.as_slice().into(),
+            status_header: status_header.then(|| HeaderKey::new("x-envoy-compression-status")),
         }
-    }
-}
-
-fn encoding_of(library: &CompressorLibrary) -> &'static str {
-    match library {
-        CompressorLibrary::Gzip { .. } => "gzip",
-        CompressorLibrary::Brotli { .. } => "br",
-        CompressorLibrary::Zstd { .. } => "zstd",
     }
 }
 
@@ -151,7 +146,7 @@ impl PerRoute {
         Self {
             disabled: *disabled,
             remove_accept_encoding_header: *remove_accept_encoding_header,
-            library: library.clone(),
+            library: library.as_ref().map(CompressorLibrary::new),
         }
     }
 }
@@ -209,14 +204,14 @@ impl Filter {
         }
         let head = cx.request_mut();
         head.remove(HeaderId::ContentLength);
-        head.set(HeaderId::ContentEncoding, config.encoding.as_bytes());
+        head.set(HeaderId::ContentEncoding, config.library.encoding().as_bytes());
         stats.compressed.inc();
         self.request = compressor.map(Box::new);
     }
 
     /// Whether this is the compressor that the client's wish leads to.
-    fn is_chosen(&self, cx: &mut FilterContext<'_, '_>, head: &Head) -> bool {
-        let OnWorker { config, stats, .. } = &*self.on_worker;
+    fn is_chosen(&self, cx: &mut FilterContext<'_, '_>, head: &Head, own: &str) -> bool {
+        let stats = &self.on_worker.stats;
         let Some(accepted) = &self.accepted else {
             stats.no_accept_header.inc();
             return false;
@@ -227,7 +222,7 @@ impl Filter {
             .decision
             .get_or_insert_with(|| decide(accepted, offered, |c| c.response.takes_type(head)));
         let Decision { encoding, reason } = decision;
-        let chosen = encoding == Some(config.encoding);
+        let chosen = encoding == Some(own);
         match reason {
             Reason::Named if chosen => stats.header_compressor_used.inc(),
             Reason::Named => stats.header_compressor_overshadowed.inc(),
@@ -253,7 +248,9 @@ impl HttpFilter for Filter {
             cx.request_mut().remove(HeaderId::AcceptEncoding);
         }
         self.compress_request(cx, end);
-        cx.stream.encodings.get_or_insert_default().offered.push(config);
+        let library = per_route.and_then(|per_route| per_route.library.as_ref());
+        let encoding = library.unwrap_or(&config.library).encoding();
+        cx.stream.encodings.get_or_insert_default().offered.push(Offered { config, encoding });
         HeadAction::Continue
     }
 
@@ -283,19 +280,31 @@ impl HttpFilter for Filter {
             Some(per_route) => !per_route.disabled,
             None => config.response.is_enabled(&cx.stream.manager.worker.runtime),
         };
-        let enabled = enabled && config.response.is_long_enough(head, of_responses);
-        let compressible = enabled && config.may_compress(head, stats);
         let library = per_route.and_then(|per_route| per_route.library.as_ref());
-        if !end && enabled && self.is_chosen(cx, head) && compressible {
-            self.response = Compressor::new(library.unwrap_or(&config.library)).ok().map(Box::new);
+        let library = library.unwrap_or(&config.library);
+        let (compressible, asked) = match &config.status_header {
+            Some(key) if enabled && !end => {
+                let compressible = config.tell(key, head, library.encoding(), &on_worker);
+                (compressible, compressible)
+            }
+            _ => {
+                let enabled = enabled && config.response.is_long_enough(head, of_responses);
+                (enabled && config.may_compress(head, stats), enabled)
+            }
+        };
+        if !end && asked && self.is_chosen(cx, head, library.encoding()) && compressible {
+            self.response = Compressor::new(library).ok().map(Box::new);
+        }
+        if compressible && config.status_header.is_some() {
+            add_vary(head);
         }
         if self.response.is_some() {
-            config.mark(head);
+            config.mark(head, library.encoding());
             of_responses.compressed.inc();
         } else {
             of_responses.not_compressed.inc();
         }
-        if compressible {
+        if compressible && config.status_header.is_none() {
             add_vary(head);
         }
         HeadAction::Continue
@@ -312,63 +321,6 @@ impl HttpFilter for Filter {
         out: &mut Pieces,
     ) -> Result<(), LocalReply> {
         pass(&mut self.response, Some(&self.on_worker.of_responses), piece, out)
-    }
-}
-
-impl Config {
-    /// Such a response may be compressed for those who want that.
-    fn may_compress(&self, head: &Head, stats: &ResponseCompressorStats) -> bool {
-        if !self.response.takes_type(head) || has_no_transform(head) {
-            return false;
-        }
-        if self.disable_on_etag_header && head.contains(HeaderId::Etag) {
-            stats.not_compressed_etag.inc();
-            return false;
-        }
-        let status = head.status();
-        !self.uncompressible_codes.contains(&status)
-            && !head.contains(HeaderId::ContentEncoding)
-            && status != 101
-    }
-
-    /// Says that the body is compressed.
-    fn mark(&self, head: &mut Head) {
-        let etag = head.get(HeaderId::Etag);
-        let is_weak =
-            etag.is_some_and(|etag| etag.len() > 2 && etag[..2].eq_ignore_ascii_case(b"w/"));
-        if let Some(etag) = etag.filter(|_| !is_weak) {
-            if self.weaken_etag_on_compress {
-                let weak = [b"W/", etag].concat();
-                head.set(HeaderId::Etag, &weak);
-            } else {
-                head.remove(HeaderId::Etag);
-            }
-        }
-        head.remove(HeaderId::ContentLength);
-        head.set(HeaderId::ContentEncoding, self.encoding.as_bytes());
-    }
-}
-
-/// Whether a message is to stay as it is.
-pub(super) fn has_no_transform(head: &Head) -> bool {
-    has_token(head.get(HeaderId::CacheControl), b"no-transform")
-}
-
-fn has_token(value: Option<&[u8]>, token: &[u8]) -> bool {
-    let tokens = value.unwrap_or_default().split(|&byte| byte == b',');
-    tokens.map(<[u8]>::trim_ascii).any(|found| found.eq_ignore_ascii_case(token))
-}
-
-fn add_vary(head: &mut Head) {
-    const NAME: &[u8] = b"Accept-Encoding";
-    match head.get(HeaderId::Vary) {
-        // As it is spelt here, that is: Envoy adds it beside another spelling.
-        Some(value) if value.split(|&byte| byte == b',').any(|t| t.trim_ascii() == NAME) => {}
-        Some(value) => {
-            let longer = [value, b", ", NAME].concat();
-            head.set(HeaderId::Vary, &longer);
-        }
-        None => head.push(HeaderId::Vary, NAME),
     }
 }
 

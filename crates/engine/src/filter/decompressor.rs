@@ -6,14 +6,13 @@
 use std::rc::Rc;
 use std::sync::Arc;
 
-use voyant_ir::compression::DecompressorLibrary;
 use voyant_ir::filter::compressor::RuntimeFlag;
 use voyant_ir::filter::decompressor as ir;
 
 use super::HttpFilter;
 use super::compressor::has_no_transform;
 use crate::codec::Piece;
-use crate::compression::{Decompressor, Trouble};
+use crate::compression::{Decompressor, DecompressorLibrary, Trouble};
 use crate::http::exchange::reply::LocalReply;
 use crate::http::filter_chain::{FilterContext, FilterScope, HeadAction, Pieces};
 use crate::http::head::Head;
@@ -38,6 +37,57 @@ crate::stats_group! {
         zlib_mem_error: Counter,
         zlib_stream_error: Counter,
         zlib_version_error: Counter,
+    }
+}
+
+crate::stats_group! {
+    /// `http.<stat_prefix>.decompressor.<name>.brotli.decompressor_library`.
+    pub struct BrotliStats {
+        brotli_error: Counter,
+        brotli_output_overflow: Counter,
+        brotli_redundant_input: Counter,
+    }
+}
+
+crate::stats_group! {
+    /// `http.<stat_prefix>.decompressor.<name>.zstd.decompressor_library`.
+    pub struct ZstdStats {
+        zstd_checksum_wrong_error: Counter,
+        zstd_dictionary_error: Counter,
+        zstd_generic_error: Counter,
+        zstd_memory_error: Counter,
+    }
+}
+
+/// What a library counts.
+#[derive(Debug)]
+enum LibraryStats {
+    Gzip(Arc<GzipStats>),
+    Brotli(Arc<BrotliStats>),
+    Zstd(Arc<ZstdStats>),
+}
+
+impl LibraryStats {
+    fn count(&self, trouble: Trouble) {
+        match self {
+            Self::Gzip(stats) => stats.zlib_data_error.inc(),
+            Self::Brotli(stats) => {
+                stats.brotli_error.inc();
+                match trouble {
+                    Trouble::TooLarge => stats.brotli_output_overflow.inc(),
+                    Trouble::Redundant => stats.brotli_redundant_input.inc(),
+                    Trouble::Data | Trouble::Dictionary | Trouble::Checksum | Trouble::Memory => {}
+                }
+            }
+            Self::Zstd(stats) => match trouble {
+                Trouble::Dictionary => stats.zstd_dictionary_error.inc(),
+                Trouble::Checksum => stats.zstd_checksum_wrong_error.inc(),
+                Trouble::Memory => stats.zstd_memory_error.inc(),
+                Trouble::Data | Trouble::TooLarge | Trouble::Redundant => {
+                    stats.zstd_generic_error.inc();
+                }
+            },
+        }
     }
 }
 
@@ -69,15 +119,12 @@ impl Config {
             response,
             advertise_accept_encoding,
         } = config;
-        let (encoding, kind) = match library {
-            DecompressorLibrary::Gzip { .. } => ("gzip", "gzip"),
-            DecompressorLibrary::Brotli {} => ("br", "brotli"),
-            DecompressorLibrary::Zstd {} => ("zstd", "zstd"),
-        };
+        let library = DecompressorLibrary::new(library);
+        let (encoding, kind) = library.names();
         let trailer =
             |what| HeaderKey::new(&format!("x-envoy-decompressor-{library_name}-{what}-bytes"));
         Self {
-            library: library.clone(),
+            library,
             encoding,
             stat_name: format!("{library_name}.{kind}").into(),
             request: Direction::new(request),
@@ -129,18 +176,21 @@ pub struct OnWorker {
     config: Arc<Config>,
     of_requests: Arc<DecompressorStats>,
     of_responses: Arc<DecompressorStats>,
-    gzip: Option<Arc<GzipStats>>,
+    library: LibraryStats,
 }
 
 impl OnWorker {
     pub fn new(config: Arc<Config>, scope: &FilterScope<'_>) -> Self {
         let prefix = format!("{}.decompressor.{}", scope.stat_prefix, config.stat_name);
-        let gzip = matches!(config.library, DecompressorLibrary::Gzip { .. });
         let library = format!("{prefix}.decompressor_library");
         Self {
             of_requests: scope.registry.shard(&format!("{prefix}.request")),
             of_responses: scope.registry.shard(&format!("{prefix}.response")),
-            gzip: gzip.then(|| scope.registry.shard(&library)),
+            library: match config.encoding {
+                "gzip" => LibraryStats::Gzip(scope.registry.shard(&library)),
+                "br" => LibraryStats::Brotli(scope.registry.shard(&library)),
+                _ => LibraryStats::Zstd(scope.registry.shard(&library)),
+            },
             config,
         }
     }
@@ -156,11 +206,8 @@ impl OnWorker {
         match piece {
             Piece::Data(data) => {
                 let mut plain = Vec::new();
-                if let Err(Trouble::Data | Trouble::TooLarge) =
-                    body.decompressor.decompress(&data, &mut plain)
-                    && let Some(gzip) = &self.gzip
-                {
-                    gzip.zlib_data_error.inc();
+                if let Err(trouble) = body.decompressor.decompress(&data, &mut plain) {
+                    self.library.count(trouble);
                 }
                 body.compressed += data.len() as u64;
                 body.uncompressed += plain.len() as u64;
@@ -171,14 +218,30 @@ impl OnWorker {
                 }
             }
             Piece::Trailers(mut trailers) => {
+                self.finish(body, stats, out);
                 body.tell(&self.config, &mut trailers);
                 out.push(Piece::Trailers(trailers));
             }
             Piece::End => {
+                self.finish(body, stats, out);
                 let mut trailers = Box::<Head>::default();
                 body.tell(&self.config, &mut trailers);
                 out.push(Piece::Trailers(trailers));
             }
+        }
+    }
+}
+
+impl OnWorker {
+    fn finish(&self, body: &mut Body, stats: &DecompressorStats, out: &mut Pieces) {
+        let mut plain = Vec::new();
+        if let Err(trouble) = body.decompressor.finish(&mut plain) {
+            self.library.count(trouble);
+        }
+        body.uncompressed += plain.len() as u64;
+        stats.total_uncompressed_bytes.add(plain.len() as u64);
+        if !plain.is_empty() {
+            out.push(Piece::Data(plain.into()));
         }
     }
 }

@@ -8,7 +8,7 @@ use voyant_ir::filter::set_filter_state as ir;
 use super::{ConfigOnWorker, HttpFilter};
 use crate::filter_state::{Keeping, LifeSpan, Object, ObjectKind};
 use crate::http::filter_chain::{FilterContext, HeadAction};
-use crate::observe::format::Formatter;
+use crate::observe::format::FormatString;
 
 /// The filter's configuration.
 #[derive(Debug)]
@@ -22,8 +22,7 @@ pub struct Config {
 struct Value {
     key: Box<str>,
     kind: ObjectKind,
-    format: Formatter,
-    omit_empty_values: bool,
+    format: FormatString,
     keeping: Keeping,
     skip_if_empty: bool,
 }
@@ -38,21 +37,12 @@ impl Config {
 
 impl Value {
     fn new(value: &ir::FilterStateValue) -> Self {
-        let ir::FilterStateValue {
-            key,
-            kind,
-            value,
-            omit_empty_values,
-            read_only,
-            sharing,
-            skip_if_empty,
-        } = value;
+        let ir::FilterStateValue { key, kind, value, read_only, sharing, skip_if_empty } = value;
         let (read_only, sharing) = (*read_only, *sharing);
         Self {
             key: key.as_str().into(),
             kind: *kind,
-            format: Formatter::new(value),
-            omit_empty_values: *omit_empty_values,
+            format: FormatString::new(value),
             keeping: Keeping { life_span: LifeSpan::FilterChain, read_only, sharing },
             skip_if_empty: *skip_if_empty,
         }
@@ -60,12 +50,7 @@ impl Value {
 
     fn leave(&self, cx: &mut FilterContext<'_, '_>) {
         let mut text = Vec::new();
-        let context = cx.stream.format_context(None);
-        if self.omit_empty_values {
-            self.format.write_omitting(&context, &mut text);
-        } else {
-            self.format.write(&context, &mut text);
-        }
+        self.format.write(&cx.stream.format_context(None), &mut text);
         if text.is_empty() && self.skip_if_empty {
             return;
         }

@@ -22,6 +22,8 @@ pub struct Compressor {
     pub weaken_etag_on_compress: bool,
     pub remove_accept_encoding_header: bool,
     pub uncompressible_response_codes: Vec<u16>,
+    /// `x-envoy-compression-status` tells why a response was compressed, or was not.
+    pub status_header: bool,
     /// Of encodings that a client likes equally, this one.
     pub choose_first: bool,
 }

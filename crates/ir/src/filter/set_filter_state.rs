@@ -4,10 +4,10 @@ use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
 use crate::filter_state::{ObjectKind, Sharing};
-use crate::format::Segment;
+use crate::format::FormatString;
 
 /// Objects that each request leaves in its filter state.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
 pub struct SetFilterState {
     pub on_request_headers: Vec<FilterStateValue>,
@@ -15,13 +15,12 @@ pub struct SetFilterState {
 }
 
 /// One object.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
 pub struct FilterStateValue {
     pub key: String,
     pub kind: ObjectKind,
-    pub value: Vec<Segment>,
-    pub omit_empty_values: bool,
+    pub value: FormatString,
     pub read_only: bool,
     pub sharing: Sharing,
     pub skip_if_empty: bool,

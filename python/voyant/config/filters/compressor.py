@@ -32,8 +32,8 @@ RESPONSE = Fields(
         "weaken_etag_on_compress",
         "remove_accept_encoding_header",
         "uncompressible_response_codes",
+        "status_header_enabled",
     },
-    unsupported={"status_header_enabled"},
 )
 COMMON = Fields(
     f"{_V3}.Compressor.CommonDirectionConfig",
@@ -91,6 +91,7 @@ def translate(message: Proto, at: At) -> ir.HttpFilterKind:
         weaken_etag_on_compress=newer and response.weaken_etag_on_compress,
         remove_accept_encoding_header=response.remove_accept_encoding_header,
         uncompressible_response_codes=list(response.uncompressible_response_codes) if newer else [],
+        status_header=newer and response.status_header_enabled,
         choose_first=message.choose_first,
     )
 

@@ -33,7 +33,7 @@ def translate(message: Proto, at: At) -> ir.HttpFilterKind:
     return ir.HttpFilterKindDecompressor(
         library_name=message.decompressor_library.name,
         # One that is not known is reported.
-        library=library or ir.DecompressorLibraryZstd(),
+        library=library or ir.DecompressorLibraryZstd(dictionaries=[]),
         request=_common(request.common_config, of_request),
         response=_common(response.common_config, of_response),
         advertise_accept_encoding=wrapped_bool(request, "advertise_accept_encoding", True),

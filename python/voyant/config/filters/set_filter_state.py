@@ -63,15 +63,10 @@ def _value(message: Proto, at: At) -> ir.FilterStateValue | None:
             hint=nearest(factory, OBJECT_KINDS),
         )
         return None
-    value = format_string(message.format_string, at.field("format_string"))
-    if not isinstance(value, ir.FormatStringText):
-        at.field("format_string").field("json_format").error("not supported yet", key=True)
-        return None
     return ir.FilterStateValue(
         key=message.object_key,
         kind=kind,
-        value=value.segments,
-        omit_empty_values=value.omit_empty_values,
+        value=format_string(message.format_string, at.field("format_string")),
         read_only=message.read_only,
         sharing=_SHARING[enum_name(message, "shared_with_upstream")],
         skip_if_empty=message.skip_if_empty,

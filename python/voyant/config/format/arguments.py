@@ -4,6 +4,7 @@ import os
 import re
 import socket
 from collections.abc import Callable
+from pathlib import Path
 
 from voyant import ir
 from voyant.config.format.wrong import Wrong
@@ -216,6 +217,20 @@ def environment(args: str) -> ir.Operator:
     """`ENVIRONMENT(X)`."""
     name = args.split("\0")[0]
     return ir.OperatorEnvironment(value=os.environ.get(name) if name else None)
+
+
+def file_content(args: str) -> ir.Operator:
+    """`FILE_CONTENT(path)`, read once."""
+    path, *watched = args.split(":")
+    if not path or len(watched) > 1:
+        raise Wrong(f"FILE_CONTENT: expected format 'path' or 'path:watch_directory', got '{args}'")
+    if watched:
+        raise Wrong("FILE_CONTENT does not watch a directory yet", expected="(path)")
+    try:
+        return ir.OperatorEnvironment(value=Path(path).read_text(encoding="utf-8"))
+    except (OSError, ValueError) as problem:
+        reason = getattr(problem, "strerror", None) or "it is not UTF-8 text"
+        raise Wrong(f"Invalid path: {path}", hint=reason) from None
 
 
 def hostname(_: str) -> ir.Operator:

@@ -11,11 +11,14 @@ _QUOTED = re.compile(r'"([^"]*)"')
 _PER_REQUEST = re.compile(r"%PER_REQUEST_STATE\((.*?)\)%")
 
 
-def parse_header_value(text: str, at: At) -> list[ir.Segment]:
+def parse_header_value(
+    text: str, at: At, formatters: frozenset[str] = frozenset()
+) -> list[ir.Segment]:
     """The segments of a header's value: `DYNAMIC_METADATA(["namespace", "key"])`, the same of
     `UPSTREAM_METADATA`, and `PER_REQUEST_STATE(name)` are understood there alone."""
     text = _LISTED.sub(_unlisted, text)
-    return parse(_PER_REQUEST.sub(r"%FILTER_STATE(\1:PLAIN)%", text), at)
+    text = _PER_REQUEST.sub(r"%FILTER_STATE(\1:PLAIN)%", text)
+    return parse(text, at, formatters=formatters)
 
 
 def _unlisted(found: re.Match[str]) -> str:

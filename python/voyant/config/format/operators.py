@@ -106,6 +106,7 @@ _MAY_BE_NETWORKS = (
 )
 FORMATTERS: dict[str, Kind] = {
     "REQ_WITHOUT_QUERY": _with_length(arguments.request_header_without_query),
+    "FILE_CONTENT": _with_length(arguments.file_content),
 }
 """Those that only extensions add. They check neither arguments nor length."""
 

@@ -33,12 +33,14 @@ REQ_WITHOUT_QUERY = Fields(
     "envoy.extensions.formatter.req_without_query.v3.ReqWithoutQuery", reads=()
 )
 CEL = Fields("envoy.extensions.formatter.cel.v3.Cel", reads=(), unsupported={"cel_config"})
+FILE_CONTENT = Fields("envoy.extensions.formatter.file_content.v3.FileContent", reads=())
 _FORMATTERS = {
     # Its operator is in every format.
     METADATA.full_name: (METADATA, frozenset[str]()),
     # Its operators are known to every format, and refused by their names.
     CEL.full_name: (CEL, frozenset[str]()),
     REQ_WITHOUT_QUERY.full_name: (REQ_WITHOUT_QUERY, frozenset({"REQ_WITHOUT_QUERY"})),
+    FILE_CONTENT.full_name: (FILE_CONTENT, frozenset({"FILE_CONTENT"})),
 }
 
 
@@ -80,7 +82,7 @@ def formatter_names(message: Proto, at: At) -> frozenset[str]:
         if known is None:
             there.field("typed_config").field("@type").error(
                 f"the formatter {type_name(extension.typed_config)} is not supported yet",
-                expected="one for metadata or for headers without their query",
+                expected="one for metadata, for headers without query or for contents of files",
             )
             continue
         fields, more = known

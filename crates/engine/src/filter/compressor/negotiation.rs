@@ -10,8 +10,15 @@ use super::Config;
 #[derive(Debug, Default)]
 pub struct Encodings {
     /// In the order in which requests meet them.
-    pub offered: Vec<Arc<Config>>,
+    pub offered: Vec<Offered>,
     pub decision: Option<Decision>,
+}
+
+/// A compressor and what it makes of this stream's responses.
+#[derive(Debug)]
+pub struct Offered {
+    pub config: Arc<Config>,
+    pub encoding: &'static str,
 }
 
 /// What was decided.
@@ -39,12 +46,12 @@ struct Offer {
 }
 
 /// Decides by what the client accepts; `may` tells of compressors that are for such a response.
-pub fn decide(accepted: &[u8], offered: &[Arc<Config>], may: impl Fn(&Config) -> bool) -> Decision {
+pub fn decide(accepted: &[u8], offered: &[Offered], may: impl Fn(&Config) -> bool) -> Decision {
     let mut offers: Vec<Offer> = Vec::new();
-    for config in offered.iter().filter(|config| may(config)) {
+    for Offered { config, encoding } in offered.iter().filter(|offered| may(&offered.config)) {
         // Of those of one encoding the first counts.
-        if offers.iter().all(|offer| offer.encoding != config.encoding) {
-            offers.push(Offer { encoding: config.encoding, choose_first: config.choose_first });
+        if offers.iter().all(|offer| offer.encoding != *encoding) {
+            offers.push(Offer { encoding, choose_first: config.choose_first });
         }
     }
     choose(accepted, offers)
