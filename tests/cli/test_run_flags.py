@@ -59,7 +59,7 @@ def test_flags_are_shown_as_by_envoy(arguments: str, shown: dict[str, object]) -
     values = parse(arguments.split())
     check.check(values)
     options = made(values, 1)
-    found = json.loads(server(new(BOOTSTRAP), NODE, options, {}).command_line_options_json)
+    found = json.loads(server(new(BOOTSTRAP), NODE, options).command_line_options_json)
     assert {key: found[key] for key in shown} == shown
 
 
@@ -194,5 +194,5 @@ def test_the_address_of_this_machine(monkeypatch: pytest.MonkeyPatch) -> None:
 
     monkeypatch.setattr("voyant.config.server.local_address", ask)
     for flag in ("", "--local-address-ip-version=v4", "--local-address-ip-version v6"):
-        server(new(BOOTSTRAP), NODE, made(parse(flag.split()), 1), {})
+        server(new(BOOTSTRAP), NODE, made(parse(flag.split()), 1))
     assert asked == ["v4", "v4", "v6"]

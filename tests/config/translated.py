@@ -25,7 +25,6 @@ from voyant.config.route import route_configuration
 from voyant.config.tcp_proxy import TCP_PROXY, tcp_proxy
 
 CLUSTERS = frozenset({"one", "two"})
-RUNTIME = {"lb.bias": "0.5"}
 _INDEX = re.compile(r"\[\d+\]")
 SHORT = 100
 
@@ -33,12 +32,12 @@ Translate = Callable[[Proto, At], object]
 KINDS: dict[str, tuple[str, Translate, str]] = {
     "cluster": (
         "envoy.config.cluster.v3.Cluster",
-        lambda message, at: cluster(message, at, Surroundings(RUNTIME)),
+        lambda message, at: cluster(message, at, Surroundings()),
         "name: one",
     ),
     "listener": (
         "envoy.config.listener.v3.Listener",
-        lambda message, at: listener(message, at, Chains(CLUSTERS), 0, {}),
+        lambda message, at: listener(message, at, Chains(CLUSTERS), 0),
         "address: {socket_address: {address: 127.0.0.1, port_value: 0}}\nfilter_chains: [{}]",
     ),
     "hcm": (

@@ -73,7 +73,7 @@ impl Admin {
     pub fn start(
         admin: &ir::Admin,
         state: AdminState,
-        connection_limit: Option<Arc<ConnectionLimit>>,
+        connection_limit: Arc<ConnectionLimit>,
         access_logs: Arc<AccessLogs>,
         flush_interval: Duration,
     ) -> Result<Self, AdminError> {
@@ -160,7 +160,6 @@ fn listener(address: ListenerAddress) -> Listener {
         mptcp: false,
         per_connection_buffer_limit_bytes: connection::BUFFER_LIMIT as u32,
         max_connections_to_accept_per_socket_event: 1,
-        connection_limit: None,
         ignore_global_connection_limit: false,
         traffic_direction: TrafficDirection::Unspecified,
         drain_type: DrainType::Default,

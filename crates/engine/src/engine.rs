@@ -102,7 +102,8 @@ impl Engine {
             (0..workers).map(|_| mpsc::unbounded_channel()).unzip();
         let manager_stats = ManagerStats::new(&registry, &snapshot, workers);
         let values = Arc::clone(&snapshot.runtime);
-        let runtime = Arc::new(RuntimeLoader::new(layers, values, &registry));
+        let follower: Weak<Snapshot> = Arc::downgrade(&snapshot);
+        let runtime = Arc::new(RuntimeLoader::new(layers, values, follower, &registry));
         let mut engine = Self {
             runtime,
             snapshot,
@@ -163,7 +164,7 @@ impl Engine {
             sign,
         };
         let logs = Arc::clone(&self.access_logs);
-        let limit = self.snapshot.connection_limit.clone();
+        let limit = Arc::clone(&self.snapshot.connection_limit);
         self.admin = Some(Admin::start(&admin, state, limit, logs, parts.flush_interval)?);
         Ok(())
     }

@@ -37,11 +37,16 @@ pub enum Balancer {
 }
 
 impl Balancer {
-    /// `rng` gives each worker its own start, so that workers do not march in step.
-    pub fn new(config: &ir::LoadBalancer, hosts: HostList, rng: &Rng) -> Self {
+    /// The bias is that of the runtime by now. `rng` gives each worker its own start, so that workers do not march in step.
+    pub fn new(
+        config: &ir::LoadBalancer,
+        active_request_bias: f64,
+        hosts: HostList,
+        rng: &Rng,
+    ) -> Self {
         match *config {
             ir::LoadBalancer::RoundRobin {} => Self::RoundRobin(RoundRobin::new(hosts, rng)),
-            ir::LoadBalancer::LeastRequest { choice_count, active_request_bias, full_scan } => {
+            ir::LoadBalancer::LeastRequest { choice_count, active_request_bias: _, full_scan } => {
                 let choice_count = if full_scan { None } else { Some(choice_count) };
                 let balancer = LeastRequest::new(hosts, choice_count, active_request_bias, rng);
                 Self::LeastRequest(balancer)

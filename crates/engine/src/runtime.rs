@@ -21,8 +21,9 @@ type Values = HashMap<Box<str>, Value>;
 
 #[derive(Debug, Clone, Copy, PartialEq)]
 enum Value {
-    /// Of a number with a fraction its whole part.
-    Number(u64),
+    /// Not negative; of one with a fraction the whole part, and all of it.
+    Number(u64, f64),
+    Negative(f64),
     Fraction {
         numerator: u32,
         denominator: u32,
@@ -45,7 +46,15 @@ impl Runtime {
     /// A whole number, or the default where the key has none.
     pub fn integer(&self, key: &str, default: u64) -> u64 {
         match self.lookup(key) {
-            Some(Value::Number(number)) => number,
+            Some(Value::Number(number, _)) => number,
+            _ => default,
+        }
+    }
+
+    /// A number, or the default where the key has none.
+    pub fn double(&self, key: &str, default: f64) -> f64 {
+        match self.lookup(key) {
+            Some(Value::Number(_, number) | Value::Negative(number)) => number,
             _ => default,
         }
     }
@@ -73,7 +82,7 @@ impl Runtime {
             Some(Value::Fraction { numerator, denominator }) => {
                 (u64::from(numerator), u64::from(denominator))
             }
-            Some(Value::Number(number)) => (number, 100),
+            Some(Value::Number(number, _)) => (number, 100),
             _ => configured,
         };
         random % denominator.max(1) < numerator
@@ -101,7 +110,11 @@ impl Value {
         if let Ok(number) = text.trim().parse::<f64>() {
             // What is not negative loses nothing but its fraction, and saturates.
             #[allow(clippy::cast_sign_loss)]
-            return if number >= 0.0 { Self::Number(number as u64) } else { Self::Other };
+            return match number {
+                number if number >= 0.0 => Self::Number(number as u64, number),
+                number if number < 0.0 => Self::Negative(number),
+                _ => Self::Other,
+            };
         }
         match text {
             "true" => return Self::Flag(true),
@@ -180,6 +193,8 @@ mod tests {
         }
         assert!(runtime.feature_enabled(&percent(0, "half"), 49));
         assert!(!runtime.feature_enabled(&percent(0, "half"), 50));
+        let double = |key| runtime.double(key, 7.5);
+        assert_eq!((double("half"), double("negative"), double("flag")), (50.9, -3.0, 7.5));
         for (key, value, number) in [("spaced", " 7 ", 7), ("power", "1e3", 1000)] {
             runtime.replace(&[layer(&[(key, value)])]);
             assert_eq!(runtime.integer(key, 0), number);

@@ -13,7 +13,7 @@ use crate::http::filter_chain::CompiledChain;
 use crate::http::stream_info::ListenerMetadata;
 use crate::lifecycle::Drained;
 use crate::listener::balance::Balance;
-use crate::listener::limit::{ConnectionLimit, ConnectionLimits};
+use crate::listener::limit::{self, ConnectionLimit, ConnectionLimits};
 use crate::listener::socket::BindError;
 use crate::listener::socket::{BoundAddress, bind};
 use crate::observe::stats::Registry;
@@ -21,6 +21,7 @@ use crate::route::pattern::PatternError;
 use crate::route::scope::Scopes;
 use crate::route::{ClusterIndex, RouteError, RouteTable};
 use crate::runtime::Runtime;
+use crate::runtime::loader::Follower;
 use crate::upstream::cluster_set::ClusterSet;
 use crate::upstream::endpoints::EndpointError;
 
@@ -48,7 +49,7 @@ pub struct Snapshot {
     pub service_cluster: Arc<str>,
     pub listeners: Vec<Arc<Listener>>,
     /// Of the connections of all listeners, the admin interface's among them.
-    pub connection_limit: Option<Arc<ConnectionLimit>>,
+    pub connection_limit: Arc<ConnectionLimit>,
 }
 
 /// A listener with its sockets.
@@ -99,8 +100,8 @@ impl Snapshot {
             stats: _,
             server,
         } = snapshot;
-        let clusters = Arc::new(ClusterSet::build(clusters, previous, registry)?);
         let runtime = Arc::new(Runtime::new(&runtime));
+        let clusters = Arc::new(ClusterSet::build(clusters, previous, &runtime, registry)?);
         let process = Process {
             local_ip: &server.local_ip,
             cluster: &node.cluster,
@@ -109,13 +110,16 @@ impl Snapshot {
         };
         let tables = Tables::compile(&route_configurations, &clusters)?;
         let workers = server.concurrency.max(1) as usize;
-        let connection_limit = server.global_connection_limit.map(ConnectionLimit::new);
+        let connection_limit = ConnectionLimit::new(limit::GLOBAL, &runtime);
         let listeners = listeners
             .into_iter()
             .map(|listener| {
                 let limits = ConnectionLimits {
-                    own: listener.connection_limit.map(ConnectionLimit::new),
-                    global: connection_limit.clone(),
+                    own: Some(ConnectionLimit::new(
+                        &limit::key_of_listener(&listener.name),
+                        &runtime,
+                    )),
+                    global: Arc::clone(&connection_limit),
                     ignores_global: listener.ignore_global_connection_limit,
                 };
                 Listener::new(listener, limits, workers, &tables, process).map(Arc::new)
@@ -123,6 +127,16 @@ impl Snapshot {
             .collect::<Result<_, _>>()?;
         let service_cluster = node.cluster.as_str().into();
         Ok(Self { clusters, runtime, service_cluster, listeners, connection_limit })
+    }
+}
+
+impl Follower for Snapshot {
+    fn follow(&self, runtime: &Runtime) {
+        self.connection_limit.follow(runtime);
+        for listener in &self.listeners {
+            listener.limits.own.iter().for_each(|limit| limit.follow(runtime));
+        }
+        self.clusters.follow(runtime);
     }
 }
 

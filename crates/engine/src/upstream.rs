@@ -4,6 +4,7 @@
 //! atomic; what only one worker needs ([`cluster::Cluster`]) is made on that worker when the
 //! cluster is first used. Hosts are published as whole sets and never change under a balancer.
 
+pub mod balance;
 pub mod balancer;
 pub mod breaker_gauges;
 pub mod circuit_breaker;

@@ -8,6 +8,15 @@ use serde::{Deserialize, Serialize};
 #[serde(tag = "type", rename_all = "snake_case", deny_unknown_fields)]
 pub enum LoadBalancer {
     RoundRobin {},
-    LeastRequest { choice_count: u32, active_request_bias: f64, full_scan: bool },
+    LeastRequest { choice_count: u32, active_request_bias: RuntimeDouble, full_scan: bool },
     Random {},
+}
+
+/// A number that the runtime may override.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
+pub struct RuntimeDouble {
+    pub default: f64,
+    /// Empty: none.
+    pub runtime_key: String,
 }

@@ -30,8 +30,6 @@ pub struct Listener {
     pub per_connection_buffer_limit_bytes: u32,
     /// At most so many accepts for one readiness event.
     pub max_connections_to_accept_per_socket_event: u32,
-    /// At most so many connections at one time, over all workers.
-    pub connection_limit: Option<u64>,
     /// Its connections count towards the limit of the process, but are never refused for it.
     pub ignore_global_connection_limit: bool,
     pub traffic_direction: TrafficDirection,

@@ -115,8 +115,6 @@ pub struct Server {
     pub file_flush_interval_ms: u64,
     /// A log file's buffer that is larger does not wait (`--file-flush-min-size-kb`).
     pub file_flush_min_size_bytes: u64,
-    /// At most so many downstream connections at one time, over all listeners.
-    pub global_connection_limit: Option<u64>,
     /// Prefix of Envoy's own headers, `x-envoy` unless `header_prefix` says otherwise.
     pub header_prefix: String,
     /// The version string in `/server_info` and `%ENVIRONMENT%`-free places.

@@ -13,7 +13,7 @@ from voyant.config.mirror_targets import check_mirrors
 from voyant.config.node import node
 from voyant.config.options import Options
 from voyant.config.protocol_options import TYPED_EXTENSION
-from voyant.config.runtime import Runtime, final_values, runtime_layers
+from voyant.config.runtime import final_values, runtime_layers
 from voyant.config.server import server
 from voyant.config.stats import stats
 from voyant.config.unpack import type_name, unpack
@@ -129,17 +129,16 @@ def _snapshot(message: Proto, at: At, options: Options) -> ir.Snapshot:
     check_watchdogs(message, at)
     this = node(message, at, options)
     runtime = runtime_layers(message, at, this.cluster)
-    values = final_values(runtime)
     statistics = stats(message, at, options)
     # Envoy has none before, which shows in the limits of regular expressions.
-    at.report.runtime = values
+    at.report.runtime = final_values(runtime)
     DYNAMIC_RESOURCES.check(message.dynamic_resources, at.field("dynamic_resources"))
     resources, there = message.static_resources, at.field("static_resources")
     STATIC_RESOURCES.check(resources, there)
-    found = clusters(resources.clusters, there, _surroundings(message, at, values))
+    found = clusters(resources.clusters, there, _surroundings(message, at))
     names = frozenset(cluster.name for cluster in found)
     _check_local_cluster(message, at, names)
-    listening, tables = listeners(resources.listeners, there, names, values)
+    listening, tables = listeners(resources.listeners, there, names)
     check_mirrors(found, listening, tables, there)
     return ir.Snapshot(
         node=this,
@@ -149,15 +148,14 @@ def _snapshot(message: Proto, at: At, options: Options) -> ir.Snapshot:
         admin=admin(message, at, options),
         runtime=runtime,
         stats=statistics,
-        server=server(message, this, options, values),
+        server=server(message, this, options),
     )
 
 
-def _surroundings(message: Proto, at: At, runtime: Runtime) -> Surroundings:
+def _surroundings(message: Proto, at: At) -> Surroundings:
     manager, there = message.cluster_manager, at.field("cluster_manager")
     CLUSTER_MANAGER.check(manager, there)
     return Surroundings(
-        runtime=runtime,
         resolver=bootstrap_resolver(message, at),
         bind=bind(manager, there, NO_BIND),
     )

@@ -1,12 +1,9 @@
 """Circuit breakers: limits by priority, with Envoy's defaults."""
 
-from msgspec import structs
-
 from voyant import ir
 from voyant.config.at import At
 from voyant.config.audit import Fields
 from voyant.config.descriptors import Proto
-from voyant.config.runtime import Runtime, runtime_int
 from voyant.config.scalar import enum_name, wrapped_int
 
 CIRCUIT_BREAKERS = Fields(
@@ -35,33 +32,10 @@ DEFAULT = ir.CircuitBreaker(
     track_remaining=False,
 )
 DEFAULTS = (DEFAULT, DEFAULT)
-RUNTIME_PREFIX = "circuit_breakers."
-LIMITS = ("max_connections", "max_pending_requests", "max_requests", "max_retries")
 
 
-def circuit_breakers(
-    cluster: Proto, at: At, runtime: Runtime
-) -> tuple[ir.CircuitBreaker, ir.CircuitBreaker]:
-    """Limits of requests of default priority and of high priority; runtime has the last word."""
-    default, high = _configured(cluster, at)
-    if not any(key.startswith(RUNTIME_PREFIX) for key in runtime):
-        return default, high
-    return (
-        _overridden(default, f"{RUNTIME_PREFIX}{cluster.name}.default", runtime),
-        _overridden(high, f"{RUNTIME_PREFIX}{cluster.name}.high", runtime),
-    )
-
-
-def _overridden(limits: ir.CircuitBreaker, prefix: str, runtime: Runtime) -> ir.CircuitBreaker:
-    return structs.replace(
-        limits,
-        **{
-            name: runtime_int(runtime, f"{prefix}.{name}", getattr(limits, name)) for name in LIMITS
-        },
-    )
-
-
-def _configured(cluster: Proto, at: At) -> tuple[ir.CircuitBreaker, ir.CircuitBreaker]:
+def circuit_breakers(cluster: Proto, at: At) -> tuple[ir.CircuitBreaker, ir.CircuitBreaker]:
+    """Limits of requests of default priority and of high priority."""
     if not cluster.HasField("circuit_breakers"):
         return DEFAULTS
     there = at.field("circuit_breakers")

@@ -13,7 +13,6 @@ from voyant.config.dns_resolver import SYSTEM, Resolver
 from voyant.config.endpoint import localities
 from voyant.config.load_balancer import load_balancer, panic_threshold
 from voyant.config.metadata import metadata
-from voyant.config.runtime import Runtime
 from voyant.config.scalar import duration_ms, enum_name, wrapped_bool, wrapped_int
 from voyant.config.transport_socket import raw_buffer
 from voyant.config.unpack import type_name, unpack
@@ -112,7 +111,6 @@ _CONNECTION_POOLS = frozenset(
 class Surroundings(NamedTuple):
     """What clusters take from the bootstrap around them."""
 
-    runtime: Runtime
     resolver: Resolver = SYSTEM
     bind: Bind = NO_BIND
 
@@ -151,9 +149,9 @@ def cluster(message: Proto, at: At, around: Surroundings) -> ir.Cluster:
         localities=_localities(message, at, discovery, names=names),
         connect_timeout_ms=duration_ms(message, "connect_timeout", DEFAULT_CONNECT_TIMEOUT_MS),
         per_connection_buffer_limit_bytes=buffer,
-        load_balancer=load_balancer(message, at, around.runtime, provides=not known),
-        healthy_panic_threshold_percent=panic_threshold(message, at, around.runtime),
-        circuit_breakers=circuit_breakers(message, at, around.runtime),
+        load_balancer=load_balancer(message, at, provides=not known),
+        healthy_panic_threshold_percent=panic_threshold(message, at),
+        circuit_breakers=circuit_breakers(message, at),
         http=upstream_http(message, at),
         tcp_keepalive=keepalive(message, at),
         socket_options=source.socket_options,

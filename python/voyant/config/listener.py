@@ -11,7 +11,6 @@ from voyant.config.audit import Fields
 from voyant.config.descriptors import Proto
 from voyant.config.filter_chain import Chains, filter_chain
 from voyant.config.metadata import metadata
-from voyant.config.runtime import LISTENER_CONNECTION_LIMIT, Runtime, connection_limit
 from voyant.config.scalar import enum_name, wrapped_bool, wrapped_int
 
 LISTENER = Fields(
@@ -93,14 +92,13 @@ _DRAIN_TYPES: dict[str, ir.DrainType] = {"DEFAULT": "default", "MODIFY_ONLY": "m
 
 
 def listeners(
-    messages: list[Proto], at: At, clusters: frozenset[str], runtime: Runtime
+    messages: list[Proto], at: At, clusters: frozenset[str]
 ) -> tuple[list[ir.Listener], list[ir.RouteConfiguration]]:
     """The listeners and the route tables of their connection managers."""
     chains = Chains(clusters)
     _check_duplicates(messages, at)
     found = [
-        listener(message, at.item("listeners", i), chains, i, runtime)
-        for i, message in enumerate(messages)
+        listener(message, at.item("listeners", i), chains, i) for i, message in enumerate(messages)
     ]
     return found, chains.route_configurations
 
@@ -127,7 +125,7 @@ def _bound(message: Proto, at: At) -> Iterator[tuple[At, Proto]]:
         yield at.item("additional_addresses", i).field("address"), each.address
 
 
-def listener(message: Proto, at: At, chains: Chains, number: int, runtime: Runtime) -> ir.Listener:
+def listener(message: Proto, at: At, chains: Chains, number: int) -> ir.Listener:
     """A listener; `number` tells it from others of its name."""
     LISTENER.check(message, at)
     addresses = _addresses(message, at)
@@ -162,7 +160,6 @@ def listener(message: Proto, at: At, chains: Chains, number: int, runtime: Runti
         mptcp=_mptcp(message, at),
         per_connection_buffer_limit_bytes=buffer,
         max_connections_to_accept_per_socket_event=per_event,
-        connection_limit=connection_limit(runtime, LISTENER_CONNECTION_LIMIT.format(message.name)),
         ignore_global_connection_limit=message.ignore_global_conn_limit,
         traffic_direction=_DIRECTIONS[enum_name(message, "traffic_direction")],
         drain_type=_DRAIN_TYPES[enum_name(message, "drain_type")],

@@ -7,7 +7,6 @@ from voyant.config.at import At
 from voyant.config.audit import Fields
 from voyant.config.descriptors import Proto
 from voyant.config.protocol_options import TYPED_EXTENSION
-from voyant.config.runtime import Runtime, runtime_float, runtime_int
 from voyant.config.scalar import enum_name, wrapped_bool, wrapped_int
 from voyant.config.unpack import type_name, unpack
 
@@ -101,19 +100,10 @@ _ROUND_ROBIN = ir.LoadBalancerRoundRobin()
 _RANDOM = ir.LoadBalancerRandom()
 # What a load balancer's type is called, and what may stand for one.
 _KNOWN = ("envoy.extensions.load_balancing_policies.", "xds.type.v3.", "udpa.type.v1.")
-PANIC_KEY = "upstream.healthy_panic_threshold"
 
 
-def panic_threshold(cluster: Proto, at: At, runtime: Runtime) -> float:
+def panic_threshold(cluster: Proto, at: At) -> float:
     """The share of healthy hosts below which health is ignored; checks `common_lb_config`."""
-    configured = _panic_threshold(cluster, at)
-    if PANIC_KEY not in runtime:
-        return configured
-    # Envoy takes a whole number of percent, and at most 100.
-    return float(min(runtime_int(runtime, PANIC_KEY, round(configured)), 100))
-
-
-def _panic_threshold(cluster: Proto, at: At) -> float:
     if not cluster.HasField("common_lb_config"):
         return DEFAULT_PANIC_PERCENT
     common, there = cluster.common_lb_config, at.field("common_lb_config")
@@ -127,14 +117,12 @@ def _panic_threshold(cluster: Proto, at: At) -> float:
     return float(common.healthy_panic_threshold.value)
 
 
-def load_balancer(
-    cluster: Proto, at: At, runtime: Runtime, *, provides: bool = False
-) -> ir.LoadBalancer:
+def load_balancer(cluster: Proto, at: At, *, provides: bool = False) -> ir.LoadBalancer:
     """How a host is picked; `provides`: the cluster may bring a balancer of its own."""
     if cluster.HasField("load_balancing_policy"):
         _check_alone(cluster, at)
         there = at.field("load_balancing_policy")
-        return _first_supported(cluster.load_balancing_policy, there, cluster.name, runtime)
+        return _first_supported(cluster.load_balancing_policy, there, cluster.name)
     policy = enum_name(cluster, "lb_policy")
     if policy == "ROUND_ROBIN":
         if cluster.HasField("round_robin_lb_config"):
@@ -145,7 +133,7 @@ def load_balancer(
     if policy == "LEAST_REQUEST":
         options, there = cluster.least_request_lb_config, at.field("least_request_lb_config")
         LEAST_REQUEST_OLD.check(options, there)
-        return _least_request(options, there, runtime, full_scan=False)
+        return _least_request(options, there, full_scan=False)
     if policy != "CLUSTER_PROVIDED" or not provides:
         _refuse(policy, cluster.name, at.field("lb_policy"))
     return _ROUND_ROBIN
@@ -176,7 +164,7 @@ def _check_alone(cluster: Proto, at: At) -> None:
             )
 
 
-def _first_supported(message: Proto, at: At, cluster: str, runtime: Runtime) -> ir.LoadBalancer:
+def _first_supported(message: Proto, at: At, cluster: str) -> ir.LoadBalancer:
     """The first that Envoy knows: it passes over the others."""
     POLICIES.check(message, at)
     names = []
@@ -193,7 +181,7 @@ def _first_supported(message: Proto, at: At, cluster: str, runtime: Runtime) -> 
             continue
         translate = _BY_TYPE.get(typed.DESCRIPTOR.full_name)
         if translate is not None:
-            return translate(typed, there, runtime)
+            return translate(typed, there)
         there.field("@type").error(
             f"the load balancer {name} is not supported yet",
             expected="one of round_robin, least_request and random",
@@ -207,24 +195,24 @@ def _first_supported(message: Proto, at: At, cluster: str, runtime: Runtime) -> 
     return _ROUND_ROBIN
 
 
-def _round_robin(message: Proto, at: At, runtime: Runtime) -> ir.LoadBalancer:
+def _round_robin(message: Proto, at: At) -> ir.LoadBalancer:
     ROUND_ROBIN.check(message, at)
     _check_locality(message, at)
     return _ROUND_ROBIN
 
 
-def _random(message: Proto, at: At, runtime: Runtime) -> ir.LoadBalancer:
+def _random(message: Proto, at: At) -> ir.LoadBalancer:
     RANDOM.check(message, at)
     _check_locality(message, at)
     return _RANDOM
 
 
-def _typed_least_request(message: Proto, at: At, runtime: Runtime) -> ir.LoadBalancer:
+def _typed_least_request(message: Proto, at: At) -> ir.LoadBalancer:
     LEAST_REQUEST.check(message, at)
     _check_locality(message, at)
     full_scan = enum_name(message, "selection_method") == "FULL_SCAN"
     old = wrapped_bool(message, "enable_full_scan", False)
-    return _least_request(message, at, runtime, full_scan=full_scan or old)
+    return _least_request(message, at, full_scan=full_scan or old)
 
 
 def _check_locality(message: Proto, at: At) -> None:
@@ -234,29 +222,27 @@ def _check_locality(message: Proto, at: At) -> None:
         LOCALITY_ZONE_AWARE.check(config.zone_aware_lb_config, there.field("zone_aware_lb_config"))
 
 
-def _least_request(
-    message: Proto, at: At, runtime: Runtime, *, full_scan: bool
-) -> ir.LoadBalancerLeastRequest:
+def _least_request(message: Proto, at: At, *, full_scan: bool) -> ir.LoadBalancerLeastRequest:
     return ir.LoadBalancerLeastRequest(
         choice_count=wrapped_int(message, "choice_count", DEFAULT_CHOICES),
-        active_request_bias=_bias(message, at, runtime),
+        active_request_bias=_bias(message, at),
         full_scan=full_scan,
     )
 
 
-def _bias(message: Proto, at: At, runtime: Runtime) -> float:
+def _bias(message: Proto, at: At) -> ir.RuntimeDouble:
     if not message.HasField("active_request_bias"):
-        return DEFAULT_BIAS
+        return ir.RuntimeDouble(default=DEFAULT_BIAS, runtime_key="")
     bias, there = message.active_request_bias, at.field("active_request_bias")
     RUNTIME_DOUBLE.check(bias, there)
-    value = runtime_float(runtime, bias.runtime_key, bias.default_value)
-    if value >= 0:
-        return value
-    there.warn(f"a negative bias is taken as {DEFAULT_BIAS}", expected="0.0 or more")
-    return DEFAULT_BIAS
+    value = bias.default_value
+    if value < 0:
+        there.warn(f"a negative bias is taken as {DEFAULT_BIAS}", expected="0.0 or more")
+        value = DEFAULT_BIAS
+    return ir.RuntimeDouble(default=value, runtime_key=bias.runtime_key)
 
 
-_BY_TYPE: dict[str, Callable[[Proto, At, Runtime], ir.LoadBalancer]] = {
+_BY_TYPE: dict[str, Callable[[Proto, At], ir.LoadBalancer]] = {
     ROUND_ROBIN.full_name: _round_robin,
     LEAST_REQUEST.full_name: _typed_least_request,
     RANDOM.full_name: _random,

@@ -30,9 +30,7 @@ Runtime = Mapping[str, str]
 """The value that holds for each key."""
 # Keys that change what Envoy does, but nothing here.
 _NOT_READ = (
-    "fault.",
     "health_check.",
-    "http_connection_manager.",
     "outlier_detection.",
     "overload.",
     "ratelimit.",
@@ -45,8 +43,6 @@ _NOT_READ = (
 )
 GLOBAL_CONNECTION_LIMIT = "overload.global_downstream_max_connections"
 """How many downstream connections may be open at one time."""
-LISTENER_CONNECTION_LIMIT = "envoy.resource_limits.listener.{}.connection_limit"
-"""How many connections of the listener of a name may be open at one time."""
 
 
 def runtime_layers(bootstrap: Proto, at: At, cluster: str) -> list[ir.RuntimeLayer]:
@@ -94,20 +90,6 @@ def runtime_int(runtime: Runtime, key: str, default: int) -> int:
     """A whole number that is not negative; Envoy takes no other for one."""
     value = runtime.get(key, "").partition(".")[0]
     return int(value) if value.isascii() and value.isdigit() else default
-
-
-def connection_limit(runtime: Runtime, key: str) -> int | None:
-    """A limit of connections; none without a number."""
-    limit = runtime_int(runtime, key, -1)
-    return limit if limit >= 0 else None
-
-
-def runtime_float(runtime: Runtime, key: str, default: float) -> float:
-    """A number."""
-    try:
-        return float(runtime[key])
-    except (KeyError, ValueError):
-        return default
 
 
 def final_values(layers: list[ir.RuntimeLayer]) -> Runtime:

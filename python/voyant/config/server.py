@@ -8,14 +8,13 @@ from voyant.config.load.tree import Tree
 from voyant.config.local_address import local_address
 from voyant.config.node import shown
 from voyant.config.options import DEFAULT_LOG_FORMAT, Options
-from voyant.config.runtime import GLOBAL_CONNECTION_LIMIT, Runtime, connection_limit
 from voyant.config.watchdog import watchdogs
 from voyant.version import VERSION
 
 DEFAULT_HEADER_PREFIX = "x-envoy"
 
 
-def server(bootstrap: Proto, node: ir.Node, options: Options, runtime: Runtime) -> ir.Server:
+def server(bootstrap: Proto, node: ir.Node, options: Options) -> ir.Server:
     """From the command line and the bootstrap's own fields."""
     override = bootstrap.HasField("stats_server_version_override")
     return ir.Server(
@@ -24,7 +23,6 @@ def server(bootstrap: Proto, node: ir.Node, options: Options, runtime: Runtime) 
         drain_strategy=options.drain_strategy,
         file_flush_interval_ms=options.file_flush_interval_msec,
         file_flush_min_size_bytes=options.file_flush_min_size_kb * 1024,
-        global_connection_limit=connection_limit(runtime, GLOBAL_CONNECTION_LIMIT),
         header_prefix=bootstrap.header_prefix.lower() or DEFAULT_HEADER_PREFIX,
         version=VERSION,
         command_line_options_json=json.dumps(_command_line(options)),

@@ -2213,8 +2213,6 @@ class Listener(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True, gc
     per_connection_buffer_limit_bytes: Annotated[int, Meta(ge=0, le=4294967295)]
     max_connections_to_accept_per_socket_event: Annotated[int, Meta(ge=0, le=4294967295)]
     """At most so many accepts for one readiness event."""
-    connection_limit: Annotated[int, Meta(ge=0, le=9223372036854775807)] | None
-    """At most so many connections at one time, over all workers."""
     ignore_global_connection_limit: bool
     """Its connections count towards the limit of the process, but are never refused for it."""
     traffic_direction: "TrafficDirection"
@@ -2257,7 +2255,7 @@ class LoadBalancerLeastRequest(
     """One of several; see the union."""
 
     choice_count: Annotated[int, Meta(ge=0, le=4294967295)]
-    active_request_bias: float
+    active_request_bias: "RuntimeDouble"
     full_scan: bool
 
 
@@ -4696,6 +4694,14 @@ class RouteUpgrade(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True
     enabled: bool
 
 
+class RuntimeDouble(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True, gc=False):
+    """A number that the runtime may override."""
+
+    default: float
+    runtime_key: str
+    """Empty: none."""
+
+
 class RuntimeFlag(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True, gc=False):
     """A truth value that runtime may override."""
 
@@ -4826,8 +4832,6 @@ class Server(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True, gc=F
     """How long a log file's buffer may wait (`--file-flush-interval-msec`)."""
     file_flush_min_size_bytes: Annotated[int, Meta(ge=0, le=9223372036854775807)]
     """A log file's buffer that is larger does not wait (`--file-flush-min-size-kb`)."""
-    global_connection_limit: Annotated[int, Meta(ge=0, le=9223372036854775807)] | None
-    """At most so many downstream connections at one time, over all listeners."""
     header_prefix: str
     """Prefix of Envoy's own headers, `x-envoy` unless `header_prefix` says otherwise."""
     version: str
@@ -6015,6 +6019,7 @@ __all__ = [
     "RouteScope",
     "RouteTree",
     "RouteUpgrade",
+    "RuntimeDouble",
     "RuntimeFlag",
     "RuntimeLayer",
     "RuntimeValue",

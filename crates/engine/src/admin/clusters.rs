@@ -5,7 +5,6 @@ use std::sync::Arc;
 
 use regex::Regex;
 use serde_json::{Map, Value, json};
-use voyant_ir::cluster::CircuitBreaker;
 
 use super::backend::AdminState;
 use super::body::{Body, PIECE_BYTES, Pieces};
@@ -70,7 +69,7 @@ fn write_text(view: &ClusterView, out: &mut Vec<u8>) {
     // Writing to memory cannot fail, here and below.
     let _ = writeln!(out, "{name}::observability_name::{}", view.observability_name);
     for (priority, limits) in ["default", "high"].into_iter().zip(&view.limits) {
-        for (limit, value) in named(limits) {
+        for (limit, value) in limits {
             let _ = writeln!(out, "{name}::{priority}_priority::{limit}::{value}");
         }
     }
@@ -100,15 +99,6 @@ fn write_host(name: &str, host: &HostView, out: &mut Vec<u8>) {
     line("priority", &host.priority);
     line("success_rate", &host.success_rate.unwrap_or(-1.0));
     line("local_origin_success_rate", &host.local_origin_success_rate.unwrap_or(-1.0));
-}
-
-fn named(limits: &CircuitBreaker) -> [(&'static str, u32); 4] {
-    [
-        ("max_connections", limits.max_connections),
-        ("max_pending_requests", limits.max_pending_requests),
-        ("max_requests", limits.max_requests),
-        ("max_retries", limits.max_retries),
-    ]
 }
 
 fn counters(host: &HostView) -> [(&'static str, u64); 6] {
@@ -144,8 +134,9 @@ fn cluster_json(view: &ClusterView) -> Value {
     let thresholds = ["", "HIGH"].into_iter().zip(&view.limits).map(|(priority, limits)| {
         let mut threshold = Map::new();
         put_text(&mut threshold, "priority", priority);
-        for (limit, value) in named(limits) {
-            threshold.insert(limit.into(), value.into());
+        for (limit, value) in limits {
+            // As in Envoy, whose message has 32 bits for it.
+            threshold.insert((*limit).into(), (*value as u32).into());
         }
         Value::Object(threshold)
     });

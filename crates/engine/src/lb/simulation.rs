@@ -2,7 +2,7 @@
 
 use std::sync::Arc;
 
-use voyant_ir::lb::LoadBalancer as Config;
+use voyant_ir::lb::{LoadBalancer as Config, RuntimeDouble};
 
 use super::*;
 use crate::upstream::host::tests::spec;
@@ -13,7 +13,18 @@ const ROUND_ROBIN: Config = Config::RoundRobin {};
 const RANDOM: Config = Config::Random {};
 
 fn least_request(choice_count: u32, bias: f64, full_scan: bool) -> Config {
-    Config::LeastRequest { choice_count, active_request_bias: bias, full_scan }
+    Config::LeastRequest {
+        choice_count,
+        active_request_bias: RuntimeDouble { default: bias, runtime_key: String::new() },
+        full_scan,
+    }
+}
+
+fn bias(config: &Config) -> f64 {
+    match config {
+        Config::LeastRequest { active_request_bias, .. } => active_request_bias.default,
+        _ => 0.0,
+    }
 }
 
 fn hosts(weights: &[u32]) -> HostList {
@@ -24,7 +35,7 @@ fn hosts(weights: &[u32]) -> HostList {
 /// How often each host is picked in `picks`, with requests that end at once.
 fn shares(config: &Config, weights: &[u32], picks: usize) -> Vec<usize> {
     let rng = Rng::seeded(5);
-    let balancer = Balancer::new(config, hosts(weights), &rng);
+    let balancer = Balancer::new(config, bias(config), hosts(weights), &rng);
     let mut shares = vec![0; weights.len()];
     for _ in 0..picks {
         let picked = balancer.pick(&PickContext { rng: &rng }).expect("there are hosts");
@@ -57,7 +68,7 @@ fn workers_do_not_herd() {
     let mut firsts = [0; 10];
     for worker in 0..1_000 {
         let rng = Rng::seeded(worker);
-        let balancer = Balancer::new(&ROUND_ROBIN, Arc::clone(&hosts), &rng);
+        let balancer = Balancer::new(&ROUND_ROBIN, 0.0, Arc::clone(&hosts), &rng);
         let first = balancer.pick(&PickContext { rng: &rng }).expect("there are hosts");
         firsts[first.position as usize] += 1;
     }
@@ -82,7 +93,7 @@ fn share_of_busy(config: &Config, weights: [u32; 2], busy: usize) -> f64 {
     let hosts = hosts(&weights);
     let active = |at: usize| ActiveOn::request(Arc::clone(&hosts[at].host));
     let _active: Vec<ActiveOn<Arc<Host>>> = (0..busy).map(|_| active(0)).collect();
-    let balancer = Balancer::new(config, Arc::clone(&hosts), &rng);
+    let balancer = Balancer::new(config, bias(config), Arc::clone(&hosts), &rng);
     let is_busy = |_: &u32| {
         balancer.pick(&PickContext { rng: &rng }).is_some_and(|picked| picked.position == 0)
     };
@@ -116,7 +127,7 @@ fn bias_turns_activity_into_weight() {
 fn a_slow_host_gets_less() {
     let rng = Rng::seeded(2);
     let hosts = hosts(&[1, 1, 1]);
-    let balancer = Balancer::new(&least_request(2, 1.0, false), Arc::clone(&hosts), &rng);
+    let balancer = Balancer::new(&least_request(2, 1.0, false), 1.0, Arc::clone(&hosts), &rng);
     let mut active = std::collections::VecDeque::new();
     let mut shares = [0; 3];
     for now in 0..30_000u64 {
@@ -134,7 +145,7 @@ fn no_hosts_give_none_and_one_host_gives_itself() {
     let rng = Rng::seeded(1);
     for config in [ROUND_ROBIN, RANDOM, least_request(2, 1.0, false), least_request(2, 1.0, true)] {
         let pick = |weights: &[u32]| {
-            let balancer = Balancer::new(&config, hosts_or_none(weights), &rng);
+            let balancer = Balancer::new(&config, bias(&config), hosts_or_none(weights), &rng);
             balancer.pick(&PickContext { rng: &rng }).map(|picked| picked.position)
         };
         assert_eq!((pick(&[]), pick(&[3])), (None, Some(0)), "{config:?}");

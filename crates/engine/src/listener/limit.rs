@@ -2,13 +2,26 @@
 //! (Envoy's `envoy.resource_limits.listener.<name>.connection_limit` and
 //! `overload.global_downstream_max_connections`). Workers share the counts, so limits are exact.
 
+//! Who is open while there is no limit counts, too: an operator may set one at any time.
+
 use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering::Relaxed};
+
+use crate::runtime::Runtime;
+
+/// The key of the limit of all connections.
+pub const GLOBAL: &str = "overload.global_downstream_max_connections";
+
+/// The key of the limit of a listener's connections.
+pub fn key_of_listener(name: &str) -> String {
+    format!("envoy.resource_limits.listener.{name}.connection_limit")
+}
 
 /// A limit and what is open under it.
 #[derive(Debug)]
 pub struct ConnectionLimit {
-    most: u64,
+    key: Box<str>,
+    most: AtomicU64,
     open: AtomicU64,
 }
 
@@ -17,13 +30,22 @@ pub struct ConnectionLimit {
 pub struct Place(Arc<ConnectionLimit>);
 
 impl ConnectionLimit {
-    pub fn new(most: u64) -> Arc<Self> {
-        Arc::new(Self { most, open: AtomicU64::new(0) })
+    /// The limit that the runtime has under a key; none without a number there.
+    pub fn new(key: &str, runtime: &Runtime) -> Arc<Self> {
+        let limit = Self { key: key.into(), most: u64::MAX.into(), open: AtomicU64::new(0) };
+        limit.follow(runtime);
+        Arc::new(limit)
+    }
+
+    /// Takes the limit that the runtime has by now.
+    pub fn follow(&self, runtime: &Runtime) {
+        self.most.store(runtime.integer(&self.key, u64::MAX), Relaxed);
     }
 
     /// A place, while there are any.
     fn take(self: &Arc<Self>) -> Option<Place> {
-        let free = |open: u64| (open < self.most).then_some(open + 1);
+        let most = self.most.load(Relaxed);
+        let free = |open: u64| (open < most).then_some(open + 1);
         let taken = self.open.fetch_update(Relaxed, Relaxed, free);
         taken.is_ok().then(|| Place(Arc::clone(self)))
     }
@@ -41,11 +63,12 @@ impl Drop for Place {
     }
 }
 
-/// The limits of one listener; what is absent is off.
-#[derive(Debug, Clone, Default)]
+/// The limits of one listener.
+#[derive(Debug, Clone)]
 pub struct ConnectionLimits {
+    /// The admin interface has none.
     pub own: Option<Arc<ConnectionLimit>>,
-    pub global: Option<Arc<ConnectionLimit>>,
+    pub global: Arc<ConnectionLimit>,
     /// Connections count under the global limit and are not refused for it.
     pub ignores_global: bool,
 }
@@ -54,7 +77,7 @@ pub struct ConnectionLimits {
 #[derive(Debug)]
 pub struct Places {
     _own: Option<Place>,
-    _global: Option<Place>,
+    _global: Place,
 }
 
 /// Which limit is reached.
@@ -67,10 +90,10 @@ pub enum Full {
 impl ConnectionLimits {
     /// Places for one more connection.
     pub fn admit(&self) -> Result<Places, Full> {
-        let global = match &self.global {
-            Some(limit) if self.ignores_global => Some(limit.exceed()),
-            Some(limit) => Some(limit.take().ok_or(Full::Global)?),
-            None => None,
+        let global = if self.ignores_global {
+            self.global.exceed()
+        } else {
+            self.global.take().ok_or(Full::Global)?
         };
         let own = match &self.own {
             Some(limit) => Some(limit.take().ok_or(Full::Own)?),
@@ -82,12 +105,31 @@ impl ConnectionLimits {
 
 #[cfg(test)]
 mod tests {
+    use voyant_ir::snapshot::{RuntimeLayer, RuntimeValue};
+
     use super::*;
+
+    fn runtime(values: &[(&str, u64)]) -> Runtime {
+        let value = |(key, limit): &(&str, u64)| RuntimeValue {
+            key: (*key).to_owned(),
+            value: limit.to_string(),
+        };
+        let values = values.iter().map(value).collect();
+        Runtime::new(&[RuntimeLayer { name: "x".into(), admin: false, disk: false, values }])
+    }
+
+    fn limits(values: &[(&str, u64)]) -> ConnectionLimits {
+        let runtime = runtime(values);
+        ConnectionLimits {
+            own: Some(ConnectionLimit::new("own", &runtime)),
+            global: ConnectionLimit::new(GLOBAL, &runtime),
+            ignores_global: false,
+        }
+    }
 
     #[test]
     fn places_come_back() {
-        let limits =
-            ConnectionLimits { own: Some(ConnectionLimit::new(2)), ..ConnectionLimits::default() };
+        let limits = limits(&[("own", 2)]);
         let first = limits.admit().expect("a place");
         let _second = limits.admit().expect("a place");
         assert_eq!(limits.admit().err(), Some(Full::Own));
@@ -97,9 +139,8 @@ mod tests {
 
     #[test]
     fn the_global_limit_holds_over_all_listeners() {
-        let global = Some(ConnectionLimit::new(2));
-        let limits = ConnectionLimits { global: global.clone(), ..ConnectionLimits::default() };
-        let free = ConnectionLimits { global, ignores_global: true, own: None };
+        let limits = limits(&[(GLOBAL, 2)]);
+        let free = ConnectionLimits { ignores_global: true, own: None, ..limits.clone() };
         let _one = free.admit().expect("a place");
         let _two = limits.admit().expect("a place");
         assert_eq!(limits.admit().err(), Some(Full::Global));
@@ -108,17 +149,18 @@ mod tests {
 
     #[test]
     fn who_is_refused_for_one_limit_takes_nothing_of_the_other() {
-        let limits = ConnectionLimits {
-            own: Some(ConnectionLimit::new(0)),
-            global: Some(ConnectionLimit::new(1)),
-            ignores_global: false,
-        };
+        let limits = limits(&[("own", 0), (GLOBAL, 1)]);
         assert_eq!(limits.admit().err(), Some(Full::Own));
         assert_eq!(limits.admit().err(), Some(Full::Own));
     }
 
     #[test]
-    fn without_limits_all_are_admitted() {
-        assert!(ConnectionLimits::default().admit().is_ok());
+    fn a_limit_that_comes_later_counts_those_who_are_there() {
+        let limits = limits(&[]);
+        let _first = limits.admit().expect("a place");
+        limits.global.follow(&runtime(&[(GLOBAL, 1)]));
+        assert_eq!(limits.admit().err(), Some(Full::Global));
+        limits.global.follow(&runtime(&[]));
+        assert!(limits.admit().is_ok());
     }
 }

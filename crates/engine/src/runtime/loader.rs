@@ -3,7 +3,7 @@
 //! once.
 
 use std::collections::HashSet;
-use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError, Weak};
 
 use voyant_ir::snapshot::{RuntimeLayer, RuntimeValue};
 
@@ -16,22 +16,34 @@ use crate::observe::stats::groups::server::RuntimeStats;
 #[error("No admin layer specified")]
 pub struct NoAdminLayer;
 
+/// What keeps something that it has made of runtime values, because it is asked too often to look
+/// them up, and makes it anew when they change.
+pub trait Follower: Send + Sync + std::fmt::Debug {
+    fn follow(&self, runtime: &Runtime);
+}
+
 /// The layers of a runtime.
 #[derive(Debug)]
 pub struct RuntimeLoader {
     layers: Mutex<Vec<RuntimeLayer>>,
     runtime: Arc<Runtime>,
+    follower: Weak<dyn Follower>,
     stats: Arc<RuntimeStats>,
 }
 
 impl RuntimeLoader {
-    /// The layers that `runtime` was made from.
-    pub fn new(layers: Vec<RuntimeLayer>, runtime: Arc<Runtime>, registry: &Registry) -> Self {
+    /// The layers that `runtime` was made from, and who is told of others.
+    pub fn new(
+        layers: Vec<RuntimeLayer>,
+        runtime: Arc<Runtime>,
+        follower: Weak<dyn Follower>,
+        registry: &Registry,
+    ) -> Self {
         let stats: Arc<RuntimeStats> = registry.shard("runtime");
         // As Envoy, which loads its layers once more when all of them are there.
         count(&stats, &layers);
         count(&stats, &layers);
-        Self { layers: layers.into(), runtime, stats }
+        Self { layers: layers.into(), runtime, follower, stats }
     }
 
     /// What the layers come to.
@@ -74,6 +86,9 @@ impl RuntimeLoader {
 
     fn load(&self, layers: &[RuntimeLayer]) {
         self.runtime.replace(layers);
+        if let Some(follower) = self.follower.upgrade() {
+            follower.follow(&self.runtime);
+        }
         count(&self.stats, layers);
     }
 
@@ -113,7 +128,30 @@ mod tests {
 
     fn loader(layers: Vec<RuntimeLayer>) -> (RuntimeLoader, Arc<Runtime>) {
         let runtime = Arc::new(Runtime::new(&layers));
-        (RuntimeLoader::new(layers, Arc::clone(&runtime), &Registry::new()), runtime)
+        let nobody = Weak::<Seen>::new();
+        (RuntimeLoader::new(layers, Arc::clone(&runtime), nobody, &Registry::new()), runtime)
+    }
+
+    /// The values that `a` had.
+    #[derive(Debug, Default)]
+    struct Seen(Mutex<Vec<u64>>);
+
+    impl Follower for Seen {
+        fn follow(&self, runtime: &Runtime) {
+            self.0.lock().expect("whole").push(runtime.integer("a", 9));
+        }
+    }
+
+    #[test]
+    fn who_follows_is_told_of_each_change() {
+        let layers = vec![layer("base", false, &[("a", "1")]), layer("admin", true, &[])];
+        let runtime = Arc::new(Runtime::new(&layers));
+        let seen = Arc::new(Seen::default());
+        let follower: Weak<Seen> = Arc::downgrade(&seen);
+        let loader = RuntimeLoader::new(layers, runtime, follower, &Registry::new());
+        loader.merge(&pairs(&[("a", "2")])).expect("a layer");
+        loader.replace(vec![layer("base", false, &[])]);
+        assert_eq!(*seen.0.lock().expect("whole"), [2, 9]);
     }
 
     fn pairs(pairs: &[(&str, &str)]) -> Vec<(String, String)> {

@@ -4,6 +4,7 @@
 
 use voyant_ir::lb::LoadBalancer as LoadBalancerConfig;
 
+use super::balance::Tuning;
 use super::host_set::{HostEntry, HostSet, PriorityHosts};
 use super::priority_load::{Availability, PriorityLoad};
 use crate::lb::{Balancer, LoadBalancer, PickContext};
@@ -27,17 +28,12 @@ struct Share {
 }
 
 impl ClusterBalancer {
-    pub fn new(
-        config: &LoadBalancerConfig,
-        panic_threshold_percent: f64,
-        hosts: &HostSet,
-        rng: &Rng,
-    ) -> Self {
+    pub fn new(config: &LoadBalancerConfig, tuning: Tuning, hosts: &HostSet, rng: &Rng) -> Self {
         // Who has no host at all has one priority without hosts, which may be in panic.
         let none = [PriorityHosts::default()];
         let priorities = if hosts.priorities.is_empty() { &none[..] } else { &hosts.priorities };
         let availability: Vec<_> = priorities.iter().map(availability).collect();
-        let load = PriorityLoad::new(&availability, panic_threshold_percent);
+        let load = PriorityLoad::new(&availability, tuning.panic_threshold_percent);
         let healthy = priorities.iter().zip(&load.healthy).zip(&load.panic);
         let degraded = priorities.iter().zip(&load.degraded).zip(&load.panic);
         let healthy = healthy.map(|((hosts, load), panic)| (&hosts.healthy, hosts, *load, *panic));
@@ -48,7 +44,8 @@ impl ClusterBalancer {
             |(available, hosts, load, panic)| {
                 up_to += load;
                 let list = if panic { &hosts.all } else { available };
-                Share { up_to, panic, balancer: Balancer::new(config, list.clone(), rng) }
+                let bias = tuning.active_request_bias;
+                Share { up_to, panic, balancer: Balancer::new(config, bias, list.clone(), rng) }
             },
         );
         Self { shares: shares.collect() }
@@ -88,6 +85,10 @@ mod tests {
     use crate::upstream::host::HostSpec;
     use crate::upstream::host::tests::spec;
 
+    fn tuning(panic_threshold_percent: f64) -> Tuning {
+        Tuning { panic_threshold_percent, active_request_bias: 1.0 }
+    }
+
     /// Hosts by priority and status; how many of 10,000 picks each gets.
     fn shares(hosts: &[(u32, HealthStatus)], panic_threshold: f64) -> (Vec<usize>, u64) {
         let spec = |(port, (priority, status)): (u16, &(u32, HealthStatus))| HostSpec {
@@ -99,7 +100,7 @@ mod tests {
         let (set, _) = HostSet::build(specs, &HostSet::default());
         let rng = Rng::seeded(3);
         let config = LoadBalancerConfig::RoundRobin {};
-        let balancer = ClusterBalancer::new(&config, panic_threshold, &set, &rng);
+        let balancer = ClusterBalancer::new(&config, tuning(panic_threshold), &set, &rng);
         let stats = ClusterLbStats::default();
         let mut shares = vec![0; hosts.len()];
         for _ in 0..10_000 {
@@ -148,7 +149,8 @@ mod tests {
         let config = LoadBalancerConfig::RoundRobin {};
         let rng = Rng::seeded(3);
         for (threshold, panics) in [(50.0, 1), (0.0, 0)] {
-            let balancer = ClusterBalancer::new(&config, threshold, &HostSet::default(), &rng);
+            let balancer =
+                ClusterBalancer::new(&config, tuning(threshold), &HostSet::default(), &rng);
             let stats = ClusterLbStats::default();
             assert!(balancer.pick(&PickContext { rng: &rng }, &stats).is_none());
             assert_eq!(stats.lb_healthy_panic.get(), panics);

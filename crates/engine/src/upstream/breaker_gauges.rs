@@ -23,7 +23,7 @@ pub fn refresh(cluster: &SharedCluster) {
 fn set_open(stats: &ClusterBreakerStats, [default, high]: &[Arc<Thresholds>; 2]) {
     let set = |gauge: &Gauge, thresholds: &Thresholds, resource| {
         if thresholds.was_used(resource) {
-            gauge.set(thresholds.is_open(resource).into());
+            gauge.set(thresholds.shows_open(resource).into());
         }
     };
     set(&stats.default_cx_open, default, Resource::Connections);
@@ -40,7 +40,7 @@ fn set_open(stats: &ClusterBreakerStats, [default, high]: &[Arc<Thresholds>; 2])
 pub(super) fn set_remaining(cluster: &SharedCluster) {
     let [default, high] = &cluster.thresholds;
     let set = |gauge: &Gauge, thresholds: &Thresholds, resource| {
-        gauge.set(i64::try_from(thresholds.remaining(resource)).unwrap_or(i64::MAX));
+        gauge.set(i64::try_from(thresholds.shows_remaining(resource)).unwrap_or(i64::MAX));
     };
     if let Some(stats) = &cluster.remaining_stats.default {
         set(&stats.remaining_cx, default, Resource::Connections);

@@ -4,10 +4,12 @@
 //! on every way out, panics and cancelled tasks included.
 
 use std::rc::Rc;
-use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering::Relaxed};
+use std::sync::{Arc, Mutex, PoisonError};
 
 use voyant_ir::cluster::CircuitBreaker as Limits;
+
+use crate::runtime::Runtime;
 
 /// What is limited.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -28,35 +30,115 @@ impl Resource {
         Self::Retries,
         Self::ConnectionPools,
     ];
+    /// Those that have a limit.
+    pub const LIMITED: [Self; 4] =
+        [Self::Connections, Self::PendingRequests, Self::Requests, Self::Retries];
+
+    /// What its limit is called, in the configuration and in the runtime.
+    pub fn limit_name(self) -> &'static str {
+        match self {
+            Self::Connections => "max_connections",
+            Self::PendingRequests => "max_pending_requests",
+            Self::Requests => "max_requests",
+            Self::Retries => "max_retries",
+            Self::ConnectionPools => "max_connection_pools",
+        }
+    }
+
+    fn configured(self, limits: &Limits) -> u64 {
+        match self {
+            Self::Connections => limits.max_connections.into(),
+            Self::PendingRequests => limits.max_pending_requests.into(),
+            Self::Requests => limits.max_requests.into(),
+            Self::Retries => limits.max_retries.into(),
+            Self::ConnectionPools => u64::MAX,
+        }
+    }
 }
 
 /// One priority's limits and what is in use of them, shared by all workers.
 #[derive(Debug)]
 pub struct Thresholds {
-    limits: Limits,
-    /// By resource: twice what is in use, plus one once something was.
+    configured: Limits,
+    /// By resource, as the runtime has them.
+    limits: [AtomicU64; Resource::ALL.len()],
+    /// By resource: in the lower half what is in use, in the upper half how often that changed.
     taken: [AtomicU64; Resource::ALL.len()],
+    shown: Mutex<[Shown; Resource::ALL.len()]>,
 }
 
-const ONE: u64 = 2;
-const EVER: u64 = 1;
+/// The limit that gauges show until the next change of what is in use: as in Envoy, they do not
+/// follow the runtime by themselves.
+#[derive(Debug, Clone, Copy)]
+struct Shown {
+    limit: u64,
+    changes: u64,
+}
+
+const IN_USE: u64 = u32::MAX as u64;
+const CHANGE: u64 = IN_USE + 1;
+
+fn changes(taken: u64) -> u64 {
+    taken / CHANGE
+}
 
 impl Thresholds {
-    pub fn new(limits: Limits) -> Self {
-        Self { limits, taken: Default::default() }
+    pub fn new(configured: Limits) -> Self {
+        let limit = |resource: Resource| resource.configured(&configured);
+        Self {
+            limits: Resource::ALL.map(|resource| limit(resource).into()),
+            taken: Default::default(),
+            shown: Resource::ALL
+                .map(|resource| Shown { limit: limit(resource), changes: 0 })
+                .into(),
+            configured,
+        }
     }
 
-    pub fn limits(&self) -> &Limits {
-        &self.limits
+    /// Takes the limits that the runtime has under keys that begin with `prefix`.
+    pub fn follow(&self, runtime: &Runtime, prefix: &str) {
+        // No code panics between two states of what is shown.
+        let mut shown = self.shown.lock().unwrap_or_else(PoisonError::into_inner);
+        for resource in Resource::LIMITED {
+            let key = format!("{prefix}{}", resource.limit_name());
+            let limit = runtime.integer(&key, resource.configured(&self.configured));
+            let before = self.limits[resource as usize].swap(limit, Relaxed);
+            let changes = changes(self.taken[resource as usize].load(Relaxed));
+            let shown = &mut shown[resource as usize];
+            if shown.changes != changes {
+                *shown = Shown { limit: before, changes };
+            }
+        }
+    }
+
+    /// The limit by now.
+    pub fn limit(&self, resource: Resource) -> u64 {
+        self.limits[resource as usize].load(Relaxed)
     }
 
     pub fn in_use(&self, resource: Resource) -> u64 {
-        self.taken[resource as usize].load(Relaxed) / ONE
+        self.taken[resource as usize].load(Relaxed) & IN_USE
     }
 
     /// Whether something of it was in use at any time.
     pub fn was_used(&self, resource: Resource) -> bool {
-        self.taken[resource as usize].load(Relaxed) & EVER != 0
+        changes(self.taken[resource as usize].load(Relaxed)) != 0
+    }
+
+    /// No more could be had when what is in use changed last.
+    pub fn shows_open(&self, resource: Resource) -> bool {
+        self.in_use(resource) >= self.shown_limit(resource)
+    }
+
+    /// How much more could be had when what is in use changed last.
+    pub fn shows_remaining(&self, resource: Resource) -> u64 {
+        self.shown_limit(resource).saturating_sub(self.in_use(resource))
+    }
+
+    fn shown_limit(&self, resource: Resource) -> u64 {
+        let shown = self.shown.lock().unwrap_or_else(PoisonError::into_inner)[resource as usize];
+        let unchanged = shown.changes == changes(self.taken[resource as usize].load(Relaxed));
+        if unchanged { shown.limit } else { self.limit(resource) }
     }
 
     /// No more can be had now.
@@ -64,24 +146,10 @@ impl Thresholds {
         self.in_use(resource) >= self.limit(resource)
     }
 
-    pub fn remaining(&self, resource: Resource) -> u64 {
-        self.limit(resource).saturating_sub(self.in_use(resource))
-    }
-
-    fn limit(&self, resource: Resource) -> u64 {
-        match resource {
-            Resource::Connections => self.limits.max_connections.into(),
-            Resource::PendingRequests => self.limits.max_pending_requests.into(),
-            Resource::Requests => self.limits.max_requests.into(),
-            Resource::Retries => self.limits.max_retries.into(),
-            Resource::ConnectionPools => u64::MAX,
-        }
-    }
-
     /// Checks and takes in one step; a refusal leaves no trace that could refuse others.
     fn try_take(&self, resource: Resource) -> bool {
         let limit = self.limit(resource);
-        let next = |taken: u64| (taken / ONE < limit).then_some((taken + ONE) | EVER);
+        let next = |taken: u64| (taken & IN_USE < limit).then_some(taken.wrapping_add(CHANGE + 1));
         self.taken[resource as usize].fetch_update(Relaxed, Relaxed, next).is_ok()
     }
 }
@@ -115,9 +183,7 @@ impl CircuitBreaker {
 
     /// Takes past the limit: Envoy lets each pool have one connection whatever the limit.
     pub fn acquire_over_limit(&self, resource: Resource) -> Slot {
-        let next = |taken: u64| Some((taken + ONE) | EVER);
-        // It never refuses.
-        let _ = self.thresholds().taken[resource as usize].fetch_update(Relaxed, Relaxed, next);
+        self.thresholds().taken[resource as usize].fetch_add(CHANGE + 1, Relaxed);
         self.slot(resource)
     }
 
@@ -140,7 +206,7 @@ pub struct Slot {
 
 impl Drop for Slot {
     fn drop(&mut self) {
-        self.shared.thresholds.taken[self.resource as usize].fetch_sub(ONE, Relaxed);
+        self.shared.thresholds.taken[self.resource as usize].fetch_add(CHANGE - 1, Relaxed);
     }
 }
 

@@ -168,9 +168,8 @@ impl<T: Default> Members<T> {
     fn new(shared: &SharedCluster, rng: &Rng) -> Self {
         let version = shared.version();
         let hosts = shared.hosts();
-        let config = &shared.config;
-        let threshold = config.healthy_panic_threshold_percent;
-        let balancer = ClusterBalancer::new(&config.load_balancer, threshold, &hosts, rng);
+        let (config, tuning) = (&shared.config.load_balancer, shared.balance.tuning());
+        let balancer = ClusterBalancer::new(config, tuning, &hosts, rng);
         let local = (0..hosts.len()).map(|_| OnceCell::new()).collect();
         Self { version, balancer, hosts, local }
     }

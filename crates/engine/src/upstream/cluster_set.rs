@@ -11,6 +11,7 @@ use super::endpoints::EndpointError;
 use super::shared_cluster::SharedCluster;
 use crate::observe::stats::Registry;
 use crate::observe::stats::registry::Refresh;
+use crate::runtime::Runtime;
 
 /// See the module.
 #[derive(Debug, Default)]
@@ -24,6 +25,7 @@ impl ClusterSet {
     pub fn build(
         configs: Vec<ir::Cluster>,
         previous: &Self,
+        runtime: &Arc<Runtime>,
         registry: &Registry,
     ) -> Result<Self, EndpointError> {
         let same = |config: &ir::Cluster| {
@@ -33,12 +35,17 @@ impl ClusterSet {
             .into_iter()
             .map(|config| match same(&config) {
                 Some(cluster) => Ok(cluster),
-                None => SharedCluster::new(config, registry).map(Arc::new),
+                None => SharedCluster::new(config, runtime, registry).map(Arc::new),
             })
             .collect::<Result<_, _>>()?;
         let name_of = |cluster: &Arc<SharedCluster>| Arc::clone(&cluster.name);
         let by_name = clusters.iter().map(name_of).zip(0..).collect();
         Ok(Self { clusters, by_name })
+    }
+
+    /// Takes the limits that the runtime has by now.
+    pub fn follow(&self, runtime: &Runtime) {
+        self.clusters.iter().for_each(|cluster| cluster.follow(runtime));
     }
 
     pub fn index(&self, name: &str) -> Option<usize> {

@@ -13,6 +13,7 @@ use tokio::sync::SetOnce;
 use voyant_ir::cluster as ir;
 use voyant_ir::metadata::Metadata;
 
+use super::balance::Balance;
 use super::breaker_gauges;
 use super::circuit_breaker::Thresholds;
 use super::endpoints::{EndpointError, Place, endpoints};
@@ -25,6 +26,7 @@ use crate::observe::stats::groups::cluster::{
     ClusterHighRemainingStats, ClusterLbStats, ClusterResponseStats, ClusterTrafficStats,
 };
 use crate::observe::stats::{Registry, Scope};
+use crate::runtime::Runtime;
 
 /// See the module.
 #[derive(Debug)]
@@ -44,6 +46,9 @@ pub struct SharedCluster {
     pub(super) thresholds: [Arc<Thresholds>; 2],
     /// What HTTP/2 connections count, from the first of them on.
     pub(super) http2_scope: Arc<Scope>,
+    /// What balancers take from the runtime when there are other hosts.
+    pub(super) balance: Balance,
+    runtime: Arc<Runtime>,
     hosts: ArcSwap<HostSet>,
     version: AtomicU64,
     publishing: Mutex<()>,
@@ -58,7 +63,11 @@ pub(super) struct RemainingStats {
 }
 
 impl SharedCluster {
-    pub fn new(config: ir::Cluster, registry: &Registry) -> Result<Self, EndpointError> {
+    pub fn new(
+        config: ir::Cluster,
+        runtime: &Arc<Runtime>,
+        registry: &Registry,
+    ) -> Result<Self, EndpointError> {
         let endpoints = endpoints(&config)?;
         let scope = registry.scope(&format!("cluster.{}", config.stat_name));
         let http2_scope = registry.scope(&format!("cluster.{}.http2", config.stat_name));
@@ -81,12 +90,15 @@ impl SharedCluster {
             thresholds: [Thresholds::new(*default).into(), Thresholds::new(*high).into()],
             scope,
             http2_scope,
+            balance: Balance::new(&config, runtime),
+            runtime: Arc::clone(runtime),
             hosts: ArcSwap::from_pointee(HostSet::default()),
             version: AtomicU64::new(0),
             publishing: Mutex::default(),
             warm: SetOnce::new(),
             config,
         };
+        cluster.follow(runtime);
         let names = endpoints.iter().any(|endpoint| matches!(endpoint.place, Place::Name { .. }));
         let known = endpoints.into_iter().filter_map(|endpoint| match endpoint.place {
             Place::Known(address) => Some(endpoint.template.at(address)),
@@ -102,6 +114,13 @@ impl SharedCluster {
         }
         breaker_gauges::set_remaining(&cluster);
         Ok(cluster)
+    }
+
+    /// Takes the limits that the runtime has by now.
+    pub fn follow(&self, runtime: &Runtime) {
+        for (thresholds, priority) in self.thresholds.iter().zip(["default", "high"]) {
+            thresholds.follow(runtime, &format!("circuit_breakers.{}.{priority}.", self.name));
+        }
     }
 
     /// The hosts of this moment.
@@ -126,6 +145,7 @@ impl SharedCluster {
                 let weights = hosts.hosts().map(|(_, entry)| entry.host.weight());
                 self.config_stats.max_host_weight.set(weights.max().unwrap_or(0).into());
             }
+            self.balance.renew(&self.config, &self.runtime);
             self.hosts.store(Arc::new(hosts));
             self.version.fetch_add(1, Release);
         }

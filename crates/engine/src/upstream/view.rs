@@ -2,8 +2,7 @@
 
 use std::sync::Arc;
 
-use voyant_ir::cluster::CircuitBreaker as Limits;
-
+use super::circuit_breaker::Resource;
 use super::health::HealthFlags;
 use super::host::{Host, HostAddresses, HostCounts, Locality};
 use super::shared_cluster::SharedCluster;
@@ -18,6 +17,9 @@ pub struct ClusterView {
     pub limits: [Limits; 2],
     pub hosts: Vec<HostView>,
 }
+
+/// The limit of each resource that has one, by its name.
+pub type Limits = [(&'static str, u64); Resource::LIMITED.len()];
 
 /// One host.
 #[derive(Debug, Clone)]
@@ -43,7 +45,11 @@ impl ClusterView {
             name: Arc::clone(&cluster.name),
             observability_name: Arc::clone(&cluster.stat_name),
             added_via_api: false,
-            limits: cluster.config.circuit_breakers,
+            limits: [0, 1].map(|priority| {
+                let thresholds = &cluster.thresholds[priority];
+                Resource::LIMITED
+                    .map(|resource| (resource.limit_name(), thresholds.limit(resource)))
+            }),
             hosts: hosts.collect(),
         }
     }

@@ -1,6 +1,6 @@
 //! An admin interface over a registry and a backend that remembers what it was told.
 
-use std::sync::{Arc, Mutex};
+use std::sync::{Arc, Mutex, Weak};
 use std::time::Duration;
 
 use voyant_ir::matcher::StringMatcher;
@@ -14,6 +14,7 @@ use crate::lifecycle::Lifecycle;
 use crate::observe::log_level::{Level, LogLevels};
 use crate::observe::stats::{Registry, Settings};
 use crate::runtime::{Runtime, loader::RuntimeLoader};
+use crate::snapshot::Snapshot;
 use crate::upstream::cluster_set::ClusterSet;
 
 /// Remembers controls.
@@ -93,7 +94,8 @@ pub fn state(backend: Arc<dyn Backend>, delegate: Option<Arc<dyn Delegate>>) -> 
         lifecycle: Arc::new(lifecycle),
         log_levels: Arc::new(LogLevels::new(Level::Info)),
         server: server(),
-        runtime: RuntimeLoader::new(layers, values, &Registry::new()).into(),
+        runtime: RuntimeLoader::new(layers, values, Weak::<Snapshot>::new(), &Registry::new())
+            .into(),
         registry,
         backend,
         delegate,
@@ -109,7 +111,6 @@ fn server() -> ir::Server {
         drain_strategy: ir::DrainStrategy::Gradual,
         file_flush_interval_ms: 10_000,
         file_flush_min_size_bytes: 64 << 10,
-        global_connection_limit: None,
         header_prefix: "x-envoy".into(),
         version: "abc/1.2.3/Clean/RELEASE".into(),
         command_line_options_json: r#"{"concurrency":2,"stats_tag":[]}"#.into(),

@@ -3,7 +3,7 @@
 use std::io::{Read, Write};
 use std::net::{SocketAddr, TcpStream};
 use std::sync::mpsc::{Receiver, channel};
-use std::sync::{Arc, Mutex};
+use std::sync::{Arc, Mutex, Weak};
 use std::time::Duration;
 
 use voyant_ir::access_log::{AccessLog, AccessLogSink};
@@ -15,8 +15,11 @@ use super::super::backend::{AdminState, Delegate, DelegateAnswer};
 use super::super::{Admin, Request};
 use super::fixture::{EchoDelegate, FakeBackend, state};
 use crate::http::stream_info::PeerAddress;
+use crate::listener::limit::{ConnectionLimit, GLOBAL};
 use crate::observe::access_log::{AccessLogs, Flush};
+use crate::runtime::Runtime;
 use crate::runtime::loader::RuntimeLoader;
+use crate::snapshot::Snapshot;
 
 fn config() -> ir::Admin {
     ir::Admin {
@@ -29,18 +32,24 @@ fn config() -> ir::Admin {
     }
 }
 
+fn no_limit() -> Arc<ConnectionLimit> {
+    ConnectionLimit::new(GLOBAL, &Runtime::default())
+}
+
 fn start(config: &ir::Admin, state: AdminState) -> (Admin, Arc<AccessLogs>) {
     let registry = Arc::clone(&state.registry);
     let flush = Flush { interval: Duration::from_mins(1), bytes: 64 << 10 };
     let logs = Arc::new(AccessLogs::start(registry, flush).expect("a thread"));
-    let admin = Admin::start(config, state, None, Arc::clone(&logs), Duration::from_millis(20));
+    let admin =
+        Admin::start(config, state, no_limit(), Arc::clone(&logs), Duration::from_millis(20));
     (admin.expect("it starts"), logs)
 }
 
 fn echo() -> AdminState {
     let mut state = state(Arc::new(FakeBackend::default()), Some(Arc::new(EchoDelegate)));
     let (layers, values) = (state.runtime.layers(), Arc::clone(state.runtime.runtime()));
-    state.runtime = RuntimeLoader::new(layers, values, &state.registry).into();
+    state.runtime =
+        RuntimeLoader::new(layers, values, Weak::<Snapshot>::new(), &state.registry).into();
     state
 }
 
@@ -218,7 +227,7 @@ fn a_port_in_use_is_an_error() {
         port: address(&admin).port(),
         ipv4_compat: false,
     };
-    let error = Admin::start(&taken, echo(), None, logs, Duration::from_secs(5));
+    let error = Admin::start(&taken, echo(), no_limit(), logs, Duration::from_secs(5));
     let text = error.expect_err("the port is taken").to_string();
     assert!(text.contains("admin") && text.contains("in use"), "{text}");
 }

@@ -27,7 +27,8 @@ fn backend_with_clusters() -> Arc<FakeBackend> {
     dead.localities = vec![place];
     let configs = vec![cluster("app", &[80]), dead];
     let registry = Registry::new();
-    let clusters = ClusterSet::build(configs, &ClusterSet::default(), &registry).expect("valid");
+    let clusters = ClusterSet::build(configs, &ClusterSet::default(), &Arc::default(), &registry)
+        .expect("valid");
     let tcp = "127.0.0.1:4242".parse().expect("an address");
     let pipe = PeerAddress::Pipe("/tmp/observe_pipe.sock".into());
     let listeners = vec![

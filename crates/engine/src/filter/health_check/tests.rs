@@ -31,7 +31,7 @@ fn hosts(healths: &[HealthStatus]) -> Arc<HostSet> {
     for (endpoint, health) in config.localities[0].endpoints.iter_mut().zip(healths) {
         endpoint.health = *health;
     }
-    SharedCluster::new(config, &Registry::new()).expect("a cluster").hosts()
+    SharedCluster::new(config, &Arc::default(), &Registry::new()).expect("a cluster").hosts()
 }
 
 #[test]

@@ -20,7 +20,6 @@ fn listener(address: Address) -> Listener {
         mptcp: false,
         per_connection_buffer_limit_bytes: 1 << 20,
         max_connections_to_accept_per_socket_event: u32::MAX,
-        connection_limit: None,
         ignore_global_connection_limit: false,
         traffic_direction: TrafficDirection::Unspecified,
         drain_type: DrainType::Default,

@@ -2,6 +2,8 @@ use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::sync::atomic::AtomicBool;
 use std::thread;
 
+use voyant_ir::snapshot::{RuntimeLayer, RuntimeValue};
+
 use super::*;
 
 fn thresholds(limit: u32) -> Arc<Thresholds> {
@@ -32,10 +34,10 @@ fn each_resource_has_its_own_limit() {
         let slots: Vec<_> = std::iter::from_fn(|| breaker.try_acquire(resource)).collect();
         assert_eq!(slots.len(), limit);
         assert!(breaker.thresholds().is_open(resource));
-        assert_eq!(breaker.thresholds().remaining(resource), 0);
+        assert_eq!(breaker.thresholds().shows_remaining(resource), 0);
         drop(slots);
         assert_eq!(breaker.thresholds().is_open(resource), limit == 0);
-        assert_eq!(breaker.thresholds().remaining(resource), limit as u64);
+        assert_eq!(breaker.thresholds().shows_remaining(resource), limit as u64);
     }
 }
 
@@ -45,9 +47,37 @@ fn a_slot_over_the_limit_counts_and_comes_back() {
     assert!(breaker.try_acquire(Resource::Connections).is_none());
     let slot = breaker.acquire_over_limit(Resource::Connections);
     assert_eq!(breaker.thresholds().in_use(Resource::Connections), 1);
-    assert_eq!(breaker.thresholds().remaining(Resource::Connections), 0);
+    assert_eq!(breaker.thresholds().shows_remaining(Resource::Connections), 0);
     drop(slot);
     assert_eq!(breaker.thresholds().in_use(Resource::Connections), 0);
+}
+
+fn runtime(values: &[(&str, &str)]) -> Runtime {
+    let value = |(key, value): &(&str, &str)| RuntimeValue {
+        key: (*key).to_owned(),
+        value: (*value).to_owned(),
+    };
+    let values = values.iter().map(value).collect();
+    Runtime::new(&[RuntimeLayer { name: "x".into(), admin: false, disk: false, values }])
+}
+
+#[test]
+fn the_runtime_changes_limits_and_gauges_follow_with_the_next_request() {
+    let breaker = CircuitBreaker::new(thresholds(1));
+    let limits = breaker.thresholds();
+    let remaining = || limits.shows_remaining(Resource::Requests);
+    limits.follow(&runtime(&[("a.max_requests", "3"), ("a.max_retries", "word")]), "a.");
+    assert_eq!((limits.limit(Resource::Requests), remaining()), (3, 1));
+    assert_eq!(limits.limit(Resource::Retries), 1);
+    let slot = breaker.try_acquire(Resource::Requests);
+    assert_eq!((remaining(), limits.shows_open(Resource::Requests)), (2, false));
+    limits.follow(&runtime(&[("a.max_requests", "1")]), "a.");
+    assert!(breaker.try_acquire(Resource::Requests).is_none());
+    // A second change changes nothing of what was last seen.
+    limits.follow(&runtime(&[]), "a.");
+    assert_eq!((remaining(), limits.shows_open(Resource::Requests)), (2, false));
+    drop(slot);
+    assert_eq!(remaining(), 1);
 }
 
 #[tokio::test]

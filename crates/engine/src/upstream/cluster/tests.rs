@@ -10,7 +10,9 @@ use crate::upstream::host::tests::spec;
 type Worker = Cluster<Cell<u32>>;
 
 fn shared(ports: &[u16]) -> Arc<SharedCluster> {
-    Arc::new(SharedCluster::new(cluster("c", ports), &Registry::new()).expect("valid"))
+    Arc::new(
+        SharedCluster::new(cluster("c", ports), &Arc::default(), &Registry::new()).expect("valid"),
+    )
 }
 
 fn specs(ports: &[u16]) -> Vec<HostSpec> {
@@ -79,7 +81,8 @@ fn priorities_have_limits_of_their_own_over_all_workers() {
     let mut config = cluster("c", &[1]);
     config.circuit_breakers[0].max_requests = 1;
     config.circuit_breakers[1].max_requests = 2;
-    let shared = Arc::new(SharedCluster::new(config, &Registry::new()).expect("valid"));
+    let shared =
+        Arc::new(SharedCluster::new(config, &Arc::default(), &Registry::new()).expect("valid"));
     let rng = Rng::seeded(1);
     let workers = [(); 2].map(|()| Worker::new(Arc::clone(&shared), &rng));
     let default =

@@ -16,7 +16,7 @@ use crate::upstream::view::ClusterView;
 use crate::upstream::worker_clusters::WorkerClusters;
 
 fn build(configs: Vec<ir::Cluster>, previous: &ClusterSet, registry: &Registry) -> ClusterSet {
-    ClusterSet::build(configs, previous, registry).expect("valid")
+    ClusterSet::build(configs, previous, &Arc::default(), registry).expect("valid")
 }
 
 #[test]
@@ -60,7 +60,8 @@ fn an_endpoint_that_is_no_address_is_refused_by_name() {
     let address = ir::EndpointAddress::Socket { ip: "nowhere".into(), port: 1 };
     let endpoint = ir::Endpoint { address, ..endpoint("127.0.0.1:1") };
     config.localities = vec![locality(0, vec![endpoint])];
-    let error = ClusterSet::build(vec![config], &ClusterSet::default(), &Registry::new());
+    let error =
+        ClusterSet::build(vec![config], &ClusterSet::default(), &Arc::default(), &Registry::new());
     assert!(error.expect_err("refused").to_string().contains("cluster a"));
 }
 
@@ -99,7 +100,7 @@ fn the_view_has_what_the_admin_page_shows() {
             "Ip(10.0.0.1:80) \"one\" /eds_status_draining 3 r 1",
         ]
     );
-    assert_eq!(view.limits[0].max_retries, 3);
+    assert_eq!(view.limits[0][3], ("max_retries", 3));
 }
 
 /// The value of a statistic; none when it does not exist.

@@ -35,7 +35,9 @@ pub(super) fn strict(name: &str, settings: DnsDiscovery, addresses: &[&str]) -> 
 }
 
 fn build(configs: Vec<Cluster>, previous: &ClusterSet) -> Arc<ClusterSet> {
-    Arc::new(ClusterSet::build(configs, previous, &Registry::new()).expect("valid"))
+    Arc::new(
+        ClusterSet::build(configs, previous, &Arc::default(), &Registry::new()).expect("valid"),
+    )
 }
 
 fn follow(configs: Vec<Cluster>) -> (DnsService, Arc<ClusterSet>) {
