@@ -253,7 +253,8 @@ impl Head {
         self.entries.pop();
     }
 
-    /// Joins the last header's value to the first header of the same name.
+    /// Joins the last header's value to the first header of the same name. As in Envoy, no
+    /// separator stands beside an empty value.
     pub fn join_last(&mut self, separator: &[u8]) {
         let Some(last) = self.entries.pop() else { return };
         let first = match last.name {
@@ -264,11 +265,14 @@ impl Head {
             }
         };
         let Some(first) = first else { return self.entries.push(last) };
-        let old = self.entries[first].value;
+        let (old, added) = (self.entries[first].value, last.value);
+        if old.len == 0 || added.len == 0 {
+            self.entries[first].value = if old.len == 0 { added } else { old };
+            return;
+        }
         let start = self.buffer.len() as u32;
         self.buffer.extend_from_within(old.start as usize..(old.start + old.len) as usize);
         self.buffer.extend_from_slice(separator);
-        let added = last.value;
         self.buffer.extend_from_within(added.start as usize..(added.start + added.len) as usize);
         self.entries[first].value = Span { start, len: self.buffer.len() as u32 - start };
     }
@@ -287,11 +291,15 @@ impl Head {
         self.retain_from(first + 1, key);
     }
 
-    /// Appends to the first occurrence, with a separator unless that is empty, or adds the header.
+    /// Appends to the first occurrence, with a separator unless one of the two is empty, or adds
+    /// the header.
     pub fn append(&mut self, key: &HeaderKey, separator: &[u8], value: &[u8]) {
         let Some(first) = self.position(key) else {
             return self.push_key(key, value);
         };
+        if value.is_empty() {
+            return;
+        }
         let old = self.entries[first].value;
         let start = self.buffer.len() as u32;
         self.buffer.extend_from_within(old.start as usize..(old.start + old.len) as usize);

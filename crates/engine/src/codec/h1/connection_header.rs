@@ -57,12 +57,12 @@ pub(super) fn remove_nominated(head: &mut Head, facts: &Facts) -> Result<(), Req
         if refused || (token == b"te" && te.len() >= MAX_NOMINATED_TE) {
             return Err(RequestError::ConnectionHeaderRejected);
         }
-        // What is not text names no header; `te` has rules of its own.
+        // What is not text names no header; `te` with a value has rules of its own.
         match String::from_utf8(token) {
-            Ok(name) if !matches!(&name[..], "connection" | "upgrade" | "te") => {
-                nominated.push(name);
-            }
-            _ => {}
+            Ok(name) if matches!(&name[..], "connection" | "upgrade") => {}
+            Ok(name) if name == "te" && !te.is_empty() => {}
+            Ok(name) => nominated.push(name),
+            Err(_) => {}
         }
     }
     for name in nominated {
@@ -77,7 +77,7 @@ pub(super) fn remove_nominated(head: &mut Head, facts: &Facts) -> Result<(), Req
 /// Only `te: trailers` means anything to the next hop.
 pub(super) fn reduce_te(head: &mut Head) {
     let value = head.get(HeaderId::Te).unwrap_or_default();
-    if value == b"trailers" {
+    if value.is_empty() || value == b"trailers" {
         return;
     }
     if has_token(value, b"trailers") {

@@ -114,7 +114,9 @@ fn strip_hop_by_hop(head: &mut Head) {
             | HeaderId::TransferEncoding
             | HeaderId::XEnvoyInternal,
         ) => false,
-        Some(HeaderId::Te) => upgrade || header.value.eq_ignore_ascii_case(b"trailers"),
+        Some(HeaderId::Te) => {
+            upgrade || header.value.is_empty() || header.value.eq_ignore_ascii_case(b"trailers")
+        }
         Some(HeaderId::Referer) => referer::is_valid(header.value),
         _ => true,
     });
