@@ -43,11 +43,30 @@ pub struct Member {
     pub value: Value,
 }
 
+/// A step into a value.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+#[serde(tag = "type", rename_all = "snake_case", deny_unknown_fields)]
+pub enum PathSegment {
+    /// To the member of a struct.
+    Key { key: String },
+    /// To an item of a list, from 0.
+    Index { index: u32 },
+}
+
 impl Metadata {
     /// What stands at a path in a namespace; the whole namespace for an empty path.
     pub fn get(&self, namespace: &str, path: &[impl AsRef<str>]) -> Option<&Value> {
         let found = find(&self.namespaces, namespace).ok()?;
         path.iter().try_fold(&self.namespaces[found].value, |value, key| value.member(key.as_ref()))
+    }
+
+    /// The same for a path that may lead into lists.
+    pub fn get_within(&self, namespace: &str, path: &[PathSegment]) -> Option<&Value> {
+        let found = find(&self.namespaces, namespace).ok()?;
+        path.iter().try_fold(&self.namespaces[found].value, |value, segment| match segment {
+            PathSegment::Key { key } => value.member(key),
+            PathSegment::Index { index } => value.item(*index),
+        })
     }
 }
 
@@ -56,6 +75,12 @@ impl Value {
     pub fn member(&self, key: &str) -> Option<&Self> {
         let Self::Struct { members } = self else { return None };
         find(members, key).ok().map(|at| &members[at].value)
+    }
+
+    /// The item of a list by its number.
+    pub fn item(&self, index: u32) -> Option<&Self> {
+        let Self::List { items } = self else { return None };
+        items.get(index as usize)
     }
 }
 

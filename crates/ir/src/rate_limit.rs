@@ -6,6 +6,8 @@ use serde::{Deserialize, Serialize};
 use crate::address::CidrRange;
 use crate::format::Segment;
 use crate::matcher::{HeaderMatcher, QueryParameterMatcher};
+use crate::metadata::PathSegment;
+use crate::xds_matcher::MatchInput;
 
 /// How a descriptor is made of a request; none is made when one action fails.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize, JsonSchema)]
@@ -17,6 +19,8 @@ pub struct RateLimit {
     pub disable_key: String,
     pub actions: Vec<RateLimitAction>,
     pub hits_addend: Option<HitsAddend>,
+    /// What it counts for is given back.
+    pub gives_back: bool,
     /// Counts when the stream is over, and refuses nothing.
     pub apply_on_stream_done: bool,
     /// Whether `x-ratelimit-*` headers tell of it; absent: as the filter says.
@@ -70,12 +74,17 @@ pub enum RateLimitAction {
         invert: bool,
         ranges: Vec<CidrRange>,
     },
+    /// What an input of a matching tree reads, where that is text; nothing for an empty one.
+    Input {
+        key: String,
+        input: MatchInput,
+    },
     /// Of a value that is text.
     Metadata {
         key: String,
         source: RateLimitMetadataSource,
         namespace: String,
-        path: Vec<String>,
+        path: Vec<PathSegment>,
         /// Where there is no text.
         default_value: String,
         skip_if_absent: bool,

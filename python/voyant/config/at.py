@@ -143,6 +143,8 @@ class Report:
         self.deprecations = deprecations or Deprecations(enforce=True)
         # The values of the runtime's layers, once there is a runtime.
         self.runtime: Mapping[str, str] | None = None
+        # The cluster of which this process is a host; empty: none.
+        self.local_cluster = ""
         self._warnings: list[ConfigWarning] = []
         # Warnings whose places are not looked up yet: most starts do not wait for them.
         self._unplaced: list[tuple[At, str, str, str, bool]] = []

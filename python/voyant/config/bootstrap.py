@@ -137,7 +137,7 @@ def _snapshot(message: Proto, at: At, options: Options) -> ir.Snapshot:
     STATIC_RESOURCES.check(resources, there)
     found = clusters(resources.clusters, there, _surroundings(message, at))
     names = frozenset(cluster.name for cluster in found)
-    _check_local_cluster(message, at, names)
+    _check_local_cluster(message, at, found)
     listening, tables = listeners(resources.listeners, there, names)
     check_mirrors(found, listening, tables, there)
     return ir.Snapshot(
@@ -161,15 +161,23 @@ def _surroundings(message: Proto, at: At) -> Surroundings:
     )
 
 
-def _check_local_cluster(message: Proto, at: At, names: frozenset[str]) -> None:
+def _check_local_cluster(message: Proto, at: At, found: list[ir.Cluster]) -> None:
     name = message.cluster_manager.local_cluster_name
     if not name:
         return
+    at.report.local_cluster = name
     there = at.field("cluster_manager").field("local_cluster_name")
-    if name in names:
-        there.error("not supported yet", key=True)
-    elif "" not in names:
-        there.error(f"local cluster '{name}' must be defined")
+    cluster = next((cluster for cluster in found if cluster.name == name), None)
+    if cluster is None:
+        if all(cluster.name for cluster in found):
+            there.error(f"local cluster '{name}' must be defined")
+        return
+    groups = cluster.localities
+    if any(group.priority for group in groups):
+        there.error(f"Unexpected non-zero priority for local cluster '{name}'.")
+    # Of one locality, it changes nothing of how other clusters are balanced.
+    if len({(group.region, group.zone, group.sub_zone) for group in groups}) > 1:
+        there.error("zone-aware routing is not supported yet", expected="a cluster in one zone")
 
 
 def _check_extensions(message: Proto, at: At) -> None:

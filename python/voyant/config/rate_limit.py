@@ -1,6 +1,7 @@
 """Rate limits: how descriptors are made of requests."""
 
 from voyant import ir
+from voyant.config import xds_matcher_input as inputs
 from voyant.config.address import cidr_range
 from voyant.config.at import At
 from voyant.config.audit import Fields
@@ -8,6 +9,7 @@ from voyant.config.descriptors import Proto
 from voyant.config.format import parse
 from voyant.config.matcher import header_matcher, query_parameter_matcher
 from voyant.config.scalar import enum_name, wrapped_bool, wrapped_int
+from voyant.config.unpack import unpack
 
 _ACTION = "envoy.config.route.v3.RateLimit.Action"
 RATE_LIMIT = Fields(
@@ -37,13 +39,13 @@ ACTION = Fields(
         "remote_address_match",
         "dynamic_metadata",
         "metadata",
+        "extension",
     },
-    unsupported={"extension"},
 )
+EXTENSION = Fields("envoy.config.core.v3.TypedExtensionConfig", reads={"name", "typed_config"})
 HITS_ADDEND = Fields(
     "envoy.config.route.v3.RateLimit.HitsAddend",
-    reads={"number", "format"},
-    unsupported={"is_negative_hits"},
+    reads={"number", "format", "is_negative_hits"},
 )
 SOURCE_CLUSTER = Fields(f"{_ACTION}.SourceCluster", reads=())
 DESTINATION_CLUSTER = Fields(f"{_ACTION}.DestinationCluster", reads=())
@@ -77,9 +79,7 @@ DYNAMIC_METADATA = Fields(
     f"{_ACTION}.DynamicMetaData", reads={"descriptor_key", "metadata_key", "default_value"}
 )
 METADATA_KEY = Fields("envoy.type.metadata.v3.MetadataKey", reads={"key", "path"})
-PATH_SEGMENT = Fields(
-    "envoy.type.metadata.v3.MetadataKey.PathSegment", reads={"key"}, unsupported={"index"}
-)
+PATH_SEGMENT = Fields("envoy.type.metadata.v3.MetadataKey.PathSegment", reads={"key", "index"})
 
 # Without it values of descriptors are no formats.
 _FORMATS = "envoy.reloadable_features.enable_formatter_for_ratelimit_action_descriptor_value"
@@ -87,11 +87,15 @@ _SOURCES: dict[str, ir.RateLimitMetadataSource] = {
     "DYNAMIC": "dynamic",
     "ROUTE_ENTRY": "route_entry",
 }
+_DESCRIPTORS = "envoy.extensions.rate_limit_descriptors."
 _X_RATELIMIT = {"UNSPECIFIED": None, "OFF": False, "DRAFT_VERSION_03": True}
 
 
 def rate_limits(message: Proto, at: At, *, of_filter: bool = False) -> list[ir.RateLimit]:
-    """The field `rate_limits`; a filter's own have no stages, nor what a service is told."""
+    """The field `rate_limits`; a filter's own have no stages, nor what a service is told.
+
+    Those of routes count for one request each: that filter reads no `hits_addend` there.
+    """
     return [
         _rate_limit(limit, at.item("rate_limits", i), of_filter=of_filter)
         for i, limit in enumerate(message.rate_limits)
@@ -113,7 +117,8 @@ def _rate_limit(message: Proto, at: At, *, of_filter: bool) -> ir.RateLimit:
         stage=wrapped_int(message, "stage", 0),
         disable_key=message.disable_key,
         actions=[action for action in actions if action is not None],
-        hits_addend=_hits_addend(message, at),
+        hits_addend=_hits_addend(message, at) if of_filter else None,
+        gives_back=of_filter and message.hits_addend.is_negative_hits,
         apply_on_stream_done=message.apply_on_stream_done,
         x_ratelimit_headers=_X_RATELIMIT[enum_name(message, "x_ratelimit_option")],
     )
@@ -247,12 +252,36 @@ def _dynamic_metadata(message: Proto, at: At) -> ir.RateLimitAction:
     )
 
 
-def _metadata_key(message: Proto, at: At) -> tuple[str, list[str]]:
+def _extension(message: Proto, at: At) -> ir.RateLimitAction | None:
+    """An input of matching trees; those that know of a response find nothing."""
+    EXTENSION.check(message, at)
+    there = at.field("typed_config")
+    typed = unpack(message.typed_config, there)
+    if typed is None:
+        return None
+    name = typed.DESCRIPTOR.full_name
+    if name in inputs.INPUTS:
+        return ir.RateLimitActionInput(key=message.name, input=inputs.translate(typed, there))
+    if name.startswith(_DESCRIPTORS) or name in inputs.OF_TLS or name == inputs.CEL:
+        there.error(f"the descriptor {message.name!r} ({name}) is not supported yet")
+    else:
+        there.error(
+            f"Didn't find a registered implementation for {message.name!r} with type URL: {name!r}"
+        )
+    return None
+
+
+def _metadata_key(message: Proto, at: At) -> tuple[str, list[ir.PathSegment]]:
     key, there = message.metadata_key, at.field("metadata_key")
     METADATA_KEY.check(key, there)
     for i, segment in enumerate(key.path):
         PATH_SEGMENT.check(segment, there.item("path", i))
-    return key.key, [segment.key for segment in key.path]
+    return key.key, [
+        ir.PathSegmentIndex(index=segment.index)
+        if segment.WhichOneof("segment") == "index"
+        else ir.PathSegmentKey(key=segment.key)
+        for segment in key.path
+    ]
 
 
 def _entry(message: Proto, at: At, key: str) -> ir.RateLimitEntry:
@@ -280,4 +309,5 @@ _ACTIONS = {
     "remote_address_match": _remote_address_match,
     "metadata": _metadata,
     "dynamic_metadata": _dynamic_metadata,
+    "extension": _extension,
 }

@@ -13,6 +13,7 @@ GOOGLE_RE2 = Fields("envoy.type.matcher.v3.RegexMatcher.GoogleRE2", reads={"max_
 ERROR_LEVEL = "re2.max_program_size.error_level"
 WARN_LEVEL = "re2.max_program_size.warn_level"
 DEFAULT_ERROR_LEVEL = 100
+_NEVER = "[a&&b]"
 REGEX_SUBSTITUTE = Fields(
     "envoy.type.matcher.v3.RegexMatchAndSubstitute", reads={"pattern", "substitution"}
 )
@@ -81,11 +82,18 @@ def substitution(rewrite: Proto, at: At) -> tuple[str, str]:
     """Expression and replacement of a `RegexMatchAndSubstitute`, in Rust's syntax."""
     REGEX_SUBSTITUTE.check(rewrite, at)
     pattern = regex(rewrite.pattern, at.field("pattern"))
-    return pattern, _substitution(rewrite.substitution, pattern, at.field("substitution"))
+    # RE2 replaces nothing by what names a group that there is not.
+    beyond = _highest_group(rewrite.substitution) > _groups(pattern)
+    return _NEVER if beyond else pattern, _substitution(rewrite.substitution)
 
 
-def _substitution(text: str, pattern: str, at: At) -> str:
-    groups = _groups(pattern)
+def _highest_group(text: str) -> int:
+    named = re.findall(r"\\(?:([0-9])|.?)", text, re.DOTALL)
+    return max((int(group) for group in named if group), default=0)
+
+
+def _substitution(text: str) -> str:
+    """The replacement in Rust's syntax: as far as to an escape that is none, as RE2 writes it."""
     out: list[str] = []
     position = 0
     for token in re.finditer(r"\\(.?)|\$", text, re.DOTALL):
@@ -93,16 +101,12 @@ def _substitution(text: str, pattern: str, at: At) -> str:
         position = token.end()
         if token[0] == "$":
             out.append("$$")
-        elif token[1].isdigit():
-            if int(token[1]) > groups:
-                at.error(
-                    f"the substitution names group {token[1]}", expected=f"at most {groups} groups"
-                )
+        elif re.fullmatch("[0-9]", token[1]):
             out.append("${" + token[1] + "}")
         elif token[1] == "\\":
             out.append("\\")
         else:
-            at.error(f"invalid escape {token[0]!r} in a substitution", expected=r"\0 to \9 or \\")
+            return "".join(out)
     return "".join([*out, text[position:]])
 
 

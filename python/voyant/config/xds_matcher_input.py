@@ -99,6 +99,7 @@ INPUTS = frozenset({*_PLAIN, *_WITH_FIELDS})
 OF_ENVIRONMENT = frozenset({ENVIRONMENT.full_name})
 """Those that have nothing to do with a stream: every tree may ask about them."""
 OF_TLS = frozenset({f"{_SSL}UriSanInput", f"{_SSL}DnsSanInput", f"{_SSL}SubjectInput"})
+CEL = "xds.type.matcher.v3.HttpAttributesCelMatchInput"
 NOT_OF_HTTP = frozenset(
     {f"{_NETWORK}TransportProtocolInput", f"{_NETWORK}ApplicationProtocolInput"}
 )

@@ -1841,6 +1841,8 @@ class HttpFilterKindLocalRatelimit(
     """In place of those of routes."""
     max_dynamic_descriptors: Annotated[int, Meta(ge=0, le=4294967295)]
     """How many buckets a descriptor with a value left open may have at once."""
+    local_cluster: str | None
+    """The hosts of this cluster share the tokens: each takes as many at once as they are."""
 
 
 class HttpFilterKindOnDemand(
@@ -3393,6 +3395,38 @@ PathRewrite = PathRewritePrefix | PathRewriteRegex | PathRewriteFormat
 """How the path changes."""
 
 
+class PathSegmentKey(
+    Struct,
+    frozen=True,
+    kw_only=True,
+    forbid_unknown_fields=True,
+    gc=False,
+    tag_field="type",
+    tag="key",
+):
+    """To the member of a struct."""
+
+    key: str
+
+
+class PathSegmentIndex(
+    Struct,
+    frozen=True,
+    kw_only=True,
+    forbid_unknown_fields=True,
+    gc=False,
+    tag_field="type",
+    tag="index",
+):
+    """To an item of a list, from 0."""
+
+    index: Annotated[int, Meta(ge=0, le=4294967295)]
+
+
+PathSegment = PathSegmentKey | PathSegmentIndex
+"""A step into a value."""
+
+
 PathSource = Literal["original", "current", "original_or_current"]
 """Which path is meant after a rewrite."""
 
@@ -3591,6 +3625,8 @@ class PerRouteKindLocalRatelimit(
     """In place of those of routes."""
     max_dynamic_descriptors: Annotated[int, Meta(ge=0, le=4294967295)]
     """How many buckets a descriptor with a value left open may have at once."""
+    local_cluster: str | None
+    """The hosts of this cluster share the tokens: each takes as many at once as they are."""
 
 
 class PerRouteKindOnDemand(
@@ -3856,6 +3892,8 @@ class RateLimit(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True, g
     """Of a key that could disable it, which a local filter does not read: it passes it over."""
     actions: "list[RateLimitAction]"
     hits_addend: "HitsAddend | None"
+    gives_back: bool
+    """What it counts for is given back."""
     apply_on_stream_done: bool
     """Counts when the stream is over, and refuses nothing."""
     x_ratelimit_headers: bool | None
@@ -4007,6 +4045,21 @@ class RateLimitActionRemoteAddressMatch(
     ranges: "list[CidrRange]"
 
 
+class RateLimitActionInput(
+    Struct,
+    frozen=True,
+    kw_only=True,
+    forbid_unknown_fields=True,
+    gc=False,
+    tag_field="type",
+    tag="input",
+):
+    """What an input of a matching tree reads, where that is text; nothing for an empty one."""
+
+    key: str
+    input: "MatchInput"
+
+
 class RateLimitActionMetadata(
     Struct,
     frozen=True,
@@ -4021,7 +4074,7 @@ class RateLimitActionMetadata(
     key: str
     source: "RateLimitMetadataSource"
     namespace: str
-    path: list[str]
+    path: "list[PathSegment]"
     default_value: str
     """Where there is no text."""
     skip_if_absent: bool
@@ -4038,6 +4091,7 @@ RateLimitAction = (
     | RateLimitActionHeaderValueMatch
     | RateLimitActionQueryParameterValueMatch
     | RateLimitActionRemoteAddressMatch
+    | RateLimitActionInput
     | RateLimitActionMetadata
 )
 """A part of a descriptor: a key and a value."""
@@ -5923,6 +5977,9 @@ __all__ = [
     "PathRewriteFormat",
     "PathRewritePrefix",
     "PathRewriteRegex",
+    "PathSegment",
+    "PathSegmentIndex",
+    "PathSegmentKey",
     "PathSource",
     "PerRouteKind",
     "PerRouteKindBuffer",
@@ -5960,6 +6017,7 @@ __all__ = [
     "RateLimitActionDestinationCluster",
     "RateLimitActionGenericKey",
     "RateLimitActionHeaderValueMatch",
+    "RateLimitActionInput",
     "RateLimitActionMaskedRemoteAddress",
     "RateLimitActionMetadata",
     "RateLimitActionQueryParameterValueMatch",

@@ -57,6 +57,8 @@ pub struct Config {
     limiter: Limiter,
     /// Of which connections have limiters of their own.
     per_connection: Option<Box<ir::LocalRatelimit>>,
+    /// Whose hosts share the tokens.
+    local_cluster: Option<Box<str>>,
 }
 
 impl Config {
@@ -79,6 +81,7 @@ impl Config {
             rate_limited_as_resource_exhausted,
             rate_limits,
             max_dynamic_descriptors: _,
+            local_cluster,
         } = config;
         let mutation = HeaderMutation::new(response_headers, Direction::Response);
         Self {
@@ -104,18 +107,27 @@ impl Config {
             rate_limits: RateLimits::new(rate_limits),
             limiter: Limiter::new(config),
             per_connection: per_downstream_connection.then(|| Box::new(config.clone())),
+            local_cluster: local_cluster.as_deref().map(Into::into),
         }
     }
 
     fn take(&self, stream: &Stream<'_>) -> Verdict {
         let descriptors = if self.has_descriptors { self.descriptors(stream) } else { Vec::new() };
         match &self.per_connection {
-            None => self.limiter.take(&descriptors, now()),
+            None => self.limiter.take(&descriptors, self.sharers(stream), now()),
             Some(config) => {
                 let own = &stream.info.connection.local_rate_limiter;
-                own.get_or_init(|| Box::new(Limiter::new(config))).take(&descriptors, now())
+                own.get_or_init(|| Box::new(Limiter::new(config))).take(&descriptors, 1, now())
             }
         }
+    }
+
+    /// How many share the tokens; alone where the cluster has no host.
+    fn sharers(&self, stream: &Stream<'_>) -> u64 {
+        let Some(name) = &self.local_cluster else { return 1 };
+        let Some(cluster) = stream.manager.worker.clusters.set().by_name(name) else { return 1 };
+        let hosts: usize = cluster.hosts().priorities.iter().map(|hosts| hosts.all.len()).sum();
+        hosts.max(1) as u64
     }
 
     fn descriptors(&self, stream: &Stream<'_>) -> Vec<Descriptor> {
@@ -223,7 +235,7 @@ impl HttpFilter for Filter {
         if config.retry_after_header
             && let Some(bucket) = &verdict.told
         {
-            let seconds = bucket.reset_seconds(now()).to_string();
+            let seconds = bucket.reset_seconds(now()).max(1).to_string();
             reply.headers.push((HeaderKey::new("retry-after"), seconds.into_bytes().into()));
         }
         HeadAction::Reply(Box::new(reply))
@@ -282,6 +294,7 @@ mod tests {
             rate_limited_as_resource_exhausted: false,
             rate_limits: vec![],
             max_dynamic_descriptors: 20,
+            local_cluster: None,
         }
     }
 }

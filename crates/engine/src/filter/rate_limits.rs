@@ -5,7 +5,7 @@
 
 use std::net::{IpAddr, Ipv4Addr, Ipv6Addr};
 
-use voyant_ir::metadata::Value;
+use voyant_ir::metadata::{PathSegment, Value};
 use voyant_ir::rate_limit as ir;
 
 use super::matchers;
@@ -13,6 +13,7 @@ use crate::http::connection_manager::forwarded::InternalAddresses;
 use crate::http::exchange::stream::Stream;
 use crate::http::header_name::HeaderKey;
 use crate::http::stream_info::PeerAddress;
+use crate::matcher::input::{Input, MatchData};
 use crate::observe::format::Formatter;
 use crate::route::matcher::{HeaderMatcher, QueryParameterMatcher};
 
@@ -28,6 +29,7 @@ pub struct RateLimit {
     pub apply_on_stream_done: bool,
     actions: Box<[Action]>,
     hits_addend: Option<Hits>,
+    gives_back: bool,
     x_ratelimit_headers: Option<bool>,
 }
 
@@ -40,6 +42,8 @@ pub struct Descriptor {
     pub entries: Entries,
     /// How many requests it counts for.
     pub hits: u64,
+    /// They are given back.
+    pub gives_back: bool,
     /// Whether headers tell of it; nothing: as the filter says.
     pub x_ratelimit_headers: Option<bool>,
 }
@@ -62,6 +66,7 @@ enum Action {
     HeaderValueMatch(Entry, bool, Box<[HeaderMatcher]>),
     QueryParameterValueMatch(Entry, bool, Box<[QueryParameterMatcher]>),
     RemoteAddressMatch { entry: Entry, invert: bool, ranges: InternalAddresses },
+    Input { key: Box<[u8]>, input: Input },
     Metadata(MetadataEntry),
 }
 
@@ -79,7 +84,7 @@ struct MetadataEntry {
     key: Box<[u8]>,
     source: ir::RateLimitMetadataSource,
     namespace: Box<str>,
-    path: Box<[String]>,
+    path: Box<[PathSegment]>,
     default_value: Box<[u8]>,
     skip_if_absent: bool,
 }
@@ -113,6 +118,7 @@ impl RateLimit {
             disable_key,
             actions,
             hits_addend,
+            gives_back,
             apply_on_stream_done,
             x_ratelimit_headers,
         } = limit;
@@ -125,6 +131,7 @@ impl RateLimit {
                 ir::HitsAddend::Number { number } => Hits::Number(*number),
                 ir::HitsAddend::Format { format } => Hits::Format(Formatter::new(format)),
             }),
+            gives_back: *gives_back,
             x_ratelimit_headers: *x_ratelimit_headers,
         }
     }
@@ -144,7 +151,8 @@ impl RateLimit {
             Some(Hits::Number(number)) => *number,
             Some(Hits::Format(format)) => hits_of(format, stream)?,
         };
-        Some(Descriptor { entries, hits, x_ratelimit_headers: self.x_ratelimit_headers })
+        let Self { gives_back, x_ratelimit_headers, .. } = *self;
+        Some(Descriptor { entries, hits, gives_back, x_ratelimit_headers })
     }
 }
 
@@ -192,6 +200,7 @@ impl Action {
                 invert: *invert,
                 ranges: InternalAddresses::new(ranges, false),
             },
+            A::Input { key, input } => Self::Input { key: bytes(key), input: Input::new(input) },
             A::Metadata { key, source, namespace, path, default_value, skip_if_absent } => {
                 Self::Metadata(MetadataEntry {
                     key: bytes(key),
@@ -241,8 +250,25 @@ impl Action {
             Self::RemoteAddressMatch { entry, invert, ranges } => {
                 entry.add_if(stream, ranges.contains(&stream.info.remote) != *invert)
             }
+            Self::Input { key, input } => match input.read(&match_data(stream)).as_text() {
+                Some(text) if text.is_empty() => Added::Nothing,
+                Some(text) => Added::Yes(key.clone(), text.into()),
+                None => Added::Failed,
+            },
             Self::Metadata(entry) => entry.add(stream),
         }
+    }
+}
+
+/// What is known before there is a response.
+fn match_data<'a>(stream: &'a Stream<'_>) -> MatchData<'a> {
+    MatchData {
+        info: Some(&stream.info),
+        request: Some(&stream.request),
+        request_trailers: None,
+        response: None,
+        response_trailers: None,
+        runtime: &stream.manager.worker.runtime,
     }
 }
 
@@ -333,11 +359,11 @@ impl MetadataEntry {
         let info = &stream.info;
         let value = match self.source {
             ir::RateLimitMetadataSource::Dynamic => {
-                info.dynamic_metadata(&self.namespace, &self.path)
+                info.dynamic_metadata_within(&self.namespace, &self.path)
             }
             ir::RateLimitMetadataSource::RouteEntry => {
                 let metadata = info.route.as_ref().and_then(|route| route.metadata.as_deref());
-                metadata.and_then(|found| found.get(&self.namespace, &self.path))
+                metadata.and_then(|found| found.get_within(&self.namespace, &self.path))
             }
         };
         let text = match value {

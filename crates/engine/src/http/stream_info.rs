@@ -9,7 +9,7 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use voyant_ir::format::TimePoint;
-use voyant_ir::metadata::{Metadata, Value};
+use voyant_ir::metadata::{Metadata, PathSegment, Value};
 
 use crate::codec::h2;
 use crate::codec::{Protocol, ResetReason, StreamReset};
@@ -266,6 +266,11 @@ impl StreamInfo {
     /// What filters have written at a path in a namespace; all of it for an empty path.
     pub fn dynamic_metadata(&self, namespace: &str, path: &[impl AsRef<str>]) -> Option<&Value> {
         self.dynamic_metadata.as_ref()?.get(namespace, path)
+    }
+
+    /// The same for a path that may lead into lists.
+    pub fn dynamic_metadata_within(&self, namespace: &str, path: &[PathSegment]) -> Option<&Value> {
+        self.dynamic_metadata.as_ref()?.get_within(namespace, path)
     }
 
     /// For filters to write to.

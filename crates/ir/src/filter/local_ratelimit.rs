@@ -37,6 +37,8 @@ pub struct LocalRatelimit {
     pub rate_limits: Vec<RateLimit>,
     /// How many buckets a descriptor with a value left open may have at once.
     pub max_dynamic_descriptors: u32,
+    /// The hosts of this cluster share the tokens: each takes as many at once as they are.
+    pub local_cluster: Option<String>,
 }
 
 /// A bucket that fills steadily.

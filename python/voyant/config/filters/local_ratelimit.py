@@ -32,9 +32,10 @@ LOCAL_RATE_LIMIT = Fields(
         "rate_limits",
         "max_dynamic_descriptors",
         "enable_retry_after_header",
+        "local_cluster_rate_limit",
     },
-    unsupported={"local_cluster_rate_limit"},
 )
+LOCAL_CLUSTER = Fields(f"{_COMMON}.LocalClusterRateLimit", reads=())
 HTTP_STATUS = Fields("envoy.type.v3.HttpStatus", reads={"code"})
 TOKEN_BUCKET = Fields(
     "envoy.type.v3.TokenBucket", reads={"max_tokens", "tokens_per_fill", "fill_interval"}
@@ -90,7 +91,29 @@ def _config(message: Proto, at: At) -> ir.HttpFilterKindLocalRatelimit:
         rate_limited_as_resource_exhausted=message.rate_limited_as_resource_exhausted,
         rate_limits=rate_limits(message, at, of_filter=True),
         max_dynamic_descriptors=wrapped_int(message, "max_dynamic_descriptors", 20),
+        local_cluster=_local_cluster(message, at),
     )
+
+
+def _local_cluster(message: Proto, at: At) -> str | None:
+    if not message.HasField("local_cluster_rate_limit"):
+        return None
+    there = at.field("local_cluster_rate_limit")
+    LOCAL_CLUSTER.check(message.local_cluster_rate_limit, there)
+    if message.local_rate_limit_per_downstream_connection:
+        there.error(
+            "local_cluster_rate_limit is set and local_rate_limit_per_downstream_connection is "
+            "set to true",
+            key=True,
+        )
+    name = at.report.local_cluster
+    if not name:
+        there.error(
+            "local_cluster_rate_limit is set but no local cluster name is present",
+            expected="cluster_manager.local_cluster_name",
+            key=True,
+        )
+    return name or None
 
 
 def _token_bucket(message: Proto, at: At) -> ir.TokenBucket | None:

@@ -87,8 +87,8 @@ impl Limiter {
         }
     }
 
-    /// Counts a request.
-    pub fn take(&self, descriptors: &[Descriptor], at: Instant) -> Verdict {
+    /// Counts a request, so many times as there are who share the tokens.
+    pub fn take(&self, descriptors: &[Descriptor], sharers: u64, at: Instant) -> Verdict {
         let mut matched: Vec<(Limit, &Descriptor)> = descriptors
             .iter()
             .filter_map(|descriptor| Some((self.limit(&descriptor.entries)?, descriptor)))
@@ -96,7 +96,12 @@ impl Limiter {
         matched.sort_by(|(a, _), (b, _)| a.bucket.fill_rate().total_cmp(&b.bucket.fill_rate()));
         let mut shadowed = false;
         for (limit, descriptor) in &matched {
-            let over = !limit.bucket.take(descriptor.hits, at);
+            let tokens = descriptor.hits.saturating_mul(sharers);
+            if descriptor.gives_back {
+                limit.bucket.give(tokens, at);
+                continue;
+            }
+            let over = !limit.bucket.take(tokens, at);
             if over && !limit.shadow {
                 return Verdict::new(false, &limit.bucket, descriptor.x_ratelimit_headers);
             }
@@ -106,7 +111,7 @@ impl Limiter {
         if let Some(default) = &self.default
             && (first.is_none() || self.always_consume_default)
         {
-            let allowed = default.take(1, at);
+            let allowed = default.take(sharers, at);
             if first.is_none() || !allowed {
                 return Verdict::new(allowed, default, None);
             }
@@ -192,7 +197,7 @@ mod tests {
     fn descriptor(entries: &[(&str, &str)]) -> Descriptor {
         let bytes = |text: &str| Box::from(text.as_bytes());
         let entries = entries.iter().map(|(key, value)| (bytes(key), bytes(value))).collect();
-        Descriptor { entries, hits: 1, x_ratelimit_headers: None }
+        Descriptor { entries, hits: 1, gives_back: false, x_ratelimit_headers: None }
     }
 
     #[test]
@@ -202,11 +207,11 @@ mod tests {
         let limiter = Limiter::new(&config);
         let both = [descriptor(&[("a", "1")]), descriptor(&[("b", "1")])];
         let at = now();
-        assert!(limiter.take(&both, at).allowed);
-        let refused = limiter.take(&both, at);
+        assert!(limiter.take(&both, 1, at).allowed);
+        let refused = limiter.take(&both, 1, at);
         assert!(!refused.allowed);
         assert_eq!(refused.told.expect("a bucket").max_tokens(), 1);
-        let first = limiter.take(&both[..1], at);
+        let first = limiter.take(&both[..1], 1, at);
         assert_eq!((first.allowed, first.told.expect("a bucket").remaining(at)), (true, 1));
     }
 
@@ -217,11 +222,11 @@ mod tests {
         config.descriptors = vec![limited(&[("user", "")], 1)];
         let limiter = Limiter::new(&config);
         let at = now();
-        let take = |user| limiter.take(&[descriptor(&[("user", user)])], at).allowed;
+        let take = |user| limiter.take(&[descriptor(&[("user", user)])], 1, at).allowed;
         assert!(take("a") && !take("a") && take("b") && !take("a"));
         assert!(take("c"), "b makes way");
         assert!(!take("a") && take("b"));
-        assert!(limiter.take(&[descriptor(&[("other", "a")])], at).allowed);
+        assert!(limiter.take(&[descriptor(&[("other", "a")])], 1, at).allowed);
     }
 
     #[test]
@@ -232,8 +237,32 @@ mod tests {
         let limiter = Limiter::new(&config);
         let at = now();
         let with = [descriptor(&[("a", "1")])];
-        assert!((0..5).all(|_| limiter.take(&with, at).allowed));
-        assert!(!limiter.take(&with, at).allowed);
-        assert!(limiter.take(&[], at).allowed && !limiter.take(&[], at).allowed);
+        assert!((0..5).all(|_| limiter.take(&with, 1, at).allowed));
+        assert!(!limiter.take(&with, 1, at).allowed);
+        assert!(limiter.take(&[], 1, at).allowed && !limiter.take(&[], 1, at).allowed);
+    }
+
+    #[test]
+    fn sharers_take_as_many_tokens_as_they_are() {
+        let limiter = Limiter::new(&config(7));
+        let at = now();
+        let take = || limiter.take(&[], 3, at);
+        assert_eq!(take().told.expect("a bucket").remaining(at), 4);
+        assert!(take().allowed && !take().allowed);
+    }
+
+    #[test]
+    fn hits_may_be_given_back() {
+        let mut config = config(9);
+        config.descriptors = vec![limited(&[("a", "1")], 3)];
+        let limiter = Limiter::new(&config);
+        let at = now();
+        let taken = descriptor(&[("a", "1")]);
+        let given = Descriptor { gives_back: true, ..descriptor(&[("a", "1")]) };
+        let left = |with| {
+            let with = std::slice::from_ref(with);
+            limiter.take(with, 1, at).told.expect("a bucket").remaining(at)
+        };
+        assert_eq!((left(&taken), left(&given), left(&given), left(&taken)), (2, 3, 3, 2));
     }
 }

@@ -58,6 +58,15 @@ impl TokenBucket {
         tokens > 0.0 && taken.is_ok()
     }
 
+    /// Puts tokens back, as far as there is room.
+    pub fn give(&self, tokens: u64, at: Instant) {
+        let (time, tokens) = (self.seconds(at), tokens as f64);
+        let _ = self.empty_at.fetch_update(Relaxed, Relaxed, |empty_at| {
+            let left = self.tokens(f64::from_bits(empty_at), time) + tokens;
+            Some((time - left.min(self.max_tokens) / self.fill_rate).to_bits())
+        });
+    }
+
     /// Whole tokens that are there.
     pub fn remaining(&self, at: Instant) -> u64 {
         (self.now(at) + TOLERANCE) as u64
