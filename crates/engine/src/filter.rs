@@ -315,4 +315,5 @@ per_route! {
     on_demand => OnDemand,
     rbac => Rbac,
     set_filter_state => SetFilterState,
+    set_metadata => SetMetadata,
 }

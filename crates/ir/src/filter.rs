@@ -96,4 +96,5 @@ pub enum PerRouteKind {
     OnDemand(on_demand::OnDemand),
     Rbac(rbac::RbacPerRoute),
     SetFilterState(set_filter_state::SetFilterState),
+    SetMetadata(set_metadata::SetMetadata),
 }

@@ -7,14 +7,18 @@ https://www.envoyproxy.io/docs/envoy/v1.40.0/intro/arch_overview/http/http_filte
 from voyant import ir
 from voyant.config.at import At
 from voyant.config.audit import Fields
-from voyant.config.descriptors import Proto
+from voyant.config.descriptors import Proto, new
 from voyant.config.errors import nearest
 from voyant.config.filters import FILTERS, PER_ROUTE
+from voyant.config.rules import validate
 from voyant.config.unpack import type_name, unpack
 
 FILTER_CONFIG = Fields(
     "envoy.config.route.v3.FilterConfig", reads={"config", "is_optional", "disabled"}
 )
+
+_OF_PACKAGE = {name.rpartition(".")[0]: name for name in PER_ROUTE}
+"""The message that a route has for a filter, by the package of the filter's messages."""
 
 
 def filter_overrides(message: Proto, at: At) -> list[ir.FilterOverride]:
@@ -55,6 +59,12 @@ def _config(name: str, typed: Proto, written: str, at: At) -> ir.PerRouteKind | 
     if translate is not None:
         return translate(typed, at)
     if typed.DESCRIPTOR.full_name in FILTERS:
+        of_route = _OF_PACKAGE.get(typed.DESCRIPTOR.full_name.rpartition(".")[0])
+        if of_route is not None and typed.ByteSize() == 0:
+            # Envoy does not unpack what is empty: the filter's own message serves the route.
+            empty = new(of_route)
+            validate(empty, at)
+            return PER_ROUTE[of_route](empty, at)
         at.field("@type").error(
             f"The filter {name} doesn't support virtual host or route specific configurations"
         )

@@ -3670,6 +3670,20 @@ class PerRouteKindSetFilterState(
     clear_route_cache: bool
 
 
+class PerRouteKindSetMetadata(
+    Struct,
+    frozen=True,
+    kw_only=True,
+    forbid_unknown_fields=True,
+    gc=False,
+    tag_field="type",
+    tag="set_metadata",
+):
+    """Dynamic metadata that each request gets."""
+
+    entries: "list[SetMetadataEntry]"
+
+
 PerRouteKind = (
     PerRouteKindBuffer
     | PerRouteKindCompressor
@@ -3683,6 +3697,7 @@ PerRouteKind = (
     | PerRouteKindOnDemand
     | PerRouteKindRbac
     | PerRouteKindSetFilterState
+    | PerRouteKindSetMetadata
 )
 """The configuration of a filter for a route."""
 
@@ -5994,6 +6009,7 @@ __all__ = [
     "PerRouteKindOnDemand",
     "PerRouteKindRbac",
     "PerRouteKindSetFilterState",
+    "PerRouteKindSetMetadata",
     "Predicate",
     "PredicateAnd",
     "PredicateNot",

@@ -94,5 +94,6 @@ PER_ROUTE: dict[str, TranslatePerRoute] = {
     on_demand.PER_ROUTE.full_name: on_demand.translate_per_route,
     rbac.PER_ROUTE.full_name: rbac.translate_per_route,
     set_filter_state.SET_FILTER_STATE.full_name: set_filter_state.translate_per_route,
+    set_metadata.SET_METADATA.full_name: set_metadata.translate_per_route,
 }
 """What translates the configuration of each filter for a route, by the name of its message."""

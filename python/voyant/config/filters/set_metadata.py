@@ -21,6 +21,15 @@ METADATA = Fields(
 
 
 def translate(message: Proto, at: At) -> ir.HttpFilterKind:
+    return ir.HttpFilterKindSetMetadata(entries=_entries(message, at))
+
+
+def translate_per_route(message: Proto, at: At) -> ir.PerRouteKind:
+    """What comes behind the filter's own entries."""
+    return ir.PerRouteKindSetMetadata(entries=_entries(message, at))
+
+
+def _entries(message: Proto, at: At) -> list[ir.SetMetadataEntry]:
     """The older fields first, then the list."""
     SET_METADATA.check(message, at)
     entries = []
@@ -36,7 +45,7 @@ def translate(message: Proto, at: At) -> ir.HttpFilterKind:
                 "set_metadata filter configuration contains metadata entries "
                 "without value or typed_value"
             )
-    return ir.HttpFilterKindSetMetadata(entries=entries)
+    return entries
 
 
 def _entry(namespace: str, value: Proto, allow_overwrite: bool) -> ir.SetMetadataEntry:
