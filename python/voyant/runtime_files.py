@@ -3,11 +3,13 @@
 Needs nothing of the configuration's reading, so the process that serves can follow changes.
 """
 
+import errno
 from collections.abc import Iterator
 from pathlib import Path
 
 MAX_DEPTH = 16
-"""How deep directories are followed; links may lead in a circle."""
+"""How deep directories may be: links may lead in a circle."""
+_BLANKS = " \t\f\v\n\r"
 
 
 def values(folder: Path) -> Iterator[tuple[str, str]]:
@@ -16,10 +18,20 @@ def values(folder: Path) -> Iterator[tuple[str, str]]:
 
 
 def _values(folder: Path, prefix: str, depth: int) -> Iterator[tuple[str, str]]:
+    if depth == 0:
+        raise OSError(errno.ELOOP, f"directories are more than {MAX_DEPTH} deep", str(folder))
     for path in sorted(folder.iterdir()):
         if path.is_dir():
-            if depth > 0:
-                yield from _values(path, f"{prefix}{path.name}.", depth - 1)
-            continue
-        lines = path.read_text(errors="replace").splitlines(keepends=True)
-        yield prefix + path.name, "".join(x for x in lines if not x.startswith("#")).rstrip()
+            yield from _values(path, f"{prefix}{path.name}.", depth - 1)
+        else:
+            yield prefix + path.name, _without_comments(path.read_text(errors="replace"))
+
+
+def _without_comments(text: str) -> str:
+    """As Envoy does it: a last line, and any that is the same, goes without its end."""
+    lines = [line for line in text.split("\n") if line]
+    return "".join(
+        line.rstrip(_BLANKS) if line == lines[-1] else f"{line}\n"
+        for line in lines
+        if not line.startswith("#")
+    )

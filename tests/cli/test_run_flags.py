@@ -15,12 +15,13 @@ from voyant.cli import check
 from voyant.cli.flags import parse
 from voyant.cli.load import options as made
 from voyant.config.descriptors import new
-from voyant.config.server import server
+from voyant.config.server import Taken, server
 
 from tests.cli.served import configuration, get
 from tests.cli.voyant import running, voyant, wait_until
 
 BOOTSTRAP = "envoy.config.bootstrap.v3.Bootstrap"
+TAKEN = Taken(deprecated_features=0, runtime_unread=False)
 NODE = ir.Node(id="", cluster="", region="", zone="", sub_zone="")
 
 
@@ -59,7 +60,7 @@ def test_flags_are_shown_as_by_envoy(arguments: str, shown: dict[str, object]) -
     values = parse(arguments.split())
     check.check(values)
     options = made(values, 1)
-    found = json.loads(server(new(BOOTSTRAP), NODE, options).command_line_options_json)
+    found = json.loads(server(new(BOOTSTRAP), NODE, options, TAKEN).command_line_options_json)
     assert {key: found[key] for key in shown} == shown
 
 
@@ -194,5 +195,5 @@ def test_the_address_of_this_machine(monkeypatch: pytest.MonkeyPatch) -> None:
 
     monkeypatch.setattr("voyant.config.server.local_address", ask)
     for flag in ("", "--local-address-ip-version=v4", "--local-address-ip-version v6"):
-        server(new(BOOTSTRAP), NODE, made(parse(flag.split()), 1))
+        server(new(BOOTSTRAP), NODE, made(parse(flag.split()), 1), TAKEN)
     assert asked == ["v4", "v4", "v6"]

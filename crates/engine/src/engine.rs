@@ -19,7 +19,7 @@ use crate::observe::stats::registry::Refresh;
 use crate::observe::stats::settings::SettingsError;
 use crate::observe::stats::{Registry, Settings};
 use crate::rt::clock::now;
-use crate::runtime::loader::RuntimeLoader;
+use crate::runtime::loader::{Layers, RuntimeLoader};
 use crate::snapshot::{Snapshot, SnapshotError};
 use crate::upstream::cluster_set::ClusterSet;
 use crate::upstream::dns::service::DnsService;
@@ -84,7 +84,8 @@ impl Engine {
     ) -> Result<Self, StartError> {
         let server = snapshot.server.clone();
         let admin = AdminParts::of(&snapshot)?;
-        let layers = snapshot.runtime.clone();
+        let layers =
+            Layers { read: snapshot.runtime.clone(), unread: snapshot.server.runtime_unread };
         let registry = Arc::new(Registry::new());
         let drain_time = Duration::from_millis(server.drain_time_ms);
         let lifecycle = Arc::new(Lifecycle::new(drain_time, server.drain_strategy));
@@ -104,6 +105,7 @@ impl Engine {
         let values = Arc::clone(&snapshot.runtime);
         let follower: Weak<Snapshot> = Arc::downgrade(&snapshot);
         let runtime = Arc::new(RuntimeLoader::new(layers, values, follower, &registry));
+        runtime.count_deprecated(server.deprecated_features_used);
         let mut engine = Self {
             runtime,
             snapshot,
@@ -218,7 +220,7 @@ impl Engine {
     }
 
     /// Other layers of the runtime hold from now on.
-    pub fn replace_runtime(&self, layers: Vec<ir::snapshot::RuntimeLayer>) {
+    pub fn replace_runtime(&self, layers: Layers) {
         self.runtime.replace(layers);
     }
 

@@ -115,6 +115,10 @@ pub struct Server {
     pub file_flush_interval_ms: u64,
     /// A log file's buffer that is larger does not wait (`--file-flush-min-size-kb`).
     pub file_flush_min_size_bytes: u64,
+    /// How often Envoy would count the use of something deprecated in the configuration.
+    pub deprecated_features_used: u64,
+    /// A layer of the runtime is left out because it could not be read.
+    pub runtime_unread: bool,
     /// Prefix of Envoy's own headers, `x-envoy` unless `header_prefix` says otherwise.
     pub header_prefix: String,
     /// The version string in `/server_info` and `%ENVIRONMENT%`-free places.

@@ -9,6 +9,7 @@ use pyo3::exceptions::{PyException, PyValueError};
 use pyo3::prelude::*;
 use voyant_engine::admin::{Delegate, DelegateAnswer, Request};
 use voyant_engine::observe::log_level::{Level, LogLevels};
+use voyant_engine::runtime::loader::Layers;
 use voyant_ir::snapshot::{RuntimeLayer, RuntimeValue};
 
 #[global_allocator]
@@ -150,8 +151,8 @@ impl Engine {
     }
 
     /// Other layers of the runtime hold from now on: each a name, whether it is the operator's,
-    /// whether it is in files, and its values.
-    fn replace_runtime(&self, layers: Vec<Layer>) {
+    /// whether it is in files, and its values. `unread`: one that could not be read is missing.
+    fn replace_runtime(&self, layers: Vec<Layer>, unread: bool) {
         let value = |(key, value)| RuntimeValue { key, value };
         let layers = layers.into_iter().map(|(name, admin, disk, values)| RuntimeLayer {
             name,
@@ -159,7 +160,7 @@ impl Engine {
             disk,
             values: values.into_iter().map(value).collect(),
         });
-        self.lock().replace_runtime(layers.collect());
+        self.lock().replace_runtime(Layers { read: layers.collect(), unread });
     }
 
     /// The admin interface's address as bound.

@@ -8,7 +8,6 @@ from __future__ import annotations
 
 import os
 import threading
-from contextlib import suppress
 from pathlib import Path
 
 from voyant import runtime_files
@@ -41,8 +40,19 @@ class RuntimeFollower:
         threading.Thread(target=self._follow, name="runtime", daemon=True).start()
 
     def _follow(self) -> None:
+        self._catch_up()
         while not self._ended.wait(LOOK_SECONDS):
             self.look()
+
+    def _catch_up(self) -> None:
+        """A link may have moved since the configuration was read."""
+        now, unread = layers(self._sources)
+        read = {name: dict(values) for name, _, _, values in now}
+        if any(
+            root and read.get(name, {}) != dict(values)
+            for name, _, root, _, values in self._sources
+        ):
+            self._engine.replace_runtime(now, unread)
 
     def look(self) -> None:
         """Loads once for each layer whose link has moved, as Envoy counts it."""
@@ -52,25 +62,24 @@ class RuntimeFollower:
         )
         self._seen = now
         for _ in range(moved):
-            self._engine.replace_runtime(layers(self._sources))
+            self._engine.replace_runtime(*layers(self._sources))
 
 
-def layers(sources: list[Source]) -> list[Layer]:
-    """What the layers are now; one whose directory is not there is left out."""
+def layers(sources: list[Source]) -> tuple[list[Layer], bool]:
+    """What the layers are now, and whether one is left out that could not be read; one whose
+    directory is not there is left out in any case.
+    """
     found: list[Layer] = []
+    unread = False
     for name, admin, root, folder, values in sources:
-        if root and not Path(folder).is_dir():
-            continue
-        found.append((name, admin, bool(root), _read(folder) if root else values))
-    return found
-
-
-def _read(folder: str) -> list[tuple[str, str]]:
-    read: list[tuple[str, str]] = []
-    # What could be read counts, as when the process started.
-    with suppress(OSError):
-        read.extend(runtime_files.values(Path(folder)))
-    return read
+        if not root:
+            found.append((name, admin, False, values))
+        elif Path(folder).is_dir():
+            try:
+                found.append((name, admin, True, list(runtime_files.values(Path(folder)))))
+            except OSError:
+                unread = True
+    return found, unread
 
 
 def _identity(root: str) -> tuple[int, int] | None:

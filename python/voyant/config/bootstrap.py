@@ -14,7 +14,7 @@ from voyant.config.node import node
 from voyant.config.options import Options
 from voyant.config.protocol_options import TYPED_EXTENSION
 from voyant.config.runtime import final_values, runtime_layers
-from voyant.config.server import server
+from voyant.config.server import Taken, server
 from voyant.config.stats import stats
 from voyant.config.unpack import type_name, unpack
 from voyant.config.upstream_connection import NO_BIND, bind
@@ -131,7 +131,7 @@ def _snapshot(message: Proto, at: At, options: Options) -> ir.Snapshot:
     runtime = runtime_layers(message, at, this.cluster)
     statistics = stats(message, at, options)
     # Envoy has none before, which shows in the limits of regular expressions.
-    at.report.runtime = final_values(runtime)
+    at.report.runtime = final_values(runtime.found)
     DYNAMIC_RESOURCES.check(message.dynamic_resources, at.field("dynamic_resources"))
     resources, there = message.static_resources, at.field("static_resources")
     STATIC_RESOURCES.check(resources, there)
@@ -146,9 +146,9 @@ def _snapshot(message: Proto, at: At, options: Options) -> ir.Snapshot:
         clusters=found,
         route_configurations=tables,
         admin=admin(message, at, options),
-        runtime=runtime,
+        runtime=runtime.found,
         stats=statistics,
-        server=server(message, this, options),
+        server=server(message, this, options, Taken(at.report.deprecations.uses, runtime.unread)),
     )
 
 

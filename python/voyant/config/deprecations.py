@@ -22,6 +22,10 @@ class Deprecations:
 
     def __init__(self, enforce: bool = False) -> None:
         self._enforce = enforce
+        self.uses = 0
+        """How often Envoy counts that something deprecated is used."""
+        self._times = 1
+        self._times_next = 1
         self._keys: dict[str, bool] = {}
 
     def read_runtime(self, bootstrap: Proto) -> None:
@@ -44,19 +48,41 @@ class Deprecations:
 
     @contextmanager
     def enforced(self) -> Iterator[None]:
-        """While it lasts, what is refused is refused: a runtime is there."""
-        before = self._enforce
-        self._enforce = True
+        """In a typed configuration: what is refused is refused, for a runtime is there."""
+        before = self._enforce, self._times, self._times_next
+        self._enforce, self._times, self._times_next = True, self._times_next, 1
         try:
             yield
         finally:
-            self._enforce = before
+            self._enforce, self._times, self._times_next = before
+
+    @contextmanager
+    def looked_at(self, times: int) -> Iterator[None]:
+        """How often Envoy looks at the typed configuration that comes next."""
+        self._times_next = times
+        try:
+            yield
+        finally:
+            self._times_next = 1
+
+    @contextmanager
+    def looked_at_once_more(self) -> Iterator[None]:
+        """Envoy looks at what comes once more than at what it is in."""
+        self._times += 1
+        try:
+            yield
+        finally:
+            self._times -= 1
+
+    def use(self) -> None:
+        """Counts a deprecated field, or value, that is taken: once there is a runtime."""
+        if self._enforce:
+            self.uses += self._times
 
     def refusal(self, full_name: str, disallowed: bool) -> str:
         """What would make a deprecated field (or enum value) be taken; nothing if it is taken."""
         if not self._enforce:
             return ""
-        if self._keys.get(_FAIL):
-            return f"the runtime key {_FAIL} says so"
-        enabled = self._keys.get(_PREFIX + full_name, self._keys.get(_ALLOW, not disallowed))
+        default = not disallowed and not self._keys.get(_FAIL)
+        enabled = self._keys.get(_PREFIX + full_name, self._keys.get(_ALLOW, default))
         return "" if enabled else f"the runtime key {_PREFIX}{full_name} would allow it"

@@ -5,6 +5,7 @@ Values are text as Envoy prints them; a fraction is a message in text form.
 
 from collections.abc import Iterator, Mapping
 from pathlib import Path
+from typing import NamedTuple
 
 from voyant import ir, runtime_files
 from voyant.config.at import At
@@ -45,13 +46,21 @@ GLOBAL_CONNECTION_LIMIT = "overload.global_downstream_max_connections"
 """How many downstream connections may be open at one time."""
 
 
-def runtime_layers(bootstrap: Proto, at: At, cluster: str) -> list[ir.RuntimeLayer]:
+class Layers(NamedTuple):
+    """The layers, without those whose directory could not be read, and whether there are such."""
+
+    found: list[ir.RuntimeLayer]
+    unread: bool
+
+
+def runtime_layers(bootstrap: Proto, at: At, cluster: str) -> Layers:
     """The layers; `cluster` is the service cluster that a disk layer may name its directory by."""
     there = at.field("layered_runtime")
     LAYERED_RUNTIME.check(bootstrap.layered_runtime, there)
     names: set[str] = set()
     admins = 0
     found = []
+    unread = False
     for i, layer in enumerate(bootstrap.layered_runtime.layers):
         inner = there.item("layers", i)
         LAYER.check(layer, inner)
@@ -64,10 +73,17 @@ def runtime_layers(bootstrap: Proto, at: At, cluster: str) -> list[ir.RuntimeLay
                 "Too many admin layers specified in LayeredRuntime, at most one may be specified",
                 key=True,
             )
-        made = _layer(layer, inner, cluster)
+        try:
+            made = _layer(layer, inner, cluster)
+        except OSError as error:
+            unread = True
+            # Envoy goes on without the layer, too.
+            where = inner.field("disk_layer").field("symlink_root")
+            where.warn(f"the layer is left out: {error.filename}: {error.strerror}")
+            continue
         if made is not None:
             found.append(made)
-    return found
+    return Layers(found, unread)
 
 
 def runtime_sources(bootstrap: Proto, snapshot: ir.Snapshot) -> list[Source]:
@@ -114,7 +130,7 @@ def _layer(layer: Proto, at: At, cluster: str) -> ir.RuntimeLayer | None:
             # Envoy goes on without the layer, too.
             there.warn(f"there is no layer: {folder} is no directory")
             return None
-        entries = _disk(folder, there)
+        entries = runtime_files.values(folder)
     values = dict(entries)
     return ir.RuntimeLayer(
         name=layer.name,
@@ -164,10 +180,3 @@ def disk_folder(layer: Proto, cluster: str) -> Path:
     """Where a disk layer is read from."""
     folder: Path = Path(layer.symlink_root) / layer.subdirectory
     return folder / cluster if layer.append_service_cluster else folder
-
-
-def _disk(folder: Path, at: At) -> Iterator[tuple[str, str]]:
-    try:
-        yield from runtime_files.values(folder)
-    except OSError as error:
-        at.warn(f"the layer is not whole: {error.filename or folder}: {error.strerror}")

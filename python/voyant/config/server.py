@@ -1,6 +1,7 @@
 """Settings of the process, and what `/server_info` shows of them."""
 
 import json
+from typing import NamedTuple
 
 from voyant import ir
 from voyant.config.descriptors import Proto
@@ -14,7 +15,14 @@ from voyant.version import VERSION
 DEFAULT_HEADER_PREFIX = "x-envoy"
 
 
-def server(bootstrap: Proto, node: ir.Node, options: Options) -> ir.Server:
+class Taken(NamedTuple):
+    """With what the configuration was taken."""
+
+    deprecated_features: int
+    runtime_unread: bool
+
+
+def server(bootstrap: Proto, node: ir.Node, options: Options, taken: Taken) -> ir.Server:
     """From the command line and the bootstrap's own fields."""
     override = bootstrap.HasField("stats_server_version_override")
     return ir.Server(
@@ -23,6 +31,8 @@ def server(bootstrap: Proto, node: ir.Node, options: Options) -> ir.Server:
         drain_strategy=options.drain_strategy,
         file_flush_interval_ms=options.file_flush_interval_msec,
         file_flush_min_size_bytes=options.file_flush_min_size_kb * 1024,
+        deprecated_features_used=taken.deprecated_features,
+        runtime_unread=taken.runtime_unread,
         header_prefix=bootstrap.header_prefix.lower() or DEFAULT_HEADER_PREFIX,
         version=VERSION,
         command_line_options_json=json.dumps(_command_line(options)),

@@ -4901,6 +4901,10 @@ class Server(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True, gc=F
     """How long a log file's buffer may wait (`--file-flush-interval-msec`)."""
     file_flush_min_size_bytes: Annotated[int, Meta(ge=0, le=9223372036854775807)]
     """A log file's buffer that is larger does not wait (`--file-flush-min-size-kb`)."""
+    deprecated_features_used: Annotated[int, Meta(ge=0, le=9223372036854775807)]
+    """How often Envoy would count the use of something deprecated in the configuration."""
+    runtime_unread: bool
+    """A layer of the runtime is left out because it could not be read."""
     header_prefix: str
     """Prefix of Envoy's own headers, `x-envoy` unless `header_prefix` says otherwise."""
     version: str

@@ -250,6 +250,8 @@ fn server() -> Server {
         drain_strategy: DrainStrategy::Gradual,
         file_flush_interval_ms: 10_000,
         file_flush_min_size_bytes: 64 << 10,
+        deprecated_features_used: 0,
+        runtime_unread: false,
         header_prefix: "x-envoy".into(),
         version: "test".into(),
         command_line_options_json: "{}".into(),

@@ -22,10 +22,18 @@ pub trait Follower: Send + Sync + std::fmt::Debug {
     fn follow(&self, runtime: &Runtime);
 }
 
+/// Layers in order, without those that could not be read.
+#[derive(Debug)]
+pub struct Layers {
+    pub read: Vec<RuntimeLayer>,
+    /// There are such.
+    pub unread: bool,
+}
+
 /// The layers of a runtime.
 #[derive(Debug)]
 pub struct RuntimeLoader {
-    layers: Mutex<Vec<RuntimeLayer>>,
+    layers: Mutex<Layers>,
     runtime: Arc<Runtime>,
     follower: Weak<dyn Follower>,
     stats: Arc<RuntimeStats>,
@@ -34,7 +42,7 @@ pub struct RuntimeLoader {
 impl RuntimeLoader {
     /// The layers that `runtime` was made from, and who is told of others.
     pub fn new(
-        layers: Vec<RuntimeLayer>,
+        layers: Layers,
         runtime: Arc<Runtime>,
         follower: Weak<dyn Follower>,
         registry: &Registry,
@@ -46,6 +54,13 @@ impl RuntimeLoader {
         Self { layers: layers.into(), runtime, follower, stats }
     }
 
+    /// Counts what deprecated there is in the configuration.
+    pub fn count_deprecated(&self, uses: u64) {
+        self.stats.deprecated_feature_use.add(uses);
+        let seen = i64::try_from(uses).unwrap_or(i64::MAX);
+        self.stats.deprecated_feature_seen_since_process_start.set(seen);
+    }
+
     /// What the layers come to.
     pub fn runtime(&self) -> &Arc<Runtime> {
         &self.runtime
@@ -53,13 +68,13 @@ impl RuntimeLoader {
 
     /// The layers by now, in order.
     pub fn layers(&self) -> Vec<RuntimeLayer> {
-        self.lock().clone()
+        self.lock().read.clone()
     }
 
     /// Overrides values in the operator's layer; an empty value takes an override away.
     pub fn merge(&self, overrides: &[(String, String)]) -> Result<(), NoAdminLayer> {
         let mut layers = self.lock();
-        let admin = layers.iter_mut().find(|layer| layer.admin).ok_or(NoAdminLayer)?;
+        let admin = layers.read.iter_mut().find(|layer| layer.admin).ok_or(NoAdminLayer)?;
         for (key, value) in overrides {
             admin.values.retain(|entry| entry.key != *key);
             if !value.is_empty() {
@@ -73,39 +88,43 @@ impl RuntimeLoader {
     }
 
     /// Puts other layers in place, in which the operator's keeps what it has.
-    pub fn replace(&self, new: Vec<RuntimeLayer>) {
+    pub fn replace(&self, new: Layers) {
         let mut layers = self.lock();
-        let kept = layers.iter_mut().find(|layer| layer.admin);
+        let kept = layers.read.iter_mut().find(|layer| layer.admin);
         let kept = kept.map(|layer| std::mem::take(&mut layer.values)).unwrap_or_default();
         *layers = new;
-        if let Some(admin) = layers.iter_mut().find(|layer| layer.admin) {
+        if let Some(admin) = layers.read.iter_mut().find(|layer| layer.admin) {
             admin.values = kept;
         }
         self.load(&layers);
     }
 
-    fn load(&self, layers: &[RuntimeLayer]) {
-        self.runtime.replace(layers);
+    fn load(&self, layers: &Layers) {
+        self.runtime.replace(&layers.read);
         if let Some(follower) = self.follower.upgrade() {
             follower.follow(&self.runtime);
         }
         count(&self.stats, layers);
     }
 
-    fn lock(&self) -> MutexGuard<'_, Vec<RuntimeLayer>> {
+    fn lock(&self) -> MutexGuard<'_, Layers> {
         // No code panics between two states of the layers.
         self.layers.lock().unwrap_or_else(PoisonError::into_inner)
     }
 }
 
 /// Counts a load.
-fn count(stats: &RuntimeStats, layers: &[RuntimeLayer]) {
+fn count(stats: &RuntimeStats, Layers { read: layers, unread }: &Layers) {
     let keys: HashSet<&str> =
         layers.iter().flat_map(|layer| &layer.values).map(|value| value.key.as_str()).collect();
     let size = |length: usize| i64::try_from(length).unwrap_or(i64::MAX);
     stats.num_layers.set(size(layers.len()));
     stats.num_keys.set(size(keys.len()));
-    stats.load_success.inc();
+    if *unread {
+        stats.load_error.inc();
+    } else {
+        stats.load_success.inc();
+    }
     // The first directory is no override.
     if layers.iter().filter(|layer| layer.disk).count() > 1 {
         stats.override_dir_exists.inc();
@@ -129,6 +148,7 @@ mod tests {
     fn loader(layers: Vec<RuntimeLayer>) -> (RuntimeLoader, Arc<Runtime>) {
         let runtime = Arc::new(Runtime::new(&layers));
         let nobody = Weak::<Seen>::new();
+        let layers = Layers { read: layers, unread: false };
         (RuntimeLoader::new(layers, Arc::clone(&runtime), nobody, &Registry::new()), runtime)
     }
 
@@ -148,9 +168,10 @@ mod tests {
         let runtime = Arc::new(Runtime::new(&layers));
         let seen = Arc::new(Seen::default());
         let follower: Weak<Seen> = Arc::downgrade(&seen);
+        let layers = Layers { read: layers, unread: false };
         let loader = RuntimeLoader::new(layers, runtime, follower, &Registry::new());
         loader.merge(&pairs(&[("a", "2")])).expect("a layer");
-        loader.replace(vec![layer("base", false, &[])]);
+        loader.replace(Layers { read: vec![layer("base", false, &[])], unread: false });
         assert_eq!(*seen.0.lock().expect("whole"), [2, 9]);
     }
 
@@ -184,9 +205,18 @@ mod tests {
         let admin = || layer("admin", true, &[]);
         let (loader, runtime) = loader(vec![layer("disk", false, &[("a", "1")]), admin()]);
         loader.merge(&pairs(&[("b", "2")])).expect("a layer");
-        loader.replace(vec![layer("disk", false, &[("a", "3"), ("b", "4")]), admin()]);
+        let new = vec![layer("disk", false, &[("a", "3"), ("b", "4")]), admin()];
+        loader.replace(Layers { read: new, unread: false });
         assert_eq!((runtime.integer("a", 9), runtime.integer("b", 9)), (3, 2));
         assert_eq!(loader.layers().len(), 2);
+    }
+
+    #[test]
+    fn a_layer_that_could_not_be_read_is_an_error_of_each_load() {
+        let (loader, _) = loader(vec![layer("admin", true, &[])]);
+        loader.replace(Layers { read: vec![layer("admin", true, &[])], unread: true });
+        loader.merge(&pairs(&[("a", "1")])).expect("a layer");
+        assert_eq!((loader.stats.load_success.get(), loader.stats.load_error.get()), (2, 2));
     }
 
     #[test]
@@ -194,7 +224,7 @@ mod tests {
         let disk = |name| RuntimeLayer { disk: true, ..layer(name, false, &[]) };
         let (loader, _) = loader(vec![disk("one")]);
         assert_eq!(loader.stats.override_dir_not_exists.get(), 2);
-        loader.replace(vec![disk("one"), disk("two")]);
+        loader.replace(Layers { read: vec![disk("one"), disk("two")], unread: false });
         assert_eq!(loader.stats.override_dir_exists.get(), 1);
     }
 }

@@ -8,6 +8,14 @@ from voyant.config.at import At
 from voyant.config.descriptors import Proto, enum_option, option
 from voyant.config.rules.visits import Visit
 
+_HCM = "envoy.extensions.filters.network.http_connection_manager.v3"
+_TIMES = {
+    "envoy.config.listener.v3.Filter.typed_config": 2,
+    f"{_HCM}.HttpFilter.typed_config": 2,
+    "envoy.config.cluster.v3.LoadBalancingPolicy.Policy.typed_extension_config": 0,
+}
+_ONCE_MORE = f"{_HCM}.ScopedRoutes.scoped_route_configurations_list"
+
 
 def deprecation_visit(field: FieldDescriptor, inner: Visit | None) -> Visit | None:
     """The visit of a field, with a note before it if the field or a value of it is deprecated."""
@@ -29,6 +37,7 @@ def _of_field(field: FieldDescriptor, inner: Visit | None) -> Visit:
         if refusal:
             there.error("is deprecated and refused", hint=refusal, key=True)
         else:
+            at.report.deprecations.use()
             at.report.deprecated(there, full_name, "is deprecated")
         if inner is not None:
             inner(value, at)
@@ -48,6 +57,23 @@ def _of_values(field: FieldDescriptor, inner: Visit | None) -> Visit:
             inner(value, at)
 
     return visit
+
+
+def repeated_look(field: FieldDescriptor, inner: Visit | None) -> Visit | None:
+    """The visit of what Envoy looks at more than once, where it counts what is deprecated."""
+    if inner is None or field.full_name not in (*_TIMES, _ONCE_MORE):
+        return inner
+    then, times = inner, _TIMES.get(field.full_name, 1)
+
+    def visit_times(value: object, at: At) -> None:
+        with at.report.deprecations.looked_at(times):
+            then(value, at)
+
+    def visit_once_more(value: object, at: At) -> None:
+        with at.report.deprecations.looked_at_once_more():
+            then(value, at)
+
+    return visit_once_more if field.full_name == _ONCE_MORE else visit_times
 
 
 def default_enum_note(field: FieldDescriptor) -> Callable[[Proto, At], None] | None:
@@ -81,4 +107,5 @@ def _note_value(field: FieldDescriptor, number: int, at: At) -> None:
     if refusal:
         at.error(f"the value {value} is deprecated and refused", hint=refusal)
     else:
+        at.report.deprecations.use()
         at.report.deprecated(at, full_name, f"the value {value} is deprecated")

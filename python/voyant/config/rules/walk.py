@@ -15,7 +15,7 @@ from google.protobuf.descriptor import Descriptor, FieldDescriptor
 
 from voyant.config.at import At
 from voyant.config.descriptors import Proto, descriptor, option
-from voyant.config.rules.deprecated import default_enum_note, deprecation_visit
+from voyant.config.rules.deprecated import default_enum_note, deprecation_visit, repeated_look
 from voyant.config.rules.numbers import nanoseconds
 from voyant.config.rules.values import count_checks, is_required, value_checks
 from voyant.config.rules.visits import Visit, known_value_visit, make_visit
@@ -59,7 +59,7 @@ class _Rules:
         visit = make_visit(field, rules, _walk_of)
         if field.enum_type is not None and not _must_be_defined(field, rules):
             visit = known_value_visit(field, visit)
-        visit = deprecation_visit(field, visit)
+        visit = deprecation_visit(field, repeated_look(field, visit))
         if visit is not None:
             self.visits[field] = visit
         note = default_enum_note(field)

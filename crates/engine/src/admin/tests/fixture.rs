@@ -13,7 +13,10 @@ use super::super::server::answer;
 use crate::lifecycle::Lifecycle;
 use crate::observe::log_level::{Level, LogLevels};
 use crate::observe::stats::{Registry, Settings};
-use crate::runtime::{Runtime, loader::RuntimeLoader};
+use crate::runtime::{
+    Runtime,
+    loader::{Layers, RuntimeLoader},
+};
 use crate::snapshot::Snapshot;
 use crate::upstream::cluster_set::ClusterSet;
 
@@ -94,8 +97,13 @@ pub fn state(backend: Arc<dyn Backend>, delegate: Option<Arc<dyn Delegate>>) -> 
         lifecycle: Arc::new(lifecycle),
         log_levels: Arc::new(LogLevels::new(Level::Info)),
         server: server(),
-        runtime: RuntimeLoader::new(layers, values, Weak::<Snapshot>::new(), &Registry::new())
-            .into(),
+        runtime: RuntimeLoader::new(
+            Layers { read: layers, unread: false },
+            values,
+            Weak::<Snapshot>::new(),
+            &Registry::new(),
+        )
+        .into(),
         registry,
         backend,
         delegate,
@@ -111,6 +119,8 @@ fn server() -> ir::Server {
         drain_strategy: ir::DrainStrategy::Gradual,
         file_flush_interval_ms: 10_000,
         file_flush_min_size_bytes: 64 << 10,
+        deprecated_features_used: 0,
+        runtime_unread: false,
         header_prefix: "x-envoy".into(),
         version: "abc/1.2.3/Clean/RELEASE".into(),
         command_line_options_json: r#"{"concurrency":2,"stats_tag":[]}"#.into(),

@@ -18,7 +18,7 @@ use crate::http::stream_info::PeerAddress;
 use crate::listener::limit::{ConnectionLimit, GLOBAL};
 use crate::observe::access_log::{AccessLogs, Flush};
 use crate::runtime::Runtime;
-use crate::runtime::loader::RuntimeLoader;
+use crate::runtime::loader::{Layers, RuntimeLoader};
 use crate::snapshot::Snapshot;
 
 fn config() -> ir::Admin {
@@ -48,8 +48,13 @@ fn start(config: &ir::Admin, state: AdminState) -> (Admin, Arc<AccessLogs>) {
 fn echo() -> AdminState {
     let mut state = state(Arc::new(FakeBackend::default()), Some(Arc::new(EchoDelegate)));
     let (layers, values) = (state.runtime.layers(), Arc::clone(state.runtime.runtime()));
-    state.runtime =
-        RuntimeLoader::new(layers, values, Weak::<Snapshot>::new(), &state.registry).into();
+    state.runtime = RuntimeLoader::new(
+        Layers { read: layers, unread: false },
+        values,
+        Weak::<Snapshot>::new(),
+        &state.registry,
+    )
+    .into();
     state
 }
 

@@ -56,6 +56,8 @@ fn snapshot(cluster: &Value) -> Value {
             "drain_strategy": "immediate",
             "file_flush_interval_ms": 1_000,
             "file_flush_min_size_bytes": 65_536,
+            "deprecated_features_used": 0,
+            "runtime_unread": false,
             "header_prefix": "x-envoy",
             "local_ip": "127.0.0.1",
             "version": "",
