@@ -111,8 +111,11 @@ impl ClientStream {
         self.sent |= end;
     }
 
-    /// Sends trailers, which end the request.
+    /// Sends trailers, which end the request; where none are left, the end alone.
     pub fn send_trailers(&mut self, trailers: &Head) {
+        if trailers.is_empty() {
+            return self.send_data(Bytes::new(), true);
+        }
         let Some(send) = &mut self.send else { return };
         send.trailers(trailers);
         self.sent = true;

@@ -124,8 +124,11 @@ impl ServerStream {
         self.note_sent(end);
     }
 
-    /// Sends trailers, which end the response.
+    /// Sends trailers, which end the response; where none are left, the end alone.
     pub fn send_trailers(&mut self, trailers: &Head) {
+        if trailers.is_empty() {
+            return self.send_data(Bytes::new(), true);
+        }
         let Some(send) = &mut self.send else { return };
         self.bytes.sent += StreamBytes::of_head(trailers);
         send.trailers(trailers);
