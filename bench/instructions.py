@@ -21,6 +21,22 @@ from bench.proxies.proxy import ROOT
 from bench.report import aligned
 
 KEPT = ROOT / "bench" / "instructions.txt"
+CONDITIONS = (
+    "header_exact",
+    "header_prefix",
+    "header_suffix",
+    "header_contains",
+    "header_regex",
+    "header_folded",
+    "header_range",
+    "header_name",
+    "query_prefix",
+    "query_name",
+    "cookie_regex",
+    "cookie_name",
+    "metadata_suffix",
+    "connect",
+)
 CASES = (
     "parse_head",
     "parse_response_head",
@@ -33,6 +49,7 @@ CASES = (
     "match_mixed_tree_10",
     "match_mixed_tree_1000",
     "match_mixed_tree_10000",
+    *(f"match_by_{kind}_{count}" for kind in CONDITIONS for count in (10, 10000)),
     "rewrite_head",
     "finalize_route",
 )

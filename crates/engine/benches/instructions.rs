@@ -26,6 +26,8 @@ use voyant_ir::header::{AppendAction, HeaderAdd, HeaderMutations};
 use voyant_ir::protocol::{HeaderCase, HeadersWithUnderscores, Http1Options};
 use voyant_ir::route as ir;
 
+#[path = "instructions/conditions.rs"]
+mod conditions;
 #[path = "instructions/route_tables.rs"]
 mod route_tables;
 
@@ -68,6 +70,7 @@ fn main() {
         Some("write_response_head") => write_response(times),
         Some("match_route") => match_route(times),
         Some(case) if case.starts_with("match_mixed_") => match_mixed(case, times),
+        Some(case) if case.starts_with("match_by_") => match_by(case, times),
         Some("rewrite_head") => rewrite_head(times),
         Some("finalize_route") => finalize_route(times),
         _ => eprintln!("there is no such case"),
@@ -156,6 +159,15 @@ fn match_mixed(case: &str, times: usize) {
     let (_, count) = case.rsplit_once('_').unwrap_or_default();
     let count = count.parse().expect("a case ends with the number of routes");
     route_tables::ask(count, case.contains("_tree_"), |round| measured(times, round));
+}
+
+/// The last of routes with one path that differ by one kind of condition:
+/// `match_by_header_prefix_10000`.
+fn match_by(case: &str, times: usize) {
+    let case = case.strip_prefix("match_by_").unwrap_or_default();
+    let (kind, count) = case.rsplit_once('_').unwrap_or_default();
+    let count = count.parse().expect("a case ends with the number of routes");
+    conditions::ask(kind, count, |once| measured(times, once));
 }
 
 /// A head is copied to where it is changed, as a connection manager with default features does.

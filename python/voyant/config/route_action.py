@@ -61,10 +61,10 @@ ROUTE_ACTION = Fields(
         "upgrade_configs",
         "cluster_specifier_plugin",
         "inline_cluster_specifier_plugin",
+        "early_data_policy",
     },
     unsupported={
         "metadata_match",
-        "early_data_policy",
         "retry_policy",
         "retry_policy_typed_config",
         "hash_policy",
@@ -77,6 +77,7 @@ WEIGHTED_CLUSTER = Fields(
     no_effect={"total_weight": "the sum of the weights counts, as in Envoy"},
     unsupported={"use_hash_policy"},
 )
+EARLY_DATA = Fields("envoy.extensions.early_data.v3.DefaultEarlyDataPolicy", reads=())
 CLUSTER_WEIGHT = Fields(
     "envoy.config.route.v3.WeightedCluster.ClusterWeight",
     reads={
@@ -150,6 +151,7 @@ def forward(message: Proto, at: At, scope: RouteScope) -> ir.RouteActionForward 
     """Send the request to a cluster; None for a route that never matches."""
     ROUTE_ACTION.check(message, at)
     upgrades, connect = route_upgrades(message, at)
+    _check_early_data(message, at)
     specifier = _specifier(message, at, scope)
     if specifier is None:
         return None
@@ -174,6 +176,24 @@ def forward(message: Proto, at: At, scope: RouteScope) -> ir.RouteActionForward 
         upgrades=upgrades,
         connect=connect,
     )
+
+
+def _check_early_data(message: Proto, at: At) -> None:
+    """It tells what goes upstream before a handshake is over, which no plain connection has."""
+    if not message.HasField("early_data_policy"):
+        return
+    policy, there = message.early_data_policy, at.field("early_data_policy")
+    TYPED_EXTENSION.check(policy, there)
+    typed = unpack(policy.typed_config, there.field("typed_config"))
+    if typed is None:
+        return
+    if typed.DESCRIPTOR.full_name == EARLY_DATA.full_name:
+        EARLY_DATA.check(typed, there.field("typed_config"))
+    else:
+        there.field("typed_config").error(
+            f"Didn't find a registered implementation for {policy.name!r} "
+            f"with type URL: {typed.DESCRIPTOR.full_name!r}"
+        )
 
 
 def _specifier(message: Proto, at: At, scope: RouteScope) -> ir.ClusterSpecifier | None:

@@ -31,6 +31,7 @@ pub use head_scan::{HeadScan, ParseLimits};
 pub use phrase::reason_phrase;
 pub use request::{RequestHead, RequestParser};
 pub use response::{ResponseHead, ResponseParser};
+pub(crate) use target::parse_location;
 pub use trailers::TrailerRules;
 pub use write::{
     RequestFormat, RequestKind, ResponseFormat, write_chunk_end, write_chunk_start,

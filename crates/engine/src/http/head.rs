@@ -43,24 +43,45 @@ struct Entry {
 pub struct Head {
     buffer: Vec<u8>,
     entries: Vec<Entry>,
-    /// Known headers that were ever added: most questions are about headers that are not there.
+    /// What was ever added: most questions are about headers that are not there.
     seen: Seen,
     spellings: Spellings,
 }
 
-/// A bit for each known header.
+/// A bit for each known header, and behind those one for other names of like length.
 #[derive(Debug, Default, Clone, Copy)]
-struct Seen(u128);
+struct Seen([u64; 4]);
 
-const _: () = assert!(HeaderId::COUNT <= u128::BITS as usize);
+const LENGTHS: u8 = 0x80;
+
+const _: () = assert!(HeaderId::COUNT <= LENGTHS as usize);
 
 impl Seen {
-    fn add(&mut self, id: HeaderId) {
-        self.0 |= 1 << id as u8;
+    fn add(&mut self, name: Name) {
+        let bit = match name {
+            Name::Known(id) => id as u8,
+            Name::Text(span) => Self::of_length(span.len as usize),
+        };
+        self.0[usize::from(bit / 64)] |= 1 << (bit % 64);
     }
 
     fn may_have(self, id: HeaderId) -> bool {
-        self.0 >> id as u8 & 1 != 0
+        self.has(id as u8)
+    }
+
+    fn may_have_key(self, key: &HeaderKey) -> bool {
+        self.has(match key {
+            HeaderKey::Known(id) => *id as u8,
+            HeaderKey::Other(name) => Self::of_length(name.len()),
+        })
+    }
+
+    fn has(self, bit: u8) -> bool {
+        self.0[usize::from(bit / 64)] >> (bit % 64) & 1 != 0
+    }
+
+    fn of_length(length: usize) -> u8 {
+        LENGTHS | length as u8
     }
 }
 
@@ -157,7 +178,8 @@ impl Head {
 
     /// All values of a header in order.
     pub fn get_all<'a>(&'a self, key: &HeaderKey) -> impl Iterator<Item = &'a [u8]> {
-        self.entries
+        let entries = if self.seen.may_have_key(key) { &self.entries[..] } else { &[] };
+        entries
             .iter()
             .filter(move |entry| self.is(entry, key))
             .map(|entry| entry.value.of(&self.buffer))
@@ -242,9 +264,7 @@ impl Head {
     }
 
     fn enter(&mut self, name: Name, value: Span) {
-        if let Name::Known(id) = name {
-            self.seen.add(id);
-        }
+        self.seen.add(name);
         self.entries.push(Entry { name, value });
     }
 
@@ -325,6 +345,9 @@ impl Head {
         if let HeaderKey::Known(id) = key {
             return self.remove(*id);
         }
+        if !self.seen.may_have_key(key) {
+            return false;
+        }
         let before = self.entries.len();
         self.retain_from(0, key);
         self.entries.len() != before
@@ -347,9 +370,7 @@ impl Head {
     }
 
     fn position(&self, key: &HeaderKey) -> Option<usize> {
-        if let HeaderKey::Known(id) = key
-            && !self.seen.may_have(*id)
-        {
+        if !self.seen.may_have_key(key) {
             return None;
         }
         self.entries.iter().position(|entry| self.is(entry, key))
@@ -369,7 +390,9 @@ impl Head {
     fn is(&self, entry: &Entry, key: &HeaderKey) -> bool {
         match (&entry.name, key) {
             (Name::Known(id), HeaderKey::Known(wanted)) => id == wanted,
-            (Name::Text(span), HeaderKey::Other(text)) => span.of(&self.buffer) == text.as_bytes(),
+            (Name::Text(span), HeaderKey::Other(text)) => {
+                span.len as usize == text.len() && span.of(&self.buffer) == text.as_bytes()
+            }
             _ => false,
         }
     }

@@ -18,6 +18,7 @@ use crate::filter::local_ratelimit::limiter::Limiter;
 use crate::filter_state::{Conflict, FilterState, Keeping, LifeSpan, Object};
 use crate::metadata::DynamicMetadata;
 use crate::route::RouteHandle;
+use crate::route::virtual_cluster::VirtualClusterId;
 use crate::rt::clock::Instant;
 use crate::upstream::worker_host::StreamHost;
 
@@ -198,6 +199,8 @@ pub struct StreamInfo {
     pub bytes: ByteCounts,
     pub upstream: UpstreamInfo,
     pub route: Option<RouteHandle>,
+    /// Of the route's virtual host.
+    pub virtual_cluster: Option<VirtualClusterId>,
     /// It asked for the proxy's own health.
     pub health_check: bool,
     /// The request was counted when its head began.
@@ -231,6 +234,7 @@ impl StreamInfo {
             bytes: ByteCounts::default(),
             upstream: UpstreamInfo::default(),
             route: None,
+            virtual_cluster: None,
             health_check: false,
             counted: false,
             points: [None; 13],

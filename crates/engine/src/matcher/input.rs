@@ -112,6 +112,16 @@ impl Input {
         }
     }
 
+    /// The value of a pseudo-header of the request, of which there is never more than one. The
+    /// short way for what is asked most.
+    #[inline]
+    pub(super) fn pseudo_header<'a>(&self, data: &MatchData<'a>) -> Option<&'a [u8]> {
+        match self {
+            Self::RequestHeader(HeaderKey::Known(id)) if id.is_pseudo() => data.request?.get(*id),
+            _ => None,
+        }
+    }
+
     fn of_stream<'a>(&'a self, data: &MatchData<'a>, info: &'a StreamInfo) -> Reading<'a> {
         let (local, peer) = (&info.connection.local, &info.connection.remote);
         match self {

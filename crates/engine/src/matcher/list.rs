@@ -97,15 +97,28 @@ impl List {
         if self.levels.is_empty() || !known {
             return first(self.matchers.iter().map(|matcher| (matcher, false)), data);
         }
+        if let ([level], []) = (&*self.levels, &*self.others) {
+            if let Some(text) = level.input.pseudo_header(data) {
+                return self.first_of(data, |from| level.next_of(text, from));
+            }
+            let reading = level.input.read(data);
+            return self.first_of(data, |from| level.next(&reading, from));
+        }
         let mut readings = [const { Reading::Missing }; LEVELS];
         for (reading, level) in readings.iter_mut().zip(&self.levels) {
             *reading = level.input.read(data);
         }
+        self.first_of(data, |from| self.next(&readings, from))
+    }
+
+    /// Asks the matchers that `next` names from a number on, in turn.
+    #[inline]
+    fn first_of(&self, data: &MatchData<'_>, next: impl Fn(u32) -> Option<u32>) -> Found {
         let mut from = 0;
         let candidates = std::iter::from_fn(|| {
-            let next = self.next(&readings, from)?;
-            from = next + 1;
-            let matcher = &self.matchers[next as usize];
+            let number = next(from)?;
+            from = number + 1;
+            let matcher = &self.matchers[number as usize];
             Some((matcher, matcher.certain))
         });
         first(candidates, data)
@@ -120,6 +133,9 @@ impl List {
 }
 
 fn at_or_after(numbers: &[u32], from: u32) -> Option<u32> {
+    if from == 0 {
+        return numbers.first().copied();
+    }
     numbers.get(numbers.partition_point(|number| *number < from)).copied()
 }
 
@@ -173,10 +189,13 @@ impl Level {
     }
 
     fn next(&self, reading: &Reading<'_>, from: u32) -> Option<u32> {
-        let text = reading.as_text()?;
+        self.next_of(&reading.as_text()?, from)
+    }
+
+    fn next_of(&self, text: &[u8], from: u32) -> Option<u32> {
         let prefixes = self.lengths.iter().map_while(|length| text.get(..*length));
         let lists = prefixes.filter_map(|prefix| self.prefixes.get(prefix));
-        let lists = lists.chain(self.exact.get(&*text));
+        let lists = lists.chain(self.exact.get(text));
         lists.filter_map(|numbers| at_or_after(numbers, from)).min()
     }
 }

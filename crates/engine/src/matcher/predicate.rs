@@ -47,7 +47,10 @@ impl Predicate {
     /// Whether it holds; nothing while that cannot be told.
     pub(super) fn holds(&self, data: &MatchData<'_>) -> Option<bool> {
         match self {
-            Self::Single(input, test) => test.holds(&input.read(data), data),
+            Self::Single(input, test) => match (test, input.pseudo_header(data)) {
+                (Test::String(matcher), Some(text)) => Some(matcher.matches(text)),
+                _ => test.holds(&input.read(data), data),
+            },
             Self::Or(predicates) => {
                 for predicate in predicates {
                     if predicate.holds(data)? {
@@ -88,7 +91,7 @@ impl Test {
     }
 
     fn holds(&self, reading: &Reading<'_>, data: &MatchData<'_>) -> Option<bool> {
-        if *reading == Reading::Unknown {
+        if matches!(reading, Reading::Unknown) {
             return None;
         }
         if let Self::Metadata { matcher, invert } = self {

@@ -3,12 +3,13 @@
 //!
 //! One walk down a [`trie`] of literal paths finds the few groups of routes whose path may match;
 //! regular expressions hang in it by their literal start, or are found by a literal that they
-//! require ([`regexes`]). In a group, thousands of routes that differ by the exact value of a
-//! header or query parameter are told apart by a map of values ([`group`]). What is found is
+//! require ([`regexes`]). In a group, thousands of routes are told apart by what they need of
+//! headers, query parameters, cookies and what filters have written ([`group`]). What is found is
 //! checked against the best route so far, so the answer is that of a scan of the list.
 
 mod group;
 mod literal;
+mod pieces;
 mod regexes;
 mod trie;
 
@@ -16,11 +17,12 @@ use std::borrow::Cow;
 
 use voyant_ir::route::{PathMatch, Route as IrRoute};
 
-use self::group::{GroupId, Groups};
+use self::group::{GroupId, Groups, Search};
 use self::regexes::Regexes;
 use self::trie::{Key, Kind, Target, Trie};
 use super::entry::Route;
 use super::matcher::MatchContext;
+use super::matcher::query_parameter;
 use super::pattern::PatternError;
 use crate::http::head::Head;
 use crate::http::header_name::HeaderId;
@@ -48,12 +50,19 @@ struct ListIndex {
     any_case: Option<trie::Root>,
     connect: Option<GroupId>,
     regexes: Option<Box<Regexes>>,
+    of_tree: bool,
 }
 
-/// Scratch space of a search: expressions that may match, and a path without its parameters.
+/// Scratch space of a search.
 #[derive(Debug, Default)]
 pub(super) struct Candidates {
-    regexes: Vec<u32>,
+    /// Expressions that may match.
+    regexes: regexes::Candidates,
+    /// Groups of which a value has what they need.
+    groups: Vec<u32>,
+    /// Groups that are asked when all else was.
+    later: Vec<GroupId>,
+    /// A path without its parameters.
     path: Vec<u8>,
 }
 
@@ -69,8 +78,15 @@ impl Index {
         }
     }
 
-    /// Adds a list, whose routes have the numbers from `first` on; answers its own number.
-    pub(super) fn add_list(&mut self, routes: &[IrRoute], first: u32) -> Result<u32, PatternError> {
+    /// Adds a list, whose routes have the numbers from `first` on; answers its own number. Of a
+    /// tree's lists most are short, and the tree was asked already: a route that is alone with its
+    /// path is asked there before those with many conditions, which are then often behind it.
+    pub(super) fn add_list(
+        &mut self,
+        routes: &[IrRoute],
+        first: u32,
+        of_tree: bool,
+    ) -> Result<u32, PatternError> {
         let mut keys = ListKeys::default();
         let mut patterns = regexes::Builder::default();
         for (route, number) in routes.iter().zip(first..) {
@@ -86,6 +102,7 @@ impl Index {
             any_case: self.trie.insert(keys.any_case, &mut group),
             connect: (!keys.connect.is_empty()).then(|| group(&keys.connect)),
             regexes: regexes.map(Box::new),
+            of_tree,
         });
         Ok(self.lists() - 1)
     }
@@ -112,35 +129,48 @@ impl Index {
         candidates: &mut Candidates,
     ) -> Option<u32> {
         let list = &self.lists[list as usize];
-        let mut search = Search { groups: &self.groups, routes, head, cx, best: u32::MAX };
+        let Candidates { regexes, groups, later, path: bare } = candidates;
+        let path = head.get(HeaderId::Path);
+        let (path, query) = path.map(split).unzip();
+        let mut search = Search {
+            head,
+            cx,
+            query: query.flatten(),
+            hits: groups,
+            best: u32::MAX,
+            holds: |number: u32| routes[number as usize].check(head, cx).is_ok(),
+        };
         if let Some(group) = list.connect
             && is_connect(head)
         {
-            search.offer(group);
+            self.groups.offer(group, &mut search);
         }
-        if let Some(path) = head.get(HeaderId::Path) {
-            let path = without_query(path);
-            let path = if self.ignore_parameters {
-                without_parameters(path, &mut candidates.path)
-            } else {
-                path
-            };
-            self.find_by_path(list, path, &mut search, &mut candidates.regexes);
+        if let Some(path) = path {
+            let path = if self.ignore_parameters { without_parameters(path, bare) } else { path };
+            self.find_by_path(list, path, &mut search, regexes, later);
+            if list.of_tree {
+                later.drain(..).for_each(|group| self.groups.offer(group, &mut search));
+            }
         }
         (search.best != u32::MAX).then_some(search.best)
     }
 
-    fn find_by_path(
+    #[inline]
+    fn find_by_path<F: FnMut(u32) -> bool>(
         &self,
         list: &ListIndex,
         path: &[u8],
-        search: &mut Search<'_>,
-        candidates: &mut Vec<u32>,
+        search: &mut Search<'_, F>,
+        candidates: &mut regexes::Candidates,
+        later: &mut Vec<GroupId>,
     ) {
         candidates.clear();
         let mut visit = |target| match target {
-            Target::Group(group) => search.offer(group),
-            Target::Regex(regex) => candidates.push(regex),
+            Target::Group(group) if list.of_tree && group.as_single().is_none() => {
+                later.push(group);
+            }
+            Target::Group(group) => self.groups.offer(group, search),
+            Target::Regex(regex) => candidates.add(regex),
         };
         if let Some(root) = list.exact_case {
             self.trie.walk::<false>(root, path, &mut visit);
@@ -150,7 +180,7 @@ impl Index {
         }
         if let Some(regexes) = &list.regexes {
             regexes.find(path, candidates, search.best, |group| {
-                search.offer(group);
+                self.groups.offer(group, search);
                 search.best
             });
         }
@@ -186,28 +216,21 @@ impl<'a> ListKeys<'a> {
     }
 }
 
-/// One question to the index.
-struct Search<'a> {
-    groups: &'a Groups,
-    routes: &'a [Route],
-    head: &'a Head,
-    cx: &'a MatchContext<'a>,
-    /// The lowest route that matches, so far.
-    best: u32,
-}
-
-impl Search<'_> {
-    /// Looks for a better route in a group whose path matches.
-    fn offer(&mut self, group: GroupId) {
-        let Self { groups, routes, head, cx, best } = *self;
-        let mut holds = |number: u32| routes[number as usize].check(head, cx).is_ok();
-        self.best = groups.lowest(group, (head, cx), best, &mut holds);
-    }
-}
-
 fn is_connect(head: &Head) -> bool {
     let upgrade = |value: &[u8]| value.eq_ignore_ascii_case(b"connect-udp");
     head.method() == b"CONNECT" || head.get(HeaderId::Upgrade).is_some_and(upgrade)
+}
+
+/// A path without query and fragment, and its query.
+fn split(path: &[u8]) -> (&[u8], Option<&[u8]>) {
+    let bare = without_query(path);
+    let query = match path.get(bare.len()) {
+        None => None,
+        Some(b'?') => Some(&path[bare.len() + 1..]),
+        // Conditions on parameters do not know of fragments.
+        Some(_) => query_parameter::query(path),
+    };
+    (bare, query)
 }
 
 /// A path without query and fragment.

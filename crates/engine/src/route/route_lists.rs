@@ -31,14 +31,14 @@ impl RouteLists {
         index: &mut Index,
     ) -> Result<Self, PatternError> {
         let Some(ir::RouteTree { matcher, lengths }) = &host.matcher else {
-            return Ok(Self::One(index.add_list(&host.routes, number)?));
+            return Ok(Self::One(index.add_list(&host.routes, number, false)?));
         };
         let first = index.lists();
         let (mut rest, mut number) = (&host.routes[..], number);
         for length in lengths {
             let list;
             (list, rest) = rest.split_at(rest.len().min(*length as usize));
-            index.add_list(list, number)?;
+            index.add_list(list, number, true)?;
             number += length;
         }
         Ok(Self::Tree(Box::new(Tree { matcher: Matcher::new(matcher)?, first })))

@@ -48,9 +48,20 @@ impl StatSlot {
 /// The virtual clusters of a virtual host.
 #[derive(Debug)]
 pub struct VirtualClusters {
-    kinds: Box<[(Box<[HeaderMatcher]>, StatSlot)]>,
+    kinds: Box<[Kind]>,
     other: StatSlot,
 }
+
+#[derive(Debug)]
+struct Kind {
+    name: Box<str>,
+    headers: Box<[HeaderMatcher]>,
+    slot: StatSlot,
+}
+
+/// One of a virtual host's virtual clusters.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct VirtualClusterId(u32);
 
 impl VirtualClusters {
     /// Compiles those of a virtual host; nothing when it has none.
@@ -65,16 +76,25 @@ impl VirtualClusters {
         let scope = |name: &str| format!("vhost.{host}.vcluster.{name}");
         let kinds = clusters.iter().map(|ir::VirtualCluster { name, headers }| {
             let headers = headers.iter().map(HeaderMatcher::new).collect::<Result<_, _>>()?;
-            Ok((headers, scopes.insert(&scope(name))))
+            Ok(Kind { name: name.as_str().into(), headers, slot: scopes.insert(&scope(name)) })
         });
         let kinds = kinds.collect::<Result<_, PatternError>>()?;
         Ok(Some(Box::new(Self { kinds, other: scopes.insert(&scope("other")) })))
     }
 
-    /// Where a request counts.
-    pub fn of(&self, head: &Head) -> StatSlot {
-        let matches = |headers: &[HeaderMatcher]| headers.iter().all(|header| header.matches(head));
-        let kind = self.kinds.iter().find(|(headers, _)| matches(headers));
-        kind.map_or(self.other, |(_, slot)| *slot)
+    /// The one that a request belongs to.
+    pub fn of(&self, head: &Head) -> Option<VirtualClusterId> {
+        let matches = |kind: &Kind| kind.headers.iter().all(|header| header.matches(head));
+        let at = self.kinds.iter().position(matches)?;
+        Some(VirtualClusterId(at as u32))
+    }
+
+    /// Where requests of one count, or those of none.
+    pub fn slot(&self, of: Option<VirtualClusterId>) -> StatSlot {
+        of.and_then(|id| self.kinds.get(id.0 as usize)).map_or(self.other, |kind| kind.slot)
+    }
+
+    pub fn name(&self, id: VirtualClusterId) -> Option<&str> {
+        self.kinds.get(id.0 as usize).map(|kind| &*kind.name)
     }
 }

@@ -1,10 +1,11 @@
 //! The request target (RFC 9112, 3.2): which bytes it may hold, and what an absolute-form or
 //! authority-form target says. What is refused is what Envoy's two readers of URLs refuse: the
-//! first looks at the bytes of the whole, the second at its parts.
+//! first looks at the bytes of the whole, the second at its parts. The `location` of a redirect
+//! that is followed within is read as the second does.
 
 /// An absolute-form target in parts.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(super) struct Absolute<'a> {
+pub(crate) struct Absolute<'a> {
     /// In any case.
     pub scheme: &'a [u8],
     /// Host and port; user information is dropped.
@@ -54,6 +55,19 @@ pub(super) fn parse_absolute(target: &[u8]) -> Option<Absolute<'_>> {
     }
     let path = if path.is_empty() { b"/" } else { path };
     Some(Absolute { scheme, authority, path })
+}
+
+/// Takes the `location` of a redirect apart, which must be absolute; the path ends before a
+/// fragment.
+pub(crate) fn parse_location(location: &[u8]) -> Option<Absolute<'_>> {
+    let in_url = |byte: &u8| (0x21..=0x7f).contains(byte);
+    let (_, rest) = split_scheme(location)?;
+    let (authority, _) = split_authority(rest);
+    let fits = location.iter().all(in_url) && is_authority(authority);
+    let mut url = parse_absolute(location).filter(|url| fits && !url.authority.contains(&b'%'))?;
+    let end = url.path.iter().position(|byte| *byte == b'#').unwrap_or(url.path.len());
+    url.path = &url.path[..end];
+    Some(url)
 }
 
 /// True for `host:port`, the only form that a CONNECT target may have.
@@ -180,6 +194,35 @@ mod tests {
             "p",
         ] {
             assert_eq!(parts(refused), None, "{refused}");
+        }
+    }
+
+    #[test]
+    fn locations_have_a_host_and_no_fragment() {
+        let path = |location: &'static str| {
+            parse_location(location.as_bytes()).and_then(|url| std::str::from_utf8(url.path).ok())
+        };
+        for (location, found) in [
+            ("http://u:p@a:81/p?q#f", "/p?q"),
+            ("http-x://a?q", "?q"),
+            ("http://[::1]/\"<>|^`{}\\\x7f", "/\"<>|^`{}\\\x7f"),
+            ("http://~!$&'()*+,;=:p@a", "/"),
+        ] {
+            assert_eq!(path(location), Some(found), "{location}");
+        }
+        for refused in [
+            "",
+            "/p",
+            "//a/p",
+            "http://a#/p",
+            "http://a/p q",
+            "http://a/p#f g",
+            "http://a/\t",
+            "http://a/é",
+            "http://u^@a/",
+            "http://[fe80::1%25en0]/",
+        ] {
+            assert_eq!(path(refused), None, "{refused}");
         }
     }
 

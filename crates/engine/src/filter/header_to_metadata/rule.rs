@@ -8,7 +8,7 @@ use crate::base64;
 use crate::http::head::Head;
 use crate::http::header_name::HeaderKey;
 use crate::metadata::DynamicMetadata;
-use crate::route::matcher::cookie::first_value;
+use crate::route::matcher::cookie::CookieName;
 use crate::route::matcher::header::request_key;
 use crate::route::pattern::Substitution;
 
@@ -26,7 +26,7 @@ pub(super) struct Rule {
 #[derive(Debug)]
 enum Source {
     Header { key: HeaderKey, remove: bool },
-    Cookie(Box<[u8]>),
+    Cookie(CookieName),
 }
 
 #[derive(Debug)]
@@ -62,7 +62,7 @@ impl Rule {
             ir::HeaderRuleSource::Header { name, remove } => {
                 Source::Header { key: request_key(name), remove: *remove }
             }
-            ir::HeaderRuleSource::Cookie { name } => Source::Cookie(name.as_bytes().into()),
+            ir::HeaderRuleSource::Cookie { name } => Source::Cookie(CookieName::new(name)),
         };
         let on_present = on_present.as_ref().map(Target::new);
         Self { source, on_present, on_missing: on_missing.as_ref().map(Target::new) }
@@ -99,7 +99,7 @@ impl Source {
                 Some(value)
             }
             Self::Cookie(name) => {
-                let value = first_value(head, name).filter(|value| !value.is_empty());
+                let value = name.first_value(head).filter(|value| !value.is_empty());
                 value.map(<[u8]>::to_vec)
             }
         }

@@ -15,7 +15,6 @@ use crate::codec::h1::RequestParser;
 use crate::codec::h1::server::ServerSettings;
 use crate::codec::h2::{HeadLimits, Http2Stats};
 use crate::http::filter_chain::{CompiledChain, FilterScope, WorkerChain};
-use crate::http::head::Head;
 use crate::lifecycle::Drained;
 use crate::observe::access_log::AccessLogger;
 use crate::observe::stats::groups::codec::{Http1Stats, Http2HeaderStats};
@@ -26,7 +25,7 @@ use crate::observe::stats::groups::route::RouteStats;
 use crate::observe::stats::traffic::Traffic;
 use crate::observe::stats::{Registry, Scope};
 use crate::route::scope::{Scopes, WorkerScopes};
-use crate::route::virtual_cluster::StatSlot;
+use crate::route::virtual_cluster::{StatSlot, VirtualClusterId};
 use crate::route::{Route, RouteHandle, RouteTable};
 use crate::worker::Worker;
 
@@ -149,13 +148,14 @@ impl Manager {
         &self,
         route: &Route,
         handle: Option<&RouteHandle>,
-        request: &Head,
+        kind: Option<VirtualClusterId>,
     ) -> [Option<&RouteStats>; 2] {
         let scopes = self.scopes.as_ref().zip(handle);
         let of_scope = scopes.and_then(|(scopes, handle)| scopes.stats_of(&handle.table));
         let kept = of_scope.unwrap_or(&self.route_stats);
         let stats = |slot: StatSlot| &*kept[slot.index()];
-        let kind = route.virtual_host.virtual_clusters.as_ref().map(|kinds| kinds.of(request));
+        let kinds = route.virtual_host.virtual_clusters.as_ref();
+        let kind = kinds.map(|kinds| kinds.slot(kind));
         [kind.map(stats), route.stats.map(stats)]
     }
 

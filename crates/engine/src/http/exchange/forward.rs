@@ -153,7 +153,10 @@ impl<'a> Exchange<'a> {
         };
         strict_check::check(&manager.config.strict_check_headers, &stream.request)?;
         let alternative = stream.alternative_stats(&cluster);
-        let stats = manager.route_stats(route, stream.info.route.as_ref(), &stream.request);
+        let kinds = route.virtual_host.virtual_clusters.as_ref();
+        let kind = kinds.and_then(|kinds| kinds.of(&stream.request));
+        stream.info.virtual_cluster = kind;
+        let stats = manager.route_stats(route, stream.info.route.as_ref(), kind);
         let timeouts = stream.settle_timeouts(forward);
         if stream.progress.request_ended.is_some()
             || stream.upgrade.is_some() && stream.is_websocket()

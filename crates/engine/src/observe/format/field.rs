@@ -8,7 +8,7 @@ use super::unique_id;
 use super::value::{self, AddressPart};
 use crate::http::head::Head;
 use crate::http::header_name::HeaderId;
-use crate::http::stream_info::{ClusterNames, PeerAddress, UpstreamInfo};
+use crate::http::stream_info::{ClusterNames, PeerAddress, StreamInfo, UpstreamInfo};
 use StreamField as F;
 
 /// The operator of a field.
@@ -165,15 +165,19 @@ fn name(field: StreamField) -> Option<Op> {
         F::UpstreamTransportFailureReason => {
             Op::Underscored(|cx| not_empty(cx.info.upstream.transport_failure.as_deref()))
         }
-        // Only TLS, tracing and virtual clusters fill these.
-        F::DownstreamTransportFailureReason | F::TraceId | F::VirtualClusterName => {
-            Op::Text(|_| None)
-        }
+        // Only TLS and tracing fill these.
+        F::DownstreamTransportFailureReason | F::TraceId => Op::Text(|_| None),
+        F::VirtualClusterName => Op::Text(|cx| virtual_cluster(cx.info)),
         F::VirtualHostName => {
             Op::Text(|cx| not_empty(cx.info.route.as_ref().map(|route| &*route.virtual_host.name)))
         }
         _ => return None,
     })
+}
+
+fn virtual_cluster(info: &StreamInfo) -> Option<&str> {
+    let host = &info.route.as_ref()?.virtual_host;
+    host.virtual_clusters.as_ref()?.name(info.virtual_cluster?)
 }
 
 fn not_empty(text: Option<&str>) -> Option<&str> {

@@ -1,33 +1,32 @@
 //! Groups of routes with the same path: the lowest whose conditions hold is wanted.
 //!
-//! A short group is a list. A long one is split by the exact values of what its routes ask for
-//! (headers, query parameters, cookies, metadata, filter state): each route stands under the one
-//! that tells the most of them apart. Parts are split again, so that thousands of routes with one
-//! path cost no more than a few.
+//! A short group is a list. A long one is split by what its routes need of headers, query
+//! parameters, cookies, metadata and filter state ([`needs`]): each route stands under the need
+//! that tells the most of them apart ([`levels`]). Parts are split again, so that thousands of
+//! routes with one path cost no more than a few. A part only says which routes may hold: each is
+//! asked in full.
 
-use std::cmp::Reverse;
-use std::collections::{BTreeMap, HashMap};
-
-use voyant_ir::matcher::{
-    CookieMatcher, HeaderCondition, HeaderMatcher, QueryParameterCondition, QueryParameterMatcher,
-    StringMatcher,
-};
 use voyant_ir::metadata::Value;
 use voyant_ir::route::RouteMatch;
-use voyant_ir::value_matcher::{FilterStateCondition, MetadataMatcher, ValueMatcher};
 
+use self::levels::LevelName;
+use self::needs::{Asking, Name};
+use self::values::{Values, ValuesBuilder};
 use crate::http::head::Head;
 use crate::http::header_name::HeaderKey;
-use crate::route::byte_hash::ByteMap;
+use crate::route::matcher::cookie::{self, CookieName};
 use crate::route::matcher::header::request_key;
-use crate::route::matcher::query_parameter::first_value;
-use crate::route::matcher::{MatchContext, cookie, is_unconditional};
+use crate::route::matcher::query_parameter::{first_in_query, parameters};
+use crate::route::matcher::{MatchContext, is_unconditional};
 use crate::value_matcher::text_of;
+
+mod levels;
+mod needs;
+mod ranges;
+mod values;
 
 /// Up to here asking one by one costs no more than a split.
 const LIST_LENGTH: usize = 8;
-/// So many routes that need not be asked make up for a look-up.
-const WORTH_A_LEVEL: usize = 4;
 
 /// A group, or a single route (which has no group of its own).
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -59,26 +58,50 @@ struct Split {
     others: Option<GroupId>,
 }
 
-/// Routes that ask for an exact value of one thing.
+/// Routes that need something of one thing.
 #[derive(Debug)]
 struct Level {
     /// The lowest route.
     first: u32,
     by: Discriminator,
-    values: ByteMap<GroupId>,
+    values: Values,
 }
 
 #[derive(Debug)]
 enum Discriminator {
     Header(HeaderKey),
     QueryParameter(Box<[u8]>),
-    Cookie(Box<[u8]>),
+    Cookie(CookieName),
     Metadata(Box<str>, Box<[String]>),
     FilterState(Box<str>),
+    /// The values are names.
+    Headers,
+    QueryParameters,
+    Cookies,
 }
 
-/// What a question to the index is about.
-pub(super) type Asked<'a> = (&'a Head, &'a MatchContext<'a>);
+/// One question to the index.
+#[derive(Debug)]
+pub(super) struct Search<'a, F> {
+    pub(super) head: &'a Head,
+    pub(super) cx: &'a MatchContext<'a>,
+    /// Of the path.
+    pub(super) query: Option<&'a [u8]>,
+    /// Scratch space.
+    pub(super) hits: &'a mut Vec<u32>,
+    /// The lowest route that holds, so far.
+    pub(super) best: u32,
+    pub(super) holds: F,
+}
+
+impl<F: FnMut(u32) -> bool> Search<'_, F> {
+    #[inline]
+    fn ask(&mut self, number: u32) {
+        if number < self.best && (self.holds)(number) {
+            self.best = number;
+        }
+    }
+}
 
 /// All groups of a table.
 #[derive(Debug, Default)]
@@ -94,267 +117,194 @@ impl Groups {
         // Behind a route without conditions no other is reached.
         let end = numbers.iter().position(|number| is_unconditional(matches(*number)));
         let numbers = end.map_or(numbers, |last| &numbers[..=last]);
-        if let [number] = numbers {
-            return GroupId::single(*number);
+        if numbers.len() <= LIST_LENGTH {
+            return self.list(numbers);
         }
-        let (levels, others) = levels(numbers, matches);
-        let group = if levels.is_empty() {
-            Group::List(numbers.into())
-        } else {
-            let levels = levels.iter().map(|(name, numbers)| self.level(*name, numbers, matches));
-            let levels = levels.collect();
-            let others = (!others.is_empty()).then(|| self.insert(&others, matches));
-            Group::Split(Box::new(Split { levels, others }))
-        };
+        let asking = |number: &u32| Asking::new(*number, matches(*number));
+        let routes: Vec<_> = numbers.iter().map(asking).collect();
+        self.divide(&routes.iter().collect::<Vec<_>>())
+    }
+
+    fn list(&mut self, numbers: &[u32]) -> GroupId {
+        match numbers {
+            [number] => GroupId::single(*number),
+            _ => self.push(Group::List(numbers.into())),
+        }
+    }
+
+    fn push(&mut self, group: Group) -> GroupId {
         self.0.push(group);
         GroupId(self.0.len() as u32 - 1)
     }
 
-    fn level<'m>(
-        &mut self,
-        name: Name<'_>,
-        numbers: &[u32],
-        matches: &impl Fn(u32) -> &'m RouteMatch,
-    ) -> Level {
-        let mut by_value = HashMap::<&str, Vec<u32>>::new();
-        for number in numbers {
-            // All of them were found to have one.
-            let value = name.value_in(matches(*number)).unwrap_or_default();
-            by_value.entry(value).or_default().push(*number);
+    fn divide(&mut self, routes: &[&Asking<'_>]) -> GroupId {
+        let numbers = || routes.iter().map(|route| route.number).collect::<Vec<_>>();
+        if routes.len() <= LIST_LENGTH {
+            return self.list(&numbers());
         }
-        let values = by_value
-            .into_iter()
-            .map(|(value, numbers)| (Box::from(value.as_bytes()), self.insert(&numbers, matches)));
-        Level { first: numbers[0], by: name.discriminator(), values: values.collect() }
+        let (levels, others) = levels::choose(routes);
+        if levels.is_empty() {
+            return self.list(&numbers());
+        }
+        let levels = levels.into_iter().map(|level| self.level(level)).collect();
+        let others = (!others.is_empty()).then(|| self.divide(&others));
+        self.push(Group::Split(Box::new(Split { levels, others })))
+    }
+
+    fn level(&mut self, level: levels::Level<'_, '_>) -> Level {
+        let levels::Level { name, first, parts } = level;
+        let mut values = ValuesBuilder::default();
+        for (key, routes) in parts {
+            values.add(&key, self.divide(&routes));
+        }
+        Level { first, by: Discriminator::new(name), values: values.build() }
     }
 
     pub(super) fn shrink(&mut self) {
         self.0.shrink_to_fit();
     }
 
-    /// Asks routes below `best` until one holds; answers the lowest that holds, or `best`.
+    /// Asks the routes of a group that may be better, until one holds.
     #[inline]
-    pub(super) fn lowest(
-        &self,
-        group: GroupId,
-        asked: Asked<'_>,
-        best: u32,
-        holds: &mut impl FnMut(u32) -> bool,
-    ) -> u32 {
-        if let Some(number) = group.as_single() {
-            return if number < best && holds(number) { number } else { best };
+    pub(super) fn offer<F: FnMut(u32) -> bool>(&self, group: GroupId, search: &mut Search<'_, F>) {
+        match group.as_single() {
+            Some(number) => search.ask(number),
+            None => self.offer_group(group, search),
         }
-        self.lowest_of_group(group, asked, best, holds)
     }
 
     // Apart, so that a single route costs no more than itself.
     #[inline(never)]
-    fn lowest_of_group(
-        &self,
-        group: GroupId,
-        asked: Asked<'_>,
-        best: u32,
-        holds: &mut impl FnMut(u32) -> bool,
-    ) -> u32 {
+    fn offer_group<F: FnMut(u32) -> bool>(&self, group: GroupId, search: &mut Search<'_, F>) {
         match &self.0[group.0 as usize] {
             Group::List(numbers) => {
+                let best = search.best;
                 let mut below = numbers.iter().copied().take_while(|number| *number < best);
-                below.find(|number| holds(*number)).unwrap_or(best)
+                if let Some(number) = below.find(|number| (search.holds)(*number)) {
+                    search.best = number;
+                }
             }
             Group::Split(split) => {
-                let mut best = best;
                 for level in &split.levels {
-                    if level.first < best {
-                        best = self.lowest_of_level(level, asked, best, holds);
+                    if level.first < search.best {
+                        self.offer_level(level, search);
                     }
                 }
-                match split.others {
-                    Some(group) => self.lowest(group, asked, best, holds),
-                    None => best,
+                if let Some(group) = split.others {
+                    self.offer(group, search);
                 }
             }
         }
     }
 
-    fn lowest_of_level(
-        &self,
-        level: &Level,
-        asked: Asked<'_>,
-        mut best: u32,
-        holds: &mut impl FnMut(u32) -> bool,
-    ) -> u32 {
-        let mut ask = |value: &[u8]| {
-            if let Some(group) = level.values.get(value) {
-                best = self.lowest(*group, asked, best, holds);
-            }
-        };
-        let (head, cx) = asked;
+    #[inline]
+    fn offer_level<F: FnMut(u32) -> bool>(&self, level: &Level, search: &mut Search<'_, F>) {
+        let Search { head, cx, query, .. } = *search;
         match &level.by {
             // A repeated header matches by any of its values.
-            Discriminator::Header(key) => head.get_all(key).for_each(ask),
+            Discriminator::Header(key) => {
+                for value in head.get_all(key) {
+                    self.offer_value(level, value, search);
+                }
+            }
             Discriminator::QueryParameter(name) => {
-                if let Some(value) = first_value(head.path(), name) {
-                    ask(value);
+                if let Some(value) = query.and_then(|query| first_in_query(query, name)) {
+                    self.offer_value(level, value, search);
                 }
             }
             Discriminator::Cookie(name) => {
-                if let Some(value) = cookie::first_value(head, name) {
-                    ask(value);
+                if let Some(value) = name.first_value(head) {
+                    self.offer_value(level, value, search);
                 }
             }
             Discriminator::Metadata(namespace, path) => {
                 let found = cx.info.and_then(|info| info.dynamic_metadata(namespace, path));
                 if let Some(Value::String { value }) = found {
-                    ask(value.as_bytes());
+                    self.offer_value(level, value.as_bytes(), search);
                 }
             }
             Discriminator::FilterState(key) => {
                 let object = cx.info.and_then(|info| info.filter_state(key));
                 if let Some(text) = object.and_then(|object| text_of(&object)) {
-                    ask(&text);
+                    self.offer_value(level, &text, search);
                 }
             }
+            _ => self.offer_names(level, search),
         }
-        best
     }
-}
 
-/// What some routes ask an exact value of.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord)]
-enum Name<'a> {
-    Header(&'a str),
-    QueryParameter(&'a str),
-    Cookie(&'a str),
-    Metadata(&'a str, &'a [String]),
-    FilterState(&'a str),
-}
-
-impl Name<'_> {
-    fn discriminator(self) -> Discriminator {
-        match self {
-            Self::Header(name) => Discriminator::Header(request_key(name)),
-            Self::QueryParameter(name) => Discriminator::QueryParameter(name.as_bytes().into()),
-            Self::Cookie(name) => Discriminator::Cookie(name.as_bytes().into()),
-            Self::Metadata(namespace, path) => {
-                Discriminator::Metadata(namespace.into(), path.into())
+    #[inline(never)]
+    fn offer_names<F: FnMut(u32) -> bool>(&self, level: &Level, search: &mut Search<'_, F>) {
+        let Search { head, query, .. } = *search;
+        match &level.by {
+            Discriminator::Headers => {
+                for header in head.iter() {
+                    self.offer_value(level, header.name, search);
+                }
             }
-            Self::FilterState(key) => Discriminator::FilterState(key.into()),
-        }
-    }
-
-    fn value_in(self, matches: &RouteMatch) -> Option<&str> {
-        exact_values(matches).find(|(name, _)| *name == self).map(|(_, value)| value)
-    }
-}
-
-/// The exact values that a route needs.
-fn exact_values(matches: &RouteMatch) -> impl Iterator<Item = (Name<'_>, &str)> {
-    let headers =
-        matches.headers.iter().filter_map(|matcher| match matcher {
-            HeaderMatcher {
-                name,
-                condition:
-                    HeaderCondition::String {
-                        matcher: StringMatcher::Exact { value, ignore_case: false },
-                    },
-                invert: false,
-                treat_missing_as_empty,
-            } if !(*treat_missing_as_empty && value.is_empty()) => {
-                Some((Name::Header(name), value.as_str()))
+            Discriminator::QueryParameters => {
+                for (name, _) in query.into_iter().flat_map(parameters) {
+                    self.offer_value(level, name, search);
+                }
             }
-            _ => None,
-        });
-    let parameters = matches.query_parameters.iter().filter_map(|matcher| match matcher {
-        QueryParameterMatcher {
-            name,
-            condition:
-                QueryParameterCondition::String {
-                    matcher: StringMatcher::Exact { value, ignore_case: false },
-                },
-        } => Some((Name::QueryParameter(name), value.as_str())),
-        _ => None,
-    });
-    let cookies = matches.cookies.iter().filter_map(|matcher| match matcher {
-        CookieMatcher {
-            name,
-            matcher: StringMatcher::Exact { value, ignore_case: false },
-            invert: false,
-        } => Some((Name::Cookie(name), value.as_str())),
-        _ => None,
-    });
-    headers.chain(parameters).chain(cookies).chain(exact_values_of_stream(matches))
-}
-
-/// The exact values that a route needs of what filters have written.
-fn exact_values_of_stream(matches: &RouteMatch) -> impl Iterator<Item = (Name<'_>, &str)> {
-    let metadata = matches.dynamic_metadata.iter().filter_map(|matcher| match matcher {
-        MetadataMatcher {
-            namespace,
-            path,
-            value:
-                ValueMatcher::String { matcher: StringMatcher::Exact { value, ignore_case: false } },
-            invert: false,
-        } => Some((Name::Metadata(namespace, path), value.as_str())),
-        _ => None,
-    });
-    let state = matches.filter_state.iter().filter_map(|matcher| match &matcher.condition {
-        FilterStateCondition::String {
-            matcher: StringMatcher::Exact { value, ignore_case: false },
-        } => Some((Name::FilterState(&matcher.key), value.as_str())),
-        _ => None,
-    });
-    metadata.chain(state)
-}
-
-/// Routes by the name that tells the most of them apart, and those that no name does. A level is
-/// a look-up for every request; it is worth that when it saves asking several routes.
-fn levels<'m>(
-    numbers: &[u32],
-    matches: &impl Fn(u32) -> &'m RouteMatch,
-) -> (Vec<(Name<'m>, Vec<u32>)>, Vec<u32>) {
-    if numbers.len() <= LIST_LENGTH {
-        return (Vec::new(), numbers.to_vec());
-    }
-    let gains = gains(numbers, matches);
-    let (mut by_name, mut others) = (BTreeMap::<_, Vec<u32>>::new(), Vec::new());
-    for number in numbers {
-        let names = exact_values(matches(*number)).map(|(name, _)| name);
-        let ranked = names.filter_map(|name| Some((Reverse(*gains.get(&name)?), name)));
-        match ranked.min() {
-            Some(best) => by_name.entry(best).or_default().push(*number),
-            None => others.push(*number),
+            Discriminator::Cookies => {
+                for (name, _) in cookie::all(head) {
+                    self.offer_value(level, name, search);
+                }
+            }
+            _ => {}
         }
     }
-    let mut levels = Vec::new();
-    for ((_, name), numbers) in by_name {
-        // Some of its routes may have gone with another name.
-        if self::gains(&numbers, matches).contains_key(&name) {
-            levels.push((name, numbers));
-        } else {
-            others.extend(numbers);
+
+    #[inline]
+    fn offer_value<F: FnMut(u32) -> bool>(
+        &self,
+        level: &Level,
+        value: &[u8],
+        search: &mut Search<'_, F>,
+    ) {
+        if let Some(group) = level.values.exact(value) {
+            self.offer(group, search);
+        }
+        if level.values.are_not_all_exact() {
+            self.offer_inexact(level, value, search);
         }
     }
-    others.sort_unstable();
-    (levels, others)
+
+    #[inline(never)]
+    fn offer_inexact<F: FnMut(u32) -> bool>(
+        &self,
+        level: &Level,
+        value: &[u8],
+        search: &mut Search<'_, F>,
+    ) {
+        // Groups within use the space behind.
+        let start = search.hits.len();
+        level.values.find_inexact(value, search.hits);
+        for at in start..search.hits.len() {
+            self.offer(GroupId(search.hits[at]), search);
+        }
+        search.hits.truncate(start);
+    }
 }
 
-/// How many routes need not be asked, at best, thanks to each name that is worth a look-up.
-fn gains<'m>(
-    numbers: &[u32],
-    matches: &impl Fn(u32) -> &'m RouteMatch,
-) -> HashMap<Name<'m>, usize> {
-    let mut counts = HashMap::<Name<'m>, HashMap<&str, usize>>::new();
-    for number in numbers {
-        for (name, value) in exact_values(matches(*number)) {
-            *counts.entry(name).or_default().entry(value).or_default() += 1;
+impl Discriminator {
+    fn new(name: LevelName<'_>) -> Self {
+        match name {
+            LevelName::Headers => Self::Headers,
+            LevelName::QueryParameters => Self::QueryParameters,
+            LevelName::Cookies => Self::Cookies,
+            LevelName::One(Name::Header(name)) => Self::Header(request_key(name)),
+            LevelName::One(Name::QueryParameter(name)) => {
+                Self::QueryParameter(name.as_bytes().into())
+            }
+            LevelName::One(Name::Cookie(name)) => Self::Cookie(CookieName::new(name)),
+            LevelName::One(Name::Metadata(namespace, path)) => {
+                Self::Metadata(namespace.into(), path.into())
+            }
+            LevelName::One(Name::FilterState(key)) => Self::FilterState(key.into()),
         }
     }
-    let gain = |values: HashMap<&str, usize>| {
-        let largest = values.values().max().copied().unwrap_or_default();
-        values.values().sum::<usize>() - largest
-    };
-    let gains = counts.into_iter().map(|(name, values)| (name, gain(values)));
-    gains.filter(|(_, gain)| *gain >= WORTH_A_LEVEL).collect()
 }
 
 #[cfg(test)]

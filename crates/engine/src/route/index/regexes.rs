@@ -10,11 +10,11 @@ use std::borrow::Cow;
 use std::collections::HashMap;
 use std::sync::OnceLock;
 
-use aho_corasick::{AhoCorasick, AhoCorasickKind};
 use regex::bytes::Regex;
 
 use super::group::GroupId;
 use super::literal::Literals;
+use super::pieces::Pieces;
 use super::trie::{Key, Kind};
 use crate::route::pattern::{self, PatternError};
 
@@ -42,7 +42,7 @@ struct Expression {
 /// Finds expressions by a literal inside.
 #[derive(Debug)]
 struct Filter {
-    automaton: AhoCorasick,
+    literals: Pieces,
     /// The expressions of each literal.
     expressions: Box<[Box<[u32]>]>,
 }
@@ -132,45 +132,56 @@ impl Filter {
                 None => unfiltered.push(*number),
             }
         }
-        let (literals, found): (Vec<_>, Vec<_>) = by_literal.into_iter().unzip();
-        let automaton = AhoCorasick::builder()
-            .ascii_case_insensitive(true)
-            .kind(Some(AhoCorasickKind::ContiguousNFA))
-            .build(literals);
-        match automaton {
-            Ok(automaton) if !found.is_empty() => {
-                let expressions = found.into_iter().map(Box::from).collect();
-                (Some(Self { automaton, expressions }), unfiltered)
-            }
-            // Either there is none, or there are more literals than an automaton can hold.
-            _ => {
-                unfiltered.extend(found.into_iter().flatten());
-                unfiltered.sort_unstable();
-                unfiltered.dedup();
-                (None, unfiltered)
-            }
+        if by_literal.is_empty() {
+            return (None, unfiltered);
         }
+        let (literals, found): (Vec<_>, Vec<_>) = by_literal.into_iter().unzip();
+        let expressions = found.into_iter().map(Box::from).collect();
+        (Some(Self { literals: Pieces::new(literals), expressions }), unfiltered)
+    }
+}
+
+/// Scratch space: expressions that may match.
+#[derive(Debug, Default)]
+pub(super) struct Candidates {
+    expressions: Vec<u32>,
+    literals: Vec<u32>,
+}
+
+impl Candidates {
+    pub(super) fn clear(&mut self) {
+        self.expressions.clear();
+    }
+
+    /// Adds what the trie found.
+    pub(super) fn add(&mut self, expression: u32) {
+        self.expressions.push(expression);
     }
 }
 
 impl Regexes {
     /// Offers the groups of the expressions that match, lowest route first, as long as they can
-    /// better `best`. `candidates` holds what the trie found; `offer` answers the new best.
+    /// better `best`. `candidates` has what the trie found; `offer` answers the new best.
     pub(super) fn find(
         &self,
         path: &[u8],
-        candidates: &mut Vec<u32>,
+        candidates: &mut Candidates,
         mut best: u32,
         mut offer: impl FnMut(GroupId) -> u32,
     ) {
+        let Candidates { expressions: candidates, literals: found } = candidates;
         candidates.extend_from_slice(&self.unfiltered);
-        if let Some(Filter { automaton, expressions }) = &self.filter {
-            for found in automaton.find_overlapping_iter(path) {
-                candidates.extend_from_slice(&expressions[found.pattern().as_usize()]);
+        if let Some(Filter { literals, expressions }) = &self.filter {
+            found.clear();
+            literals.find(path, found);
+            for literal in found {
+                candidates.extend_from_slice(&expressions[*literal as usize]);
             }
         }
-        candidates.sort_unstable();
-        candidates.dedup();
+        if candidates.len() > 1 {
+            candidates.sort_unstable();
+            candidates.dedup();
+        }
         for number in candidates {
             let expression = &self.expressions[*number as usize];
             if expression.first >= best {

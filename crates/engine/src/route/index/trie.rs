@@ -172,15 +172,8 @@ impl Trie {
                 }
                 rest = behind;
             }
-            for entry in &self.entries[node.first_entry as usize..][..usize::from(node.entries)] {
-                let matches = match entry.kind {
-                    Kind::Prefix | Kind::Regex => true,
-                    Kind::SeparatedPrefix => rest.is_empty() || rest[0] == b'/',
-                    Kind::Exact => rest.is_empty(),
-                };
-                if matches {
-                    visit(entry.target);
-                }
+            if node.entries > 0 {
+                self.visit_entries(node, rest, visit);
             }
             let Some((byte, behind)) = rest.split_first() else { return };
             let byte = if FOLD { byte.to_ascii_lowercase() } else { *byte };
@@ -190,6 +183,21 @@ impl Trie {
         }
     }
 
+    #[inline]
+    fn visit_entries(&self, node: &Node, rest: &[u8], visit: &mut impl FnMut(Target)) {
+        for entry in &self.entries[node.first_entry as usize..][..usize::from(node.entries)] {
+            let matches = match entry.kind {
+                Kind::Prefix | Kind::Regex => true,
+                Kind::SeparatedPrefix => rest.is_empty() || rest[0] == b'/',
+                Kind::Exact => rest.is_empty(),
+            };
+            if matches {
+                visit(entry.target);
+            }
+        }
+    }
+
+    #[inline]
     fn child(&self, node: &Node, byte: u8) -> Option<&Node> {
         let slot = u16::from(byte.wrapping_sub(node.lowest));
         if slot >= node.slots {

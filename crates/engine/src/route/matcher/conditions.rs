@@ -100,8 +100,8 @@ impl Conditions {
         if let Some(at) = self.headers.iter().position(|matcher| !matcher.matches(head)) {
             return Err(Miss::Header(at));
         }
-        let path = head.path();
-        if let Some(at) = self.query_parameters.iter().position(|matcher| !matcher.matches(path)) {
+        let of_query = |matcher: &QueryParameterMatcher| matcher.matches(head.path());
+        if let Some(at) = self.query_parameters.iter().position(|matcher| !of_query(matcher)) {
             return Err(Miss::QueryParameter(at));
         }
         if let Some(at) = self.cookies.iter().position(|matcher| !matcher.matches(head)) {

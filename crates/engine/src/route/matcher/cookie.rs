@@ -1,6 +1,7 @@
 //! Matches one cookie (Envoy's `config.route.v3.CookieMatcher`). The first of a name decides,
 //! over all `cookie` headers; a pair of quotes around a value is no part of it.
 
+use memchr::memmem::Finder;
 use voyant_ir::matcher as ir;
 
 use super::string::StringMatcher;
@@ -11,7 +12,7 @@ use crate::route::pattern::PatternError;
 /// A compiled matcher of a cookie.
 #[derive(Debug)]
 pub struct CookieMatcher {
-    name: Box<[u8]>,
+    name: CookieName,
     matcher: StringMatcher,
     invert: bool,
 }
@@ -21,42 +22,66 @@ impl CookieMatcher {
     pub fn new(matcher: &ir::CookieMatcher) -> Result<Self, PatternError> {
         let ir::CookieMatcher { name, matcher, invert } = matcher;
         let matcher = StringMatcher::new(matcher)?;
-        Ok(Self { name: name.as_bytes().into(), matcher, invert: *invert })
+        Ok(Self { name: CookieName::new(name), matcher, invert: *invert })
     }
 
     /// True if the head has the cookie as asked; one that is missing does not match.
     pub fn matches(&self, head: &Head) -> bool {
-        let value = first_value(head, &self.name);
+        let value = self.name.first_value(head);
         value.is_some_and(|value| self.matcher.matches(value)) != self.invert
     }
 }
 
-/// The first value of a cookie.
-pub(crate) fn first_value<'a>(head: &'a Head, name: &[u8]) -> Option<&'a [u8]> {
-    let mut lines = head.get_all(&HeaderKey::Known(HeaderId::Cookie));
-    lines.find_map(|line| first_in_line(line, name))
+/// The name of a cookie, made to be found in lines of many.
+#[derive(Debug)]
+pub(crate) struct CookieName {
+    /// The name and what follows it; nothing for a name that no cookie has.
+    start: Option<Box<Finder<'static>>>,
 }
 
-fn first_in_line<'a>(line: &'a [u8], name: &[u8]) -> Option<&'a [u8]> {
-    let mut rest = line;
+impl CookieName {
+    pub(crate) fn new(name: &str) -> Self {
+        // The first `=` of a cookie ends its name, and blanks before it are no part of it.
+        let possible = !name.contains(['=', ';']) && !name.starts_with(' ');
+        let finder = || Box::new(Finder::new(&format!("{name}=")).into_owned());
+        Self { start: possible.then(finder) }
+    }
+
+    /// The first value of the cookie.
+    pub(crate) fn first_value<'a>(&self, head: &'a Head) -> Option<&'a [u8]> {
+        let start = self.start.as_deref()?;
+        let mut lines = head.get_all(&HeaderKey::Known(HeaderId::Cookie));
+        lines.find_map(|line| first_in_line(line, start))
+    }
+}
+
+fn first_in_line<'a>(line: &'a [u8], start: &Finder<'_>) -> Option<&'a [u8]> {
+    let mut from = 0;
     loop {
-        let end = memchr::memchr(b';', rest);
-        if let Some(value) = value_of(&rest[..end.unwrap_or(rest.len())], name) {
-            return Some(value);
+        let at = from + start.find(&line[from..])?;
+        from = at + start.needle().len();
+        let before = line[..at].iter().rfind(|byte| **byte != b' ');
+        if before.is_none_or(|byte| *byte == b';') {
+            return Some(value_of(&line[from..]));
         }
-        rest = &rest[end? + 1..];
     }
 }
 
-fn value_of<'a>(part: &'a [u8], name: &[u8]) -> Option<&'a [u8]> {
-    let start = part.iter().position(|byte| *byte != b' ')?;
-    let value = part[start..].strip_prefix(name)?.strip_prefix(b"=")?;
-    // The first one of a cookie ends its name.
-    if memchr::memchr(b'=', name).is_some() {
-        return None;
-    }
+/// Names and values of all cookies.
+pub(in crate::route) fn all(head: &Head) -> impl Iterator<Item = (&[u8], &[u8])> {
+    let lines = head.get_all(&HeaderKey::Known(HeaderId::Cookie));
+    lines.flat_map(|line| line.split(|byte| *byte == b';')).filter_map(|cookie| {
+        let equals = memchr::memchr(b'=', cookie)?;
+        let start = cookie[..equals].iter().position(|byte| *byte != b' ').unwrap_or(equals);
+        Some((&cookie[start..equals], value_of(&cookie[equals + 1..])))
+    })
+}
+
+/// The value that a line begins with, without its quotes.
+fn value_of(rest: &[u8]) -> &[u8] {
+    let value = &rest[..memchr::memchr(b';', rest).unwrap_or(rest.len())];
     let quoted = value.strip_prefix(b"\"").and_then(|rest| rest.strip_suffix(b"\""));
-    Some(quoted.unwrap_or(value))
+    quoted.unwrap_or(value)
 }
 
 #[cfg(test)]
@@ -80,6 +105,9 @@ mod tests {
             (&["a"], None),
             (&["A=x"], None),
             (&["=;=a"], None),
+            (&["aa=y; ba=z; a=x"], Some("x")),
+            (&["b=a=y;   a=x"], Some("x")),
+            (&["b= a=y"], None),
             (&["  "], None),
             (&[], None),
         ] {
@@ -87,8 +115,27 @@ mod tests {
             for line in lines {
                 head.push_received(b"cookie", line.as_bytes());
             }
-            let found = first_value(&head, b"a");
+            let found = CookieName::new("a").first_value(&head);
             assert_eq!(found, value.map(str::as_bytes), "{lines:?}");
+            let of_all = all(&head).find(|(name, _)| *name == b"a");
+            assert_eq!(of_all.map(|(_, value)| value), value.map(str::as_bytes), "{lines:?}");
+        }
+    }
+
+    #[test]
+    fn names_that_no_cookie_has_find_none() {
+        let mut head = Head::new();
+        head.push_received(b"cookie", b"a=b=c; d; a=; =e");
+        for (name, value) in [
+            ("a=b", None),
+            ("a=b=c; d; a", None),
+            (" a", None),
+            (" ", None),
+            ("d; a", None),
+            ("", Some("e")),
+        ] {
+            let found = CookieName::new(name).first_value(&head);
+            assert_eq!(found, value.map(str::as_bytes), "{name}");
         }
     }
 

@@ -42,19 +42,34 @@ impl QueryParameterMatcher {
     }
 }
 
+/// A path's query, if it has one.
+pub(in crate::route) fn query(path: &[u8]) -> Option<&[u8]> {
+    memchr::memchr(b'?', path).map(|mark| &path[mark + 1..])
+}
+
 /// The first value of a parameter in a path's query; empty when it has no `=`.
-pub(in crate::route) fn first_value<'a>(path: &'a [u8], name: &[u8]) -> Option<&'a [u8]> {
-    let mut rest = &path[memchr::memchr(b'?', path)? + 1..];
-    while !rest.is_empty() {
+fn first_value<'a>(path: &'a [u8], name: &[u8]) -> Option<&'a [u8]> {
+    first_in_query(query(path)?, name)
+}
+
+/// The first value of a parameter.
+pub(in crate::route) fn first_in_query<'a>(query: &'a [u8], name: &[u8]) -> Option<&'a [u8]> {
+    parameters(query).find(|(found, _)| *found == name).map(|(_, value)| value)
+}
+
+/// Names and values of a query.
+pub(in crate::route) fn parameters(query: &[u8]) -> impl Iterator<Item = (&[u8], &[u8])> {
+    let mut rest = query;
+    std::iter::from_fn(move || {
+        if rest.is_empty() {
+            return None;
+        }
         let end = memchr::memchr(b'&', rest).unwrap_or(rest.len());
         let parameter = &rest[..end];
         rest = rest.get(end + 1..).unwrap_or_default();
         let equals = memchr::memchr(b'=', parameter).unwrap_or(parameter.len());
-        if &parameter[..equals] == name {
-            return Some(parameter.get(equals + 1..).unwrap_or_default());
-        }
-    }
-    None
+        Some((&parameter[..equals], parameter.get(equals + 1..).unwrap_or_default()))
+    })
 }
 
 #[cfg(test)]

@@ -77,7 +77,7 @@ fn path_match() -> impl Strategy<Value = ir::PathMatch> {
 }
 
 fn string_matcher() -> impl Strategy<Value = StringMatcher> {
-    let text = select(&["1", "2", "3", "4", "5", "6", "a", "A", "ab", ""][..]);
+    let text = select(&["1", "2", "3", "4", "5", "6", "a", "A", "ab", "56", "12", ""][..]);
     prop_oneof![
         5 => text.clone().prop_map(exact_value),
         1 => text.clone().prop_map(|v| StringMatcher::Exact { value: v.into(), ignore_case: true }),
@@ -87,7 +87,7 @@ fn string_matcher() -> impl Strategy<Value = StringMatcher> {
             .prop_map(|(v, ignore_case)| StringMatcher::Suffix { value: v.into(), ignore_case }),
         1 => (text, any::<bool>())
             .prop_map(|(v, ignore_case)| StringMatcher::Contains { value: v.into(), ignore_case }),
-        1 => select(&["[12]", "a.*", ".*"][..])
+        1 => select(&["[12]", "a.*", ".*", "(?i)A[bc]", ".*b", "a?b", "(?:12|13).*", "4[^5]*5"][..])
             .prop_map(|p| StringMatcher::Regex { pattern: p.into() }),
     ]
 }
@@ -98,7 +98,7 @@ fn header_matcher() -> impl Strategy<Value = HeaderMatcher> {
         1 => any::<bool>().prop_map(|present| HeaderCondition::Present { present }),
         1 => (0..4i64, 0..6i64).prop_map(|(start, end)| HeaderCondition::Range { start, end }),
     ];
-    let name = select(&["x", "y", ":method", "host"][..]);
+    let name = select(&["x", "x", "y", "z", "u", "v", "w", "x-y", ":method", "host"][..]);
     let rarely = || prop::bool::weighted(0.15);
     (name, condition, rarely(), rarely()).prop_map(
         |(name, condition, invert, treat_missing_as_empty)| HeaderMatcher {
@@ -111,7 +111,7 @@ fn header_matcher() -> impl Strategy<Value = HeaderMatcher> {
 }
 
 fn query_matcher() -> impl Strategy<Value = QueryParameterMatcher> {
-    let name = select(&["p", "q"][..]);
+    let name = select(&["p", "p", "q", "s", "t", "u", "v"][..]);
     prop_oneof![
         (name.clone(), string_matcher()).prop_map(|(name, matcher)| query_parameter(name, matcher)),
         (name, any::<bool>()).prop_map(|(name, present)| QueryParameterMatcher {
@@ -122,7 +122,7 @@ fn query_matcher() -> impl Strategy<Value = QueryParameterMatcher> {
 }
 
 fn cookie_matcher() -> impl Strategy<Value = CookieMatcher> {
-    let name = select(&["c", "d"][..]);
+    let name = select(&["c", "c", "d", "f", "g", "h", "i"][..]);
     (name, string_matcher(), prop::bool::weighted(0.15))
         .prop_map(|(name, matcher, invert)| CookieMatcher { name: name.into(), matcher, invert })
 }
@@ -174,17 +174,47 @@ fn a_crowded_route() -> impl Strategy<Value = ir::Route> {
     })
 }
 
+/// Many routes with one path, or none (CONNECT), and one kind of condition.
+fn crowded_by_a_kind() -> impl Strategy<Value = Vec<ir::Route>> {
+    fn all<C: std::fmt::Debug + Clone + 'static>(
+        condition: impl Strategy<Value = C> + 'static,
+        add: fn(&mut ir::RouteMatch, C),
+    ) -> BoxedStrategy<Vec<ir::Route>> {
+        let route = (condition, any::<bool>()).prop_map(move |(condition, connect)| {
+            let path = if connect { ir::PathMatch::Connect {} } else { prefix("/") };
+            let mut route = route("", path);
+            add(&mut route.matches, condition);
+            route
+        });
+        proptest::collection::vec(route, 9..120).boxed()
+    }
+    prop_oneof![
+        all(header_matcher(), |matches, header| matches.headers.push(header)),
+        all((header_matcher(), header_matcher()), |matches, (one, other)| {
+            matches.headers.extend([one, other]);
+        }),
+        all(query_matcher(), |matches, query| matches.query_parameters.push(query)),
+        all(cookie_matcher(), |matches, cookie| matches.cookies.push(cookie)),
+        all(metadata_matcher(), |matches, metadata| matches.dynamic_metadata.push(metadata)),
+        all(state_matcher(), |matches, state| matches.filter_state.push(state)),
+    ]
+}
+
 fn request() -> impl Strategy<Value = Head> {
-    let value = select(&["1", "2", "3", "4", "5", "6", "7", "a", "A", "ab", "", "zz"][..]);
-    let header = (select(&["X", "Y"][..]), value.clone());
+    let value = select(
+        &["1", "2", "3", "4", "5", "6", "7", "a", "A", "ab", "AB", "", "zz", "12a", "456", " 3"][..],
+    );
+    let header = (select(&["X", "X", "Y", "Z", "U", "V", "W", "X-Y"][..]), value.clone());
+    let parameter = (select(&["p", "p", "q", "r", "s", "t", "u", "v"][..]), value.clone());
+    let cookie = (select(&["c", "c", "d", "e", "f", "g", "h", "i"][..]), value);
     (
         path(),
-        proptest::collection::vec((select(&["p", "q", "r"][..]), value.clone()), 0..3),
-        proptest::collection::vec(header, 0..4),
+        proptest::collection::vec(parameter, 0..4),
+        proptest::collection::vec(header, 0..6),
         select(&["GET", "POST", "CONNECT"][..]),
         any::<bool>(),
         prop::bool::weighted(0.9),
-        proptest::collection::vec((select(&["c", "d", "e"][..]), value), 0..3),
+        proptest::collection::vec(cookie, 0..4),
     )
         .prop_map(|(path, query, headers, method, grpc, has_path, cookies)| {
             let query: Vec<_> =
@@ -346,6 +376,15 @@ proptest! {
         ignores_parameters in any::<bool>(),
     ) {
         assert_all_same(&routes, None, &requests, random, ignores_parameters);
+    }
+
+    #[test]
+    fn a_path_with_many_conditions_of_a_kind_answers_as_a_scan_of_its_list(
+        routes in crowded_by_a_kind(),
+        requests in requests(),
+        random in any::<Index>(),
+    ) {
+        assert_all_same(&routes, None, &requests, random, false);
     }
 
     #[test]
