@@ -8,7 +8,7 @@ use voyant_engine::codec::h1::{
     write_chunk_start, write_last_chunk,
 };
 use voyant_engine::http::head::Head;
-use voyant_ir::protocol::{HeaderCase, HeadersWithUnderscores};
+use voyant_ir::protocol::HeadersWithUnderscores;
 
 use crate::control::Control;
 
@@ -35,7 +35,6 @@ pub enum End {
 pub fn rules(control: Control) -> TrailerRules {
     TrailerRules {
         enabled: control.option(0),
-        header_case: if control.option(1) { HeaderCase::Preserve } else { HeaderCase::Lower },
         underscores: if control.option(2) {
             HeadersWithUnderscores::DropHeader
         } else {
@@ -77,14 +76,13 @@ pub fn check_written(body: &Body) {
         write_chunk_end(&mut out);
     }
     match &body.end {
-        End::Plain => write_last_chunk(None, HeaderCase::Lower, &mut out),
+        End::Plain => write_last_chunk(None, &mut out),
         End::Trailers(trailers) => out.extend_from_slice(trailers),
         End::Missing | End::Refused(_) => return,
     }
     let generous = ParseLimits { max_bytes: usize::MAX, max_count: usize::MAX };
     let rules = TrailerRules {
         enabled: true,
-        header_case: HeaderCase::Preserve,
         underscores: HeadersWithUnderscores::Allow,
         limits: generous,
     };
@@ -94,6 +92,6 @@ pub fn check_written(body: &Body) {
 
 fn written(trailers: &Head) -> Vec<u8> {
     let mut out = Vec::new();
-    write_last_chunk(Some(trailers), HeaderCase::Lower, &mut out);
+    write_last_chunk(Some(trailers), &mut out);
     out
 }

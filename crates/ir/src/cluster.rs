@@ -7,7 +7,7 @@ use crate::address::{Address, SocketOption, TcpKeepalive};
 use crate::filter::HttpFilter;
 use crate::lb::LoadBalancer;
 use crate::metadata::Metadata;
-use crate::protocol::{HeadersWithUnderscores, Http1Options, Http2Options};
+use crate::protocol::{Http1Options, Http2Options};
 
 /// One cluster. A timeout of 0 ms is off unless a field says otherwise.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize, JsonSchema)]
@@ -154,7 +154,6 @@ pub struct UpstreamHttp {
     pub protocol: UpstreamProtocol,
     pub http1: Http1Options,
     pub http2: Http2Options,
-    pub headers_with_underscores: HeadersWithUnderscores,
     /// Connection without a stream.
     pub idle_timeout_ms: u64,
     pub max_connection_duration_ms: u64,

@@ -93,6 +93,7 @@ pub struct HttpConnectionManager {
     pub http1_safe_max_connection_duration: bool,
     pub record_route_resolution_stats: bool,
     pub upgrades: Vec<Upgrade>,
+    pub forward_client_cert_details: ForwardClientCertDetails,
 }
 
 impl HttpConnectionManager {
@@ -119,4 +120,16 @@ pub enum ServerHeader {
     Overwrite,
     AppendIfAbsent,
     PassThrough,
+}
+
+/// What happens to `x-forwarded-client-cert` of requests. All but the last remove it where the
+/// client has no certificate.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+#[serde(rename_all = "snake_case")]
+pub enum ForwardClientCertDetails {
+    Sanitize,
+    ForwardOnly,
+    AppendForward,
+    SanitizeSet,
+    AlwaysForwardOnly,
 }

@@ -14,7 +14,9 @@ use voyant_ir::filter::{HttpFilter, HttpFilterKind, router::Router};
 use voyant_ir::filter_chain::{FilterChain, NetworkFilter};
 use voyant_ir::format::{FormatString, Operator, Segment, StreamField};
 use voyant_ir::header::HeaderMutations;
-use voyant_ir::http_connection_manager::{CodecType, HttpConnectionManager, ServerHeader};
+use voyant_ir::http_connection_manager::{
+    CodecType, ForwardClientCertDetails, HttpConnectionManager, ServerHeader,
+};
 use voyant_ir::lb::LoadBalancer;
 use voyant_ir::listener::{DrainType, Listener, ListenerAddress, TrafficDirection};
 use voyant_ir::protocol::{HeaderCase, HeadersWithUnderscores, Http1Options, Http2Options};
@@ -164,6 +166,7 @@ pub fn manager() -> HttpConnectionManager {
         record_route_resolution_stats: false,
         scoped_routes: None,
         upgrades: Vec::new(),
+        forward_client_cert_details: ForwardClientCertDetails::Sanitize,
     }
 }
 
@@ -250,7 +253,6 @@ pub fn cluster(hosts: &[SocketAddr]) -> Cluster {
             protocol: UpstreamProtocol::Http1,
             http1: http1(),
             http2: http2(),
-            headers_with_underscores: HeadersWithUnderscores::Allow,
             idle_timeout_ms: 3_600_000,
             max_connection_duration_ms: 0,
             max_connection_duration_jitter_ms: 0,

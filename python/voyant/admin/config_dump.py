@@ -146,8 +146,9 @@ def _dumps(given: Given, pattern: re.Pattern[str]) -> Iterator[Proto]:
     clusters = sorted(resources.clusters, key=lambda cluster: str(cluster.name))
     yield _static(given, "Clusters", "static_clusters", "cluster", clusters, pattern)
     yield _static(given, "Listeners", "static_listeners", "listener", resources.listeners, pattern)
-    yield new(_ADMIN + "ScopedRoutesConfigDump")
-    routes = list(_route_configurations(resources.listeners))
+    managers = list(_managers(resources.listeners))
+    yield _scoped(given, managers, pattern)
+    routes = [each.route_config for each in managers if each.HasField("route_config")]
     yield _static(given, "Routes", "static_route_configs", "route_config", routes, pattern)
     yield new(_ADMIN + "SecretsConfigDump")
 
@@ -175,14 +176,31 @@ def _stamp(item: Proto, given: Given) -> None:
     item.last_updated.nanos = milliseconds % 1000 * 1_000_000
 
 
-def _route_configurations(listeners: list[Proto]) -> Iterator[Proto]:
+def _scoped(given: Given, managers: list[Proto], pattern: re.Pattern[str]) -> Proto:
+    """A name that is asked for is that of a scope: who has none of it is there all the same."""
+    dump = new(f"{_ADMIN}ScopedRoutesConfigDump")
+    for manager in managers:
+        if not manager.HasField("scoped_routes"):
+            continue
+        item = dump.inline_scoped_route_configs.add()
+        item.name = manager.scoped_routes.name
+        listed = manager.scoped_routes.scoped_route_configurations_list
+        for scope in listed.scoped_route_configurations:
+            if pattern.fullmatch(scope.name):
+                _pack(item.scoped_route_configs.add(), scope)
+        _stamp(item, given)
+    return dump
+
+
+def _managers(listeners: list[Proto]) -> Iterator[Proto]:
+    """The connection managers, in the order of their listeners."""
     report = Report(Unplaced("config_dump"))
     for listener in listeners:
         for chain in [*listener.filter_chains, listener.default_filter_chain]:
             for each in chain.filters:
                 typed = unpack(each.typed_config, report.root)
                 if typed is not None and typed.DESCRIPTOR.full_name == HCM.full_name:
-                    yield typed.route_config
+                    yield typed
 
 
 def given(bootstrap: bytes, node: dict[str, str], seconds: float) -> Given:

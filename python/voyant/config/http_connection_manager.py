@@ -83,6 +83,7 @@ HCM = Fields(
         "access_log_flush_interval",
         "flush_access_log_on_new_request",
         "access_log_options",
+        "forward_client_cert_details",
     },
     no_effect={
         "http3_protocol_options": "the connection manager does not serve HTTP/3",
@@ -91,7 +92,6 @@ HCM = Fields(
         "append_local_overload": "there is no overload manager yet",
         "path_normalization_options": "Envoy reads it not either",
         "forward_proto_config": "no connection has a destination other than its own yet",
-        "forward_client_cert_details": "there are no client certificates without TLS",
         "set_current_client_cert_details": "there are no client certificates without TLS",
     },
     unsupported={
@@ -118,6 +118,13 @@ _SERVER_HEADERS: dict[str, ir.ServerHeader] = {
     "APPEND_IF_ABSENT": "append_if_absent",
     "PASS_THROUGH": "pass_through",
 }
+_CLIENT_CERTS: dict[str, ir.ForwardClientCertDetails] = {
+    "SANITIZE": "sanitize",
+    "FORWARD_ONLY": "forward_only",
+    "APPEND_FORWARD": "append_forward",
+    "SANITIZE_SET": "sanitize_set",
+    "ALWAYS_FORWARD_ONLY": "always_forward_only",
+}
 MAX_KB = 60
 DEFAULT_MAX_HEADERS = 100
 DEFAULT_STREAM_IDLE_MS = 300_000
@@ -132,7 +139,6 @@ def http_connection_manager(
     HCM.check(message, at)
     common, longest, jitter = _common_options(message, at)
     cidrs, unix_sockets = _internal_addresses(message, at)
-    drain_ms, drain_jitter = _drain_timeout(message, at)
     filters = _http_filters(message, at, "http_filters")
     return ir.NetworkFilterHttpConnectionManager(
         stat_prefix=message.stat_prefix,
@@ -166,7 +172,7 @@ def http_connection_manager(
         max_connection_duration_ms=longest,
         max_connection_duration_jitter_ms=jitter,
         max_stream_duration_ms=duration_ms(common, "max_stream_duration", 0),
-        drain_timeout_ms=drain_ms,
+        drain_timeout_ms=_drain_ms(message),
         delayed_close_timeout_ms=duration_ms(message, "delayed_close_timeout", DELAYED_CLOSE_MS),
         path_normalization=path_normalization(message),
         host_normalization=host_normalization(message, at),
@@ -180,10 +186,11 @@ def http_connection_manager(
         access_log_options=http_log_options(message, at),
         scoped_routes=scoped_routes(message, at, route_configuration),
         stream_flush_timeout_ms=optional_ms(message, "stream_flush_timeout"),
-        drain_timeout_jitter_ms=drain_jitter,
+        drain_timeout_jitter_ms=jitter_ms(message, "drain_timeout_jitter", _drain_ms(message), at),
         http1_safe_max_connection_duration=message.http1_safe_max_connection_duration,
         record_route_resolution_stats=message.record_route_resolution_stats,
         upgrades=upgrades(message, at, _http_filters, filters),
+        forward_client_cert_details=_client_certs(message),
     )
 
 
@@ -211,9 +218,12 @@ def _http2(message: Proto, at: At) -> ir.Http2Options:
     return http2_options(message.http2_protocol_options, there, stream_error=stream_error)
 
 
-def _drain_timeout(message: Proto, at: At) -> tuple[int, int]:
-    timeout = duration_ms(message, "drain_timeout", DEFAULT_DRAIN_MS)
-    return timeout, jitter_ms(message, "drain_timeout_jitter", timeout, at)
+def _drain_ms(message: Proto) -> int:
+    return duration_ms(message, "drain_timeout", DEFAULT_DRAIN_MS)
+
+
+def _client_certs(message: Proto) -> ir.ForwardClientCertDetails:
+    return _CLIENT_CERTS[enum_name(message, "forward_client_cert_details")]
 
 
 def _codec_type(message: Proto, at: At) -> ir.CodecType:

@@ -15,7 +15,6 @@ from voyant.config.protocol_options import (
     connection_duration_ms,
     http1_options,
     http2_options,
-    underscores,
 )
 from voyant.config.scalar import duration_ms, wrapped_int
 from voyant.config.unpack import type_name, unpack
@@ -23,7 +22,8 @@ from voyant.config.upstream_filters import of_cluster
 
 COMMON = Fields(
     "envoy.config.core.v3.HttpProtocolOptions",
-    reads=COMMON_FIELDS,
+    reads=COMMON_FIELDS - {"headers_with_underscores_action"},
+    no_effect={"headers_with_underscores_action": "only requests of clients are judged"},
     where="upstream",
 )
 OPTIONS = Fields(
@@ -195,7 +195,6 @@ def _assemble(
         protocol=protocol,
         http1=http1_options(options.http_protocol_options, at.field("http_protocol_options")),
         http2=http2_options(options.http2_protocol_options, at.field("http2_protocol_options")),
-        headers_with_underscores=underscores(common),
         idle_timeout_ms=duration_ms(common, "idle_timeout", HOUR_MS),
         max_connection_duration_ms=longest,
         max_connection_duration_jitter_ms=jitter,

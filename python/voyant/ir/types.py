@@ -1093,6 +1093,18 @@ FormatString = FormatStringText | FormatStringJson
 """A whole text or document (Envoy's `SubstitutionFormatString`)."""
 
 
+ForwardClientCertDetails = Literal[
+    "sanitize",
+    "forward_only",
+    "append_forward",
+    "sanitize_set",
+    "always_forward_only",
+]
+"""What happens to `x-forwarded-client-cert` of requests. All but the last remove it where the
+client has no certificate.
+"""
+
+
 class FractionalPercent(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True, gc=False):
     """A share of requests."""
 
@@ -2833,6 +2845,7 @@ class NetworkFilterHttpConnectionManager(
     """HTTP/1: a connection past its time ends with its next response, not before."""
     record_route_resolution_stats: bool
     upgrades: "list[Upgrade]"
+    forward_client_cert_details: "ForwardClientCertDetails"
 
 
 class NetworkFilterTcpProxy(
@@ -5314,7 +5327,6 @@ class UpstreamHttp(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True
     protocol: "UpstreamProtocol"
     http1: "Http1Options"
     http2: "Http2Options"
-    headers_with_underscores: "HeadersWithUnderscores"
     idle_timeout_ms: Annotated[int, Meta(ge=0, le=9223372036854775807)]
     """Connection without a stream."""
     max_connection_duration_ms: Annotated[int, Meta(ge=0, le=9223372036854775807)]
@@ -5822,6 +5834,7 @@ __all__ = [
     "FormatString",
     "FormatStringJson",
     "FormatStringText",
+    "ForwardClientCertDetails",
     "FractionalPercent",
     "GrpcMethods",
     "GrpcMethodsAll",

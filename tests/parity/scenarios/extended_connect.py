@@ -54,7 +54,10 @@ _HELD = H2Reply(when="never")
 
 
 def _stats(listener: str, upstream: str) -> list[str]:
-    http_stats = ("cx_upgrades_total", "cx_upgrades_active", "rq_1xx", "rq_2xx", "rq_rx_reset")
+    http_stats = (
+        *("cx_upgrades_total", "cx_upgrades_active", "rq_1xx", "rq_2xx", "rq_rx_reset"),
+        *("rq_tx_reset", "rq_response_before_rq_complete"),
+    )
     up_stats = ("rq_total", "rq_1xx", "rq_2xx", "rq_completed", "rq_rx_reset", "rq_tx_reset")
     return [
         *(f"http.{listener}.downstream_{name}" for name in http_stats),

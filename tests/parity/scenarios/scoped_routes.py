@@ -121,6 +121,24 @@ CASES = [
         )
     ),
 ]
+_DUMPS = {
+    "scopes_of_a_name": "resource=inline_scoped_route_configs&name_regex=empty",
+    "scopes_of_the_name_of_all": "resource=inline_scoped_route_configs&name_regex=scopes",
+    "scopes_of_another_name": "resource=inline_scoped_route_configs&name_regex=other",
+    "scopes_of_a_mask": (
+        "resource=inline_scoped_route_configs&name_regex=both&mask=name,scoped_route_configs"
+    ),
+    "dynamic_scopes": "resource=dynamic_scoped_route_configs",
+    "tables_of_scopes": "resource=static_route_configs&name_regex=.*(one|two|empty)",
+    "tables": "resource=static_route_configs&mask=route_config.name",
+    "scopes_of_a_key": "resource=inline_scoped_route_configs&name_regex=two",
+    "all_by_a_mask": "mask=inline_scoped_route_configs&name_regex=empty",
+    "names_by_a_mask": "mask=inline_scoped_route_configs.name",
+}
+CASES += [
+    Case(f"dump_of_{name}", [get(f"/config_dump?{query}"), Messages(1)], listener="admin")
+    for name, query in _DUMPS.items()
+]
 CASES = list({case.name: case for case in CASES}.values())
 GROUP = Group(
     bootstrap(

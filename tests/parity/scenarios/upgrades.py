@@ -68,6 +68,8 @@ _CX = [
     "http.%s.downstream_rq_completed",
     "http.%s.downstream_rq_active",
     "http.%s.downstream_rq_rx_reset",
+    "http.%s.downstream_rq_tx_reset",
+    "http.%s.downstream_rq_response_before_rq_complete",
     "http.%s.downstream_cx_destroy_remote_active_rq",
     "http.%s.downstream_cx_destroy_local_active_rq",
     "http.%s.downstream_rq_idle_timeout",

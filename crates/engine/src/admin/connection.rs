@@ -70,6 +70,7 @@ impl Shared {
             parser,
             buffer_limit: BUFFER_LIMIT,
             traffic: Rc::new(Traffic::Http(Arc::clone(&stats.http))),
+            stats: state.registry.shard("http1"),
         };
         let (clock, date) = (WallClock::start(), DateCache::default());
         let settings = Rc::new(settings);

@@ -7,7 +7,9 @@ use voyant_ir::cluster::Cluster;
 use voyant_ir::filter::{HttpFilter, HttpFilterKind, router::Router};
 use voyant_ir::filter_chain::{FilterChain, NetworkFilter};
 use voyant_ir::header::HeaderMutations;
-use voyant_ir::http_connection_manager::{CodecType, HttpConnectionManager, ServerHeader};
+use voyant_ir::http_connection_manager::{
+    CodecType, ForwardClientCertDetails, HttpConnectionManager, ServerHeader,
+};
 use voyant_ir::listener::{DrainType, Listener, ListenerAddress, TrafficDirection};
 use voyant_ir::protocol::HeadersWithUnderscores;
 use voyant_ir::request_sanitizing::{HostNormalization, PathNormalization, SchemeTransformation};
@@ -106,17 +108,21 @@ fn router() -> Router {
     }
 }
 
+fn filters() -> Vec<HttpFilter> {
+    vec![HttpFilter {
+        name: "envoy.filters.http.router".into(),
+        disabled: false,
+        kind: HttpFilterKind::Router(router()),
+    }]
+}
+
 fn http() -> HttpConnectionManager {
     let upstream = app().http;
     HttpConnectionManager {
         stat_prefix: "ingress_http".into(),
         codec_type: CodecType::Auto,
         route_configuration: "routes".into(),
-        http_filters: vec![HttpFilter {
-            name: "envoy.filters.http.router".into(),
-            disabled: false,
-            kind: HttpFilterKind::Router(router()),
-        }],
+        http_filters: filters(),
         access_logs: vec![],
         server_name: "envoy".into(),
         server_header: ServerHeader::Overwrite,
@@ -166,6 +172,7 @@ fn http() -> HttpConnectionManager {
         record_route_resolution_stats: false,
         scoped_routes: None,
         upgrades: Vec::new(),
+        forward_client_cert_details: ForwardClientCertDetails::Sanitize,
     }
 }
 

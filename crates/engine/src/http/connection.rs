@@ -35,7 +35,7 @@ pub async fn serve(manager: Rc<Manager>, stream: Stream, info: Rc<ConnectionInfo
     manager.stats.downstream_cx_active.inc();
     let retirement = Retirement::plan(&manager, &info, opened);
     let retire_at = retirement.as_ref().map(|retirement| retirement.at);
-    let Ended { by, active } = run(&manager, stream, info, retire_at).await;
+    let Ended { by, active } = run(&manager, stream, Rc::clone(&info), retire_at).await;
     drop(retirement);
     let stats = &manager.stats;
     stats.downstream_cx_active.dec();
@@ -53,7 +53,10 @@ pub async fn serve(manager: Rc<Manager>, stream: Stream, info: Rc<ConnectionInfo
         stats.downstream_cx_destroy_active_rq.inc();
         ended_active.inc();
     }
-    stats.downstream_cx_length_ms.record_ms(now() - opened);
+    let lasted = now() - opened;
+    stats.downstream_cx_length_ms.record_ms(lasted);
+    let left = active && by == By::Remote;
+    manager.user_agents.count_end(info.user_agent.get(), left, lasted);
 }
 
 /// How a connection ended.

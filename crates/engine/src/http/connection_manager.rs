@@ -13,6 +13,7 @@ pub mod proxy_status;
 pub mod referer;
 pub mod request_id;
 pub mod upgrades;
+pub mod user_agent;
 
 #[cfg(test)]
 pub(crate) fn test_config() -> config::Config {
@@ -51,6 +52,7 @@ pub(crate) fn test_config() -> config::Config {
         own_agent: None,
         early_mutations: Box::default(),
         pack_trace_reason: true,
+        always_forwards_client_cert: false,
         local_replies: None,
         proxy_status: None,
         logging: config::Logging::default(),

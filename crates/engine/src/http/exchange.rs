@@ -183,6 +183,7 @@ impl<'a> Exchange<'a> {
             stream.manager.count_status(100);
             stream.request.remove(HeaderId::Expect);
         }
+        stream.count_user_agent();
         stream.check()?;
         if let Some(rules) = config.path {
             stream.normalize_path(rules)?;
@@ -310,6 +311,11 @@ impl<'a> Exchange<'a> {
 }
 
 impl Stream<'_> {
+    pub(super) fn count_user_agent(&self) {
+        let agent = &self.info.connection.user_agent;
+        self.manager.user_agents.count_request(agent, &self.request);
+    }
+
     /// What no route may see.
     fn check(&self) -> Result<(), LocalReply> {
         let (request, manager) = (&self.request, self.manager);

@@ -16,6 +16,7 @@ use crate::codec::{Protocol, ResetReason, StreamReset};
 use crate::failure::flags::{ResponseFlag, ResponseFlags};
 use crate::filter::local_ratelimit::limiter::Limiter;
 use crate::filter_state::{Conflict, FilterState, Keeping, LifeSpan, Object};
+use crate::http::connection_manager::user_agent::UserAgent;
 use crate::metadata::DynamicMetadata;
 use crate::route::RouteHandle;
 use crate::route::virtual_cluster::VirtualClusterId;
@@ -84,6 +85,8 @@ pub struct ConnectionInfo {
     /// Responses say from now on that the connection ends.
     pub leaving: Cell<bool>,
     pub soft_drain: Cell<SoftDrain>,
+    /// What its client is.
+    pub user_agent: Cell<UserAgent>,
     /// Nothing when neither has any.
     pub metadata: Option<Rc<ListenerMetadata>>,
     /// Where the listener has logs.
@@ -109,6 +112,7 @@ impl ConnectionInfo {
             filter_chain,
             leaving: Cell::new(false),
             soft_drain: Cell::new(SoftDrain::No),
+            user_agent: Cell::default(),
             metadata: None,
             filter_state: RefCell::new(None),
             local_rate_limiter: OnceCell::new(),

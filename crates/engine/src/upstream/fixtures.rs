@@ -2,7 +2,7 @@
 
 use voyant_ir::cluster::*;
 use voyant_ir::lb::LoadBalancer;
-use voyant_ir::protocol::{HeaderCase, HeadersWithUnderscores, Http1Options, Http2Options};
+use voyant_ir::protocol::{HeaderCase, Http1Options, Http2Options};
 
 /// A static cluster with one locality of endpoints on `127.0.0.1`.
 pub(crate) fn cluster(name: &str, ports: &[u16]) -> Cluster {
@@ -117,7 +117,6 @@ fn http() -> UpstreamHttp {
             stream_reset_burst: 1000,
             stream_reset_rate: 33,
         },
-        headers_with_underscores: HeadersWithUnderscores::Allow,
         idle_timeout_ms: 3_600_000,
         max_connection_duration_ms: 0,
         max_connection_duration_jitter_ms: 0,

@@ -6,7 +6,7 @@ use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering::Relaxed};
 use std::time::Duration;
 
-use voyant_ir::protocol::Http2Options;
+use voyant_ir::protocol::{HeadersWithUnderscores, Http2Options};
 use voyant_ir::route::RoutePriority;
 
 use super::UpstreamCluster;
@@ -126,7 +126,7 @@ impl PoolContext {
                 max_header_bytes: limits.max_bytes,
                 max_header_count: limits.max_count,
                 max_field_bytes: http.http2.max_header_field_size_bytes as usize,
-                headers_with_underscores: http.headers_with_underscores,
+                headers_with_underscores: HeadersWithUnderscores::Allow,
                 stream_buffer_limit_bytes: buffer_limit,
             },
             idle_timeout: on(http.idle_timeout_ms),

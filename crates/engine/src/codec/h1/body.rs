@@ -31,6 +31,8 @@ enum State {
 pub struct BodyDecoder {
     state: State,
     trailers: TrailerRules,
+    /// Trailers that were dropped for their names and not counted yet.
+    dropped_underscores: u32,
 }
 
 impl BodyDecoder {
@@ -42,7 +44,16 @@ impl BodyDecoder {
             BodyFraming::UntilClose => State::UntilClose,
             BodyFraming::Upgraded => State::Tunnel,
         };
-        Self { state, trailers }
+        Self { state, trailers, dropped_underscores: 0 }
+    }
+
+    pub fn dropped_underscores(&self) -> u32 {
+        self.dropped_underscores
+    }
+
+    /// How many trailers were dropped for their names since this was asked.
+    pub fn take_dropped_underscores(&mut self) -> u32 {
+        std::mem::take(&mut self.dropped_underscores)
     }
 
     /// True while chunks are to come.
@@ -108,7 +119,8 @@ impl BodyDecoder {
                     }
                 }
                 State::Trailers(mut scan) => {
-                    let trailers = scan.read(input, &self.trailers)?;
+                    let dropped = &mut self.dropped_underscores;
+                    let trailers = scan.read(input, &self.trailers, dropped)?;
                     self.state =
                         if trailers.is_some() { State::Done } else { State::Trailers(scan) };
                     return Ok(trailers);

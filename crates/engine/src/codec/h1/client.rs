@@ -232,7 +232,7 @@ impl ClientConnection {
             write_chunk_end(self.wire.output());
         }
         if end {
-            write_last_chunk(None, self.settings.format.case, self.wire.output());
+            write_last_chunk(None, self.wire.output());
         }
     }
 
@@ -240,7 +240,7 @@ impl ClientConnection {
     pub fn send_trailers(&mut self, trailers: &Head) {
         if self.request == RequestState::Chunked {
             let written = self.settings.trailers.enabled.then_some(trailers);
-            write_last_chunk(written, self.settings.format.case, self.wire.output());
+            write_last_chunk(written, self.wire.output());
         }
         self.request = RequestState::Done;
     }

@@ -123,7 +123,6 @@ impl RequestParser {
     pub fn trailer_rules(&self) -> TrailerRules {
         TrailerRules {
             enabled: self.enable_trailers,
-            header_case: self.header_case,
             underscores: self.underscores,
             limits: self.limits,
         }

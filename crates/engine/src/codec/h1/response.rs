@@ -73,7 +73,6 @@ impl ResponseParser {
     pub fn trailer_rules(&self) -> TrailerRules {
         TrailerRules {
             enabled: self.enable_trailers,
-            header_case: self.header_case,
             underscores: HeadersWithUnderscores::Allow,
             limits: self.limits,
         }

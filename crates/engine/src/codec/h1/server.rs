@@ -20,6 +20,7 @@ use super::{
 };
 use crate::codec::{Piece, Protocol, ResetReason, StreamReset};
 use crate::http::head::Head;
+use crate::observe::stats::groups::codec::Http1Stats;
 use crate::observe::stats::traffic::{ByteMeter, Traffic};
 use crate::rt::stream::Stream;
 
@@ -39,6 +40,7 @@ pub struct ServerSettings {
     pub buffer_limit: usize,
     /// Where bytes count.
     pub traffic: Rc<Traffic>,
+    pub stats: Arc<Http1Stats>,
 }
 
 /// Why no request could be read.
@@ -251,11 +253,17 @@ impl ServerConnection {
             match self.body.decode(&mut self.wire.input) {
                 Ok(Some(piece)) => {
                     self.request.done = self.body.is_done();
+                    if self.body.dropped_underscores() > 0 {
+                        self.count_dropped();
+                    }
                     self.request.wire_received_at_end = self.wire.received;
                     return Poll::Ready(Ok(piece));
                 }
                 Ok(None) => {}
                 Err(error) => {
+                    if error == BodyError::UnexpectedUnderscore {
+                        self.settings.stats.requests_rejected_with_underscores_in_headers.inc();
+                    }
                     self.body_error = Some(error);
                     let reset =
                         StreamReset::with_detail(ResetReason::ProtocolError, error.details());
@@ -269,6 +277,12 @@ impl ServerConnection {
                 return Poll::Ready(Err(terminated(&error)));
             }
         }
+    }
+
+    #[cold]
+    fn count_dropped(&mut self) {
+        let dropped = self.body.take_dropped_underscores();
+        self.settings.stats.dropped_headers_with_underscores.add(dropped.into());
     }
 
     pub fn send_informational(&mut self, head: &Head) {
@@ -315,7 +329,7 @@ impl ServerConnection {
             write_chunk_end(self.wire.output());
         }
         if end {
-            write_last_chunk(None, self.settings.header_case, self.wire.output());
+            write_last_chunk(None, self.wire.output());
         }
     }
 
@@ -323,7 +337,7 @@ impl ServerConnection {
     pub fn send_trailers(&mut self, trailers: &Head) {
         if self.response == ResponseState::Chunked {
             let written = self.settings.trailers.enabled.then_some(trailers);
-            write_last_chunk(written, self.settings.header_case, self.wire.output());
+            write_last_chunk(written, self.wire.output());
         }
         self.response = ResponseState::Done;
     }

@@ -2,7 +2,7 @@
 //! checked, since they end the message.
 
 use bytes::BytesMut;
-use voyant_ir::protocol::{HeaderCase, HeadersWithUnderscores};
+use voyant_ir::protocol::HeadersWithUnderscores;
 
 use crate::codec::Piece;
 use crate::http::head::Head;
@@ -16,7 +16,6 @@ use super::normalize;
 pub struct TrailerRules {
     /// Trailers are passed on; otherwise they are checked and dropped.
     pub enabled: bool,
-    pub header_case: HeaderCase,
     pub underscores: HeadersWithUnderscores,
     pub limits: ParseLimits,
 }
@@ -47,6 +46,7 @@ impl TrailerScan {
         &mut self,
         input: &mut BytesMut,
         rules: &TrailerRules,
+        dropped: &mut u32,
     ) -> Result<Option<Piece>, BodyError> {
         if !self.in_trailers && self.skip_line_ends(input) {
             return Ok(Some(Piece::End));
@@ -63,7 +63,7 @@ impl TrailerScan {
             return Ok(None);
         };
         let block = input.split_to(end);
-        parse(&block, rules).map(Some)
+        parse(&block, rules, dropped).map(Some)
     }
 
     /// Skips line ends up to the first trailer; true when they end the message.
@@ -92,7 +92,7 @@ impl TrailerScan {
     }
 }
 
-fn parse(block: &[u8], rules: &TrailerRules) -> Result<Piece, BodyError> {
+fn parse(block: &[u8], rules: &TrailerRules, dropped: &mut u32) -> Result<Piece, BodyError> {
     if block.iter().copied().any(normalize::is_forbidden) {
         return Err(BodyError::InvalidCharacters);
     }
@@ -106,12 +106,12 @@ fn parse(block: &[u8], rules: &TrailerRules) -> Result<Piece, BodyError> {
         return Ok(Piece::End);
     }
     let mut head = Box::new(Head::new());
-    head.keep_case(rules.header_case);
     for field in fields {
         if rules.underscores != HeadersWithUnderscores::Allow && field.name.contains('_') {
             if rules.underscores == HeadersWithUnderscores::RejectRequest {
                 return Err(BodyError::UnexpectedUnderscore);
             }
+            *dropped += 1;
             continue;
         }
         head.push_received(field.name.as_bytes(), field.value);

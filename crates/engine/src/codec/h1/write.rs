@@ -169,11 +169,12 @@ pub fn write_chunk_end(out: &mut Vec<u8>) {
     out.extend_from_slice(b"\r\n");
 }
 
-/// Writes the last chunk with its trailers.
-pub fn write_last_chunk(trailers: Option<&Head>, case: HeaderCase, out: &mut Vec<u8>) {
+/// Writes the last chunk with its trailers, whose names no format changes: they are written in
+/// small letters.
+pub fn write_last_chunk(trailers: Option<&Head>, out: &mut Vec<u8>) {
     out.extend_from_slice(b"0\r\n");
     if let Some(trailers) = trailers {
-        write_fields(trailers, Names::of(trailers, case), out);
+        write_fields(trailers, Names { as_received: false, proper_case: false }, out);
     }
     out.extend_from_slice(b"\r\n");
 }

@@ -23,6 +23,8 @@ struct Collector<'a> {
     stats: &'a Http2Stats,
     bytes: usize,
     count: usize,
+    /// A `host` is none, whether or not there is an `:authority`.
+    bad_host: bool,
 }
 
 impl Collector<'_> {
@@ -77,6 +79,7 @@ impl Collector<'_> {
                 Some(HeaderId::Cookie) => self.count(name.len(), value.len())?,
                 // The authority is `:authority` everywhere in the engine (RFC 9113, 8.3.1).
                 Some(HeaderId::Host) => {
+                    self.bad_host |= !is_host(value);
                     if !self.head.contains(HeaderId::Authority) {
                         self.add(HeaderId::Authority, value)?;
                     }
@@ -133,13 +136,16 @@ pub(super) fn request(
     head: &mut Head,
 ) -> Result<(), Refusal> {
     head.clear();
-    let mut collector = Collector { head, limits, stats, bytes: 0, count: 0 };
+    let mut collector = Collector { head, limits, stats, bytes: 0, count: 0, bad_host: false };
     collector.add(HeaderId::Method, parts.method.as_str().as_bytes())?;
     add_target(&mut collector, &parts.uri, &parts.method)?;
     if let Some(protocol) = parts.extensions.get::<h2::ext::Protocol>() {
         collector.add(HeaderId::Protocol, protocol.as_str().as_bytes())?;
     }
     collector.add_fields(&parts.headers)?;
+    if collector.bad_host {
+        return Err(Refusal::Malformed(INVALID_HEADER));
+    }
     if parts.extensions.get::<h2::ext::Protocol>().is_some() {
         tunnel::to_upgrade(head);
     }
@@ -163,6 +169,12 @@ fn add_target(collector: &mut Collector<'_>, uri: &Uri, method: &Method) -> Resu
     Ok(collector.add(HeaderId::Scheme, uri.scheme_str().unwrap_or("http").as_bytes())?)
 }
 
+/// What Envoy's codec takes for a host; the library has looked at `:authority` itself.
+fn is_host(value: &[u8]) -> bool {
+    let allowed = |byte: &u8| byte.is_ascii_alphanumeric() || b"-._~!$&'()*+,;=:[]%".contains(byte);
+    !value.is_empty() && value.iter().all(allowed)
+}
+
 /// Envoy takes no request without an authority, and none that names a user.
 fn check_authority(authority: &[u8]) -> Result<(), Refusal> {
     match authority {
@@ -181,7 +193,7 @@ pub(super) fn response(
     head: &mut Head,
 ) -> Result<(), &'static str> {
     head.clear();
-    let mut collector = Collector { head, limits, stats, bytes: 0, count: 0 };
+    let mut collector = Collector { head, limits, stats, bytes: 0, count: 0, bad_host: false };
     collector.add(HeaderId::Status, status.as_str().as_bytes())?;
     collector.add_fields(fields)
 }
@@ -194,6 +206,7 @@ pub(super) fn trailers(
 ) -> Result<Box<Head>, &'static str> {
     let mut head = Box::<Head>::default();
     stats.trailers.inc();
-    Collector { head: &mut head, limits, stats, bytes: 0, count: 0 }.add_fields(fields)?;
+    Collector { head: &mut head, limits, stats, bytes: 0, count: 0, bad_host: false }
+        .add_fields(fields)?;
     Ok(head)
 }

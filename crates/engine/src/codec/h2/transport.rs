@@ -51,6 +51,8 @@ pub(super) struct Transport<S> {
     stream_errors: bool,
     /// Streams that the library reset with `PROTOCOL_ERROR`.
     suspects: Vec<u32>,
+    /// Resets of theirs that are not counted yet.
+    unjudged: u32,
     refused: u32,
     /// A PING of the library's graceful shutdown was withheld.
     withheld: bool,
@@ -88,6 +90,7 @@ impl<S: AsyncRead + AsyncWrite + Unpin> Transport<S> {
             shared,
             stream_errors: options.stream_error_on_invalid_http_message,
             suspects: Vec::new(),
+            unjudged: 0,
             refused: 0,
             withheld: false,
             release: false,
@@ -244,7 +247,9 @@ impl<S: AsyncRead + AsyncWrite + Unpin> Transport<S> {
             shared.stats.rx_reset.add(u64::from(seen.resets_received));
         }
         if seen.resets_sent > 0 {
-            shared.stats.tx_reset.add(u64::from(seen.resets_sent));
+            // Those of suspects count when they are judged.
+            let unjudged = std::mem::take(&mut self.unjudged);
+            shared.stats.tx_reset.add(u64::from(seen.resets_sent.saturating_sub(unjudged)));
         }
         if seen.goaways_sent > 0 {
             shared.stats.goaway_sent.add(u64::from(seen.goaways_sent));
@@ -304,7 +309,10 @@ impl<S: AsyncRead + AsyncWrite + Unpin> Transport<S> {
         }
         match code {
             REFUSED_STREAM => self.shared.stats.stream_refused_errors.inc(),
-            PROTOCOL_ERROR => self.suspects.push(stream),
+            PROTOCOL_ERROR => {
+                self.suspects.push(stream);
+                self.unjudged += 1;
+            }
             _ => {}
         }
     }
@@ -316,6 +324,10 @@ impl<S: AsyncRead + AsyncWrite + Unpin> Transport<S> {
             let seen = role == Role::Client || self.shared.is_live(stream);
             if !(seen && self.ledger.is_fault_of_body(stream)) {
                 self.malformed(!seen);
+            }
+            // What ends the connection resets no stream.
+            if self.shared.violation() != Some(Violation::Messaging) {
+                self.shared.stats.tx_reset.inc();
             }
         }
     }

@@ -170,7 +170,7 @@ impl Connection<'_> {
             keep_alive: parsed.keep_alive,
         };
         if parsed.dropped_underscores > 0 {
-            let dropped = &self.manager.http1_stats.dropped_headers_with_underscores;
+            let dropped = &self.manager.http1.stats.dropped_headers_with_underscores;
             dropped.add(parsed.dropped_underscores.into());
         }
         let last = self.is_last();
@@ -213,7 +213,7 @@ impl Connection<'_> {
             NoRequest::Failed(HeadFailure::Refused(error)) => {
                 stats.downstream_cx_protocol_error.inc();
                 if error == RequestError::UnexpectedUnderscore {
-                    let stats = &self.manager.http1_stats;
+                    let stats = &self.manager.http1.stats;
                     stats.requests_rejected_with_underscores_in_headers.inc();
                 }
                 LocalReply::refused(error)
@@ -261,7 +261,7 @@ impl Connection<'_> {
             Poll::Pending => self.timer.poll(cx, Some(deadline)).map(|()| false),
         })
         .await;
-        if !lingered {
+        if !lingered && !limit.is_zero() {
             self.manager.stats.downstream_cx_delayed_close_timeout.inc();
         }
     }

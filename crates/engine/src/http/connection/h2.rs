@@ -210,11 +210,12 @@ impl Connection<'_> {
 
     fn spawn(&mut self, head: Head, stream: ServerStream) {
         self.requests += 1;
-        if self.manager.config.max_requests_per_connection == Some(self.requests)
-            && self.drain == Drain::No
-        {
+        let most = self.manager.config.max_requests_per_connection;
+        if most.is_some_and(|most| self.requests >= most) {
             self.manager.stats.downstream_cx_max_requests_reached.inc();
-            self.begin_drain();
+            if self.drain == Drain::No {
+                self.begin_drain();
+            }
         }
         if self.drain == Drain::No && self.manager.should_close() {
             self.manager.stats.downstream_cx_drain_close.inc();
@@ -269,13 +270,14 @@ impl Connection<'_> {
 
     /// Lets the client see what was written before the end.
     async fn linger(&mut self) {
-        let deadline = now() + self.manager.config.timeouts.delayed_close.unwrap_or_default();
+        let limit = self.manager.config.timeouts.delayed_close.unwrap_or_default();
+        let deadline = now() + limit;
         let lingered = poll_fn(|cx| match self.codec.poll_linger(cx) {
             Poll::Ready(()) => Poll::Ready(true),
             Poll::Pending => self.timer.poll(cx, Some(deadline)).map(|()| false),
         })
         .await;
-        if !lingered {
+        if !lingered && !limit.is_zero() {
             self.manager.stats.downstream_cx_delayed_close_timeout.inc();
         }
     }

@@ -2,7 +2,9 @@
 
 use std::time::Duration;
 
-use voyant_ir::http_connection_manager::{CodecType, HttpConnectionManager, ServerHeader};
+use voyant_ir::http_connection_manager::{
+    CodecType, ForwardClientCertDetails, HttpConnectionManager, ServerHeader,
+};
 
 use super::early_mutation::EarlyMutation;
 use super::forwarded::InternalAddresses;
@@ -50,6 +52,8 @@ pub struct Config {
     pub own_agent: Option<OwnAgent>,
     pub early_mutations: Box<[EarlyMutation]>,
     pub pack_trace_reason: bool,
+    /// What a client says of its certificate passes as it came; otherwise it goes.
+    pub always_forwards_client_cert: bool,
     pub local_replies: Option<LocalReplies>,
     pub proxy_status: Option<ProxyStatus>,
     pub logging: Logging,
@@ -202,6 +206,8 @@ impl Config {
             }),
             early_mutations: early?.into(),
             pack_trace_reason: ir.pack_trace_reason,
+            always_forwards_client_cert: ir.forward_client_cert_details
+                == ForwardClientCertDetails::AlwaysForwardOnly,
             local_replies: ir.local_reply.as_ref().map(LocalReplies::new).transpose()?,
             proxy_status: ir
                 .proxy_status

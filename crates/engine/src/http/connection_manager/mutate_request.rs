@@ -70,7 +70,7 @@ pub fn mutate_request(
     remote: &mut PeerAddress,
     rng: &Rng,
 ) -> Result<Origin, u16> {
-    strip_hop_by_hop(head);
+    strip_hop_by_hop(head, config.always_forwards_client_cert);
     let may_be_internal = find_remote(config, head, ends, remote)?;
     if !head.contains(HeaderId::XForwardedProto) {
         head.push(HeaderId::XForwardedProto, b"http");
@@ -103,8 +103,9 @@ pub fn mutate_request(
     Ok(origin)
 }
 
-/// An upgrade goes on as it came.
-fn strip_hop_by_hop(head: &mut Head) {
+/// An upgrade goes on as it came. What is said of a client's certificate is not believed: no
+/// client has one.
+fn strip_hop_by_hop(head: &mut Head, always_forwards_client_cert: bool) {
     let upgrade = head.is_upgrade();
     head.retain(|header| match header.id {
         Some(HeaderId::Connection | HeaderId::Upgrade) => upgrade,
@@ -114,6 +115,7 @@ fn strip_hop_by_hop(head: &mut Head) {
             | HeaderId::TransferEncoding
             | HeaderId::XEnvoyInternal,
         ) => false,
+        Some(HeaderId::XForwardedClientCert) => always_forwards_client_cert,
         Some(HeaderId::Te) => {
             upgrade || header.value.is_empty() || header.value.eq_ignore_ascii_case(b"trailers")
         }

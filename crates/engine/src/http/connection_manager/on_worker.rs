@@ -10,6 +10,7 @@ use voyant_ir::protocol::Http2Options;
 
 use super::config::Config;
 use super::upgrades::{CompiledUpgrades, Upgrades};
+use super::user_agent::UserAgents;
 use crate::codec::Protocol;
 use crate::codec::h1::RequestParser;
 use crate::codec::h1::server::ServerSettings;
@@ -41,7 +42,6 @@ pub struct Manager {
     pub listener_stats: Arc<ListenerHttpStats>,
     /// Nothing unless they are wanted.
     pub route_resolution_stats: Option<Arc<RouteResolutionStats>>,
-    pub http1_stats: Arc<Http1Stats>,
     http2_scope: Arc<Scope>,
     http2_stats: OnceCell<Arc<Http2Stats>>,
     pub access_logs: Vec<AccessLogger>,
@@ -57,6 +57,7 @@ pub struct Manager {
     pub http1: Rc<ServerSettings>,
     pub http2: Rc<Http2Options>,
     pub head_limits: HeadLimits,
+    pub user_agents: UserAgents,
     drained: Drained,
     pub worker: Rc<Worker>,
 }
@@ -117,12 +118,11 @@ impl Manager {
                 .record_route_resolution_stats
                 .then(|| registry.shard(&prefix)),
             listener_stats: registry.shard(&format!("{listener_prefix}.{prefix}")),
-            http1_stats: registry.shard("http1"),
             http2_scope: registry.scope("http2"),
             http2_stats: OnceCell::new(),
             access_logs,
             upstream_logs,
-            http1: server_settings(ir, requests, buffer_limit, &stats),
+            http1: server_settings(ir, requests, buffer_limit, &stats, registry.shard("http1")),
             http2: Rc::new(ir.http2.clone()),
             head_limits: HeadLimits {
                 max_header_bytes: limits.max_bytes,
@@ -131,6 +131,7 @@ impl Manager {
                 headers_with_underscores: ir.headers_with_underscores,
                 stream_buffer_limit_bytes: buffer_limit,
             },
+            user_agents: UserAgents::new(registry, &prefix),
             config,
             stats,
             drained,
@@ -211,6 +212,7 @@ fn server_settings(
     requests: Arc<RequestParser>,
     buffer_limit: usize,
     stats: &Arc<HttpStats>,
+    http1_stats: Arc<Http1Stats>,
 ) -> Rc<ServerSettings> {
     Rc::new(ServerSettings {
         header_case: ir.http1.header_case,
@@ -219,5 +221,6 @@ fn server_settings(
         parser: requests,
         buffer_limit,
         traffic: Rc::new(Traffic::Http(Arc::clone(stats))),
+        stats: http1_stats,
     })
 }

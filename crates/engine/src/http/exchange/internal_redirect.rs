@@ -220,6 +220,7 @@ impl Exchange<'_> {
         let request = std::mem::take(&mut old.request);
         let (origin, close) = (old.origin, old.close);
         self.stream = Stream::begin(manager, protocol, info, request, facts, close);
+        self.stream.count_user_agent();
         (self.stream.origin, self.stream.redirection) = (origin, redirection);
         self.deadlines = Deadlines::at_start(&manager.config, at, true);
         self.response.clear();

@@ -153,7 +153,7 @@ impl Exchange<'_> {
         stream.dress(&mut self.response, now());
         self.downstream.send_head(&self.response, head_only);
         stream.info.bytes.header_sent = self.downstream.sent_header_bytes();
-        stream.progress.response_started = true;
+        stream.note_response_start();
         match unfiltered {
             _ if head_only => {}
             Some(body) => {

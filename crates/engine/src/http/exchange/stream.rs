@@ -177,14 +177,21 @@ impl<'a> Stream<'a> {
         self.info.mark(TimePoint::DsRxEnd, at);
     }
 
+    /// The client gets a response now, whether or not it has ended its request: a tunnel's is
+    /// open as long as the tunnel.
+    pub fn note_response_start(&mut self) {
+        self.progress.response_started = true;
+        if self.progress.request_ended.is_none() {
+            self.manager.stats.downstream_rq_response_before_rq_complete.inc();
+        }
+    }
+
     /// The response is over. What is left of the request then is not waited for, which Envoy
-    /// counts as a reset, too.
+    /// counts as a reset.
     pub fn note_response_end(&mut self) {
         self.progress.response_ended = true;
         if self.progress.request_ended.is_none() {
-            let stats = &self.manager.stats;
-            stats.downstream_rq_response_before_rq_complete.inc();
-            stats.downstream_rq_rx_reset.inc();
+            self.manager.stats.downstream_rq_rx_reset.inc();
         }
     }
 

@@ -128,7 +128,7 @@ impl Observer for Watch<'_, '_> {
 
     fn response_start(&mut self, head: &mut Head) {
         let stream = &mut *self.stream;
-        stream.progress.response_started = true;
+        stream.note_response_start();
         // What is left of the request would be taken for the next one.
         stream.close |= stream.is_h1() && stream.progress.request_ended.is_none();
         stream.dress(head, now());

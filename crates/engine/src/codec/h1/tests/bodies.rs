@@ -4,7 +4,6 @@ use super::*;
 
 const RULES: TrailerRules = TrailerRules {
     enabled: true,
-    header_case: HeaderCase::Lower,
     underscores: HeadersWithUnderscores::Allow,
     limits: ParseLimits { max_bytes: 1024, max_count: 3 },
 };
@@ -172,6 +171,17 @@ fn underscores_in_trailers() {
     assert_eq!(none_left, Ok((None, Vec::new())));
     let refused = Err(Some(BodyError::UnexpectedUnderscore));
     assert_eq!(ended(HeadersWithUnderscores::RejectRequest), refused);
+}
+
+#[test]
+fn trailers_that_were_dropped_are_counted_once() {
+    let rules = TrailerRules { underscores: HeadersWithUnderscores::DropHeader, ..RULES };
+    let mut body = BodyDecoder::new(BodyFraming::Chunked, rules);
+    let mut input = BytesMut::from("0\r\nX_T: v\r\nX-T: w\r\n_: x\r\n\r\n");
+    assert_eq!(body.dropped_underscores(), 0);
+    body.decode(&mut input).expect("good trailers");
+    assert_eq!(body.take_dropped_underscores(), 2);
+    assert_eq!(body.dropped_underscores(), 0);
 }
 
 #[test]

@@ -150,7 +150,7 @@ proptest! {
             out.extend_from_slice(chunk);
             write_chunk_end(&mut out);
         }
-        write_last_chunk(None, HeaderCase::Lower, &mut out);
+        write_last_chunk(None, &mut out);
         let parser = request_parser(|_| {});
         let (request, read) = taken(&parser, &out);
         prop_assert_eq!(show(&read), show(&sent));

@@ -155,8 +155,8 @@ fn chunk_lines() {
         assert_eq!(out, line.as_bytes());
     }
     let mut out = Vec::new();
-    write_last_chunk(None, HeaderCase::Lower, &mut out);
-    write_last_chunk(Some(&head(&[("x-t", "1")])), HeaderCase::Lower, &mut out);
+    write_last_chunk(None, &mut out);
+    write_last_chunk(Some(&head(&[("x-t", "1")])), &mut out);
     assert_eq!(out, b"0\r\n\r\n0\r\nx-t: 1\r\n\r\n");
 }
 

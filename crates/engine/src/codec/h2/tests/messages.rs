@@ -221,6 +221,21 @@ async fn names_with_underscores_are_dropped_or_refused() {
 }
 
 #[tokio::test]
+async fn a_host_is_one_even_beside_an_authority() {
+    local(async {
+        let options = Http2Options { stream_error_on_invalid_http_message: true, ..options() };
+        let mut server = Server::start(&options, limits(), 256 * 1024, echo).await;
+        for (stream, host) in [(1, "a/b"), (3, "u@b"), (5, "a b"), (7, "")] {
+            server.peer.send(&request(stream, &[("host", host)])).await;
+            assert_eq!(server.peer.expect(RST_STREAM).await.stream, stream, "{host}");
+        }
+        server.peer.send(&request(9, &[("host", "[::1]:80")])).await;
+        server.peer.expect(HEADERS).await;
+    })
+    .await;
+}
+
+#[tokio::test]
 async fn connect_and_its_extension() {
     local(async {
         let mut options = options();

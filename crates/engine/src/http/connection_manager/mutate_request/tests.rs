@@ -195,3 +195,16 @@ fn ipv4_addresses_are_written_as_usual() {
         assert_eq!(String::from_utf8_lossy(&seen), address.to_string());
     }
 }
+
+#[test]
+fn nobody_is_believed_to_have_a_certificate() {
+    let mut config = test_config();
+    let said = [("x-forwarded-client-cert", "Hash=abc")];
+    let mut request = head(&said);
+    run(&config, &mut request, "10.0.0.1:1");
+    assert_eq!(value(&request, "x-forwarded-client-cert"), None);
+    config.always_forwards_client_cert = true;
+    let mut request = head(&said);
+    run(&config, &mut request, "10.0.0.1:1");
+    assert_eq!(value(&request, "x-forwarded-client-cert").as_deref(), Some("Hash=abc"));
+}

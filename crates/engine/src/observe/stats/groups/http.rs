@@ -115,3 +115,13 @@ crate::stats_group! {
         downstream_rq_completed: Counter,
     }
 }
+
+crate::stats_group! {
+    /// `http.<stat_prefix>.user_agent.<ios or android>`.
+    pub struct UserAgentStats {
+        downstream_cx_destroy_remote_active_rq: Counter,
+        downstream_cx_total: Counter,
+        downstream_rq_total: Counter,
+        downstream_cx_length_ms: Histogram,
+    }
+}
