@@ -7,8 +7,8 @@ use voyant_engine::codec::h1::{
     BodyDecoder, BodyFraming, HeadScan, ParseLimits, RequestFormat, RequestKind, RequestParser,
     ResponseFormat, ResponseParser, TrailerRules, write_request_head, write_response_head,
 };
-use voyant_engine::http::head::Head;
-use voyant_engine::http::header_name::HeaderId;
+use voyant_engine::head::Head;
+use voyant_engine::head::header_name::HeaderId;
 use voyant_ir::protocol::{HeaderCase, HeadersWithUnderscores, Http1Options};
 
 use crate::control::Control;

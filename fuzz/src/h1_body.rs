@@ -7,7 +7,7 @@ use voyant_engine::codec::h1::{
     BodyDecoder, BodyError, BodyFraming, ParseLimits, TrailerRules, write_chunk_end,
     write_chunk_start, write_last_chunk,
 };
-use voyant_engine::http::head::Head;
+use voyant_engine::head::Head;
 use voyant_ir::protocol::HeadersWithUnderscores;
 
 use crate::control::Control;

@@ -14,8 +14,8 @@ use voyant_engine::codec::h2::{
     Accepted, ClientConnection, ClientStream, HeadLimits, ServerConnection, ServerStream,
 };
 use voyant_engine::codec::{Piece, ResponseEvent};
-use voyant_engine::http::head::Head;
-use voyant_engine::http::header_name::HeaderId;
+use voyant_engine::head::Head;
+use voyant_engine::head::header_name::HeaderId;
 use voyant_ir::protocol::{HeadersWithUnderscores, Http2Options};
 
 use crate::control::Control;

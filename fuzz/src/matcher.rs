@@ -1,8 +1,8 @@
 //! Matching trees from random bytes: the compiled tree leads where a plain evaluation leads.
 
 use libfuzzer_sys::arbitrary::{Result, Unstructured};
-use voyant_engine::http::head::Head;
-use voyant_engine::http::header_name::HeaderKey;
+use voyant_engine::head::Head;
+use voyant_engine::head::header_name::HeaderKey;
 use voyant_engine::matcher::{Found, MatchData, Matcher};
 use voyant_engine::runtime::Runtime;
 use voyant_ir::matcher::StringMatcher;

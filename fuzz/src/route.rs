@@ -7,10 +7,11 @@ use std::time::Duration;
 
 use libfuzzer_sys::arbitrary::{Result, Unstructured};
 use regex::Regex;
-use voyant_engine::http::head::Head;
+use voyant_engine::head::Head;
 use voyant_engine::filter_state::{Keeping, LifeSpan, Object, Sharing};
-use voyant_engine::http::header_name::HeaderId;
-use voyant_engine::http::stream_info::{ConnectionInfo, PeerAddress, StreamInfo};
+use voyant_engine::head::header_name::HeaderId;
+use voyant_engine::http::stream_info::{ConnectionInfo, StreamInfo};
+use voyant_engine::rt::address::PeerAddress;
 use voyant_engine::route::{ClusterIndex, MatchContext, MatchScratch, RouteTable};
 use voyant_engine::rt::clock::now;
 use voyant_engine::runtime::Runtime;

@@ -13,12 +13,13 @@ use voyant_engine::codec::h1::{
     HeadScan, ParseLimits, RequestFormat, RequestKind, RequestParser, ResponseFormat,
     ResponseParser, write_request_head, write_response_head,
 };
-use voyant_engine::http::head::Head;
-use voyant_engine::http::header_name::{HeaderId, HeaderKey};
-use voyant_engine::http::stream_info::{ConnectionInfo, PeerAddress, StreamInfo};
+use voyant_engine::head::Head;
+use voyant_engine::head::header_name::{HeaderId, HeaderKey};
+use voyant_engine::http::stream_info::{ConnectionInfo, StreamInfo};
 use voyant_engine::route::{
     ClusterIndex, MatchContext, MatchScratch, MutationContext, MutationScratch, RouteTable,
 };
+use voyant_engine::rt::address::PeerAddress;
 use voyant_engine::rt::clock::now;
 use voyant_engine::runtime::Runtime;
 use voyant_ir::format::Segment;

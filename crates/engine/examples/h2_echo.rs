@@ -12,8 +12,8 @@ use tokio::net::TcpListener;
 use tokio::task::{LocalSet, spawn_local};
 use voyant_engine::codec::Piece;
 use voyant_engine::codec::h2::{Accepted, HeadLimits, Http2Stats, ServerConnection, ServerStream};
-use voyant_engine::http::head::Head;
-use voyant_engine::http::header_name::HeaderId;
+use voyant_engine::head::Head;
+use voyant_engine::head::header_name::HeaderId;
 use voyant_engine::rt::stream::Stream;
 use voyant_ir::protocol::{HeadersWithUnderscores, Http2Options};
 

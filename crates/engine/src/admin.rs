@@ -14,12 +14,12 @@ use tokio::task::LocalSet;
 use voyant_ir::admin as ir;
 use voyant_ir::listener::{DrainType, Listener, ListenerAddress, TrafficDirection};
 
-use crate::http::stream_info::PeerAddress;
 use crate::listener::limit::{ConnectionLimit, ConnectionLimits};
 use crate::listener::socket::{BindError, BoundAddress, bind};
 use crate::observe::access_log::AccessLogs;
-use crate::route::matcher::StringMatcher;
-use crate::route::pattern::PatternError;
+use crate::pattern::PatternError;
+use crate::rt::address::PeerAddress;
+use crate::string_matcher::StringMatcher;
 
 mod absent;
 mod backend;

@@ -7,7 +7,7 @@
 
 use bytes::Bytes;
 
-use crate::http::head::Head;
+use crate::head::Head;
 
 pub mod h1;
 pub mod h2;

@@ -11,13 +11,13 @@ use voyant_ir as ir;
 
 use crate::admin::{Admin, AdminError, AdminState, Delegate};
 use crate::guard_dog::{GuardDog, Sign, Watched};
-use crate::http::stream_info::PeerAddress;
 use crate::lifecycle::Lifecycle;
 use crate::observe::access_log::{AccessLogs, Flush};
 use crate::observe::log_level::{Level, LogLevels};
 use crate::observe::stats::registry::Refresh;
 use crate::observe::stats::settings::SettingsError;
 use crate::observe::stats::{Registry, Settings};
+use crate::rt::address::PeerAddress;
 use crate::rt::clock::now;
 use crate::runtime::loader::{Layers, RuntimeLoader};
 use crate::snapshot::{Snapshot, SnapshotError};

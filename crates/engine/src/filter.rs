@@ -12,9 +12,9 @@ use std::task::{Context, Poll};
 use voyant_ir::filter as ir;
 
 use crate::codec::Piece;
+use crate::head::Head;
 use crate::http::exchange::reply::LocalReply;
 use crate::http::filter_chain::{FilterContext, FilterScope, HeadAction, Pieces, Resume};
-use crate::http::head::Head;
 
 pub mod buffer;
 pub mod compressor;

@@ -1,8 +1,8 @@
 //! What gRPC looks like on HTTP (<https://github.com/grpc/grpc/blob/master/doc/PROTOCOL-HTTP2.md>):
 //! content types, the method in a path, statuses; its frames and its statistics.
 
-use crate::http::head::Head;
-use crate::http::header_name::HeaderId;
+use crate::head::Head;
+use crate::head::header_name::HeaderId;
 
 pub mod frame;
 pub mod stats;

@@ -4,7 +4,7 @@ use std::net::IpAddr;
 
 use voyant_ir::address::CidrRange;
 
-use crate::http::stream_info::PeerAddress;
+use crate::rt::address::PeerAddress;
 
 /// Ranges, of which one that holds an address is enough.
 #[derive(Debug, Clone, Default)]

@@ -7,7 +7,7 @@
 
 use voyant_ir::xds_matcher as ir;
 
-use crate::route::pattern::PatternError;
+use crate::pattern::PatternError;
 use list::List;
 use maps::{Domains, Exact, Ips, Prefixes};
 

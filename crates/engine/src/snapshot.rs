@@ -17,7 +17,7 @@ use crate::listener::limit::{self, ConnectionLimit, ConnectionLimits};
 use crate::listener::socket::BindError;
 use crate::listener::socket::{BoundAddress, bind};
 use crate::observe::stats::Registry;
-use crate::route::pattern::PatternError;
+use crate::pattern::PatternError;
 use crate::route::scope::Scopes;
 use crate::route::{ClusterIndex, RouteError, RouteTable};
 use crate::runtime::Runtime;

@@ -7,8 +7,8 @@ use voyant_ir::value_matcher as ir;
 use crate::filter_state::Object;
 use crate::http::stream_info::StreamInfo;
 use crate::ip_ranges::IpRanges;
-use crate::route::matcher::StringMatcher;
-use crate::route::pattern::PatternError;
+use crate::pattern::PatternError;
+use crate::string_matcher::StringMatcher;
 
 /// Matches a value of metadata.
 #[derive(Debug)]

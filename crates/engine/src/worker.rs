@@ -9,7 +9,7 @@ use std::task::Waker;
 
 use slab::Slab;
 
-use crate::http::head_pool::HeadPool;
+use crate::head::pool::HeadPool;
 use crate::lifecycle::Lifecycle;
 use crate::observe::stats::Registry;
 use crate::route::MatchScratch;

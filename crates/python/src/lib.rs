@@ -34,13 +34,13 @@ fn version() -> &'static str {
 /// What is wrong with a regular expression in Rust's syntax; nothing when it compiles.
 #[pyfunction]
 fn regex_error(pattern: &str) -> Option<String> {
-    voyant_engine::route::regex_error(pattern)
+    voyant_engine::pattern::regex_error(pattern)
 }
 
 /// Whether a regular expression in Rust's syntax matches the whole of a value.
 #[pyfunction]
 fn regex_matches(pattern: &str, value: &[u8]) -> bool {
-    voyant_engine::route::regex_matches(pattern, value)
+    voyant_engine::pattern::regex_matches(pattern, value)
 }
 
 /// How many instructions RE2's program for a regular expression in Rust's syntax has; nothing when

@@ -6,7 +6,7 @@ use std::path::PathBuf;
 use std::sync::atomic::{AtomicU32, Ordering};
 
 use voyant_engine::Engine;
-use voyant_engine::http::stream_info::PeerAddress;
+use voyant_engine::rt::address::PeerAddress;
 use voyant_ir::cluster::Cluster;
 use voyant_ir::http_connection_manager::HttpConnectionManager;
 use voyant_ir::route::Route;

@@ -137,7 +137,7 @@ def _ports() -> list[Loose]:
             "ports of this run",
         ),
         Loose(
-            r"(\\x00\\x0c\\x7f\\x00\\x00\\x01\\x7f\\x00\\x00\\x01)(\\x..|\\[trn\\]|.){4}",
+            r"(?s)(\\x00\\x0c\\x7f\\x00\\x00\\x01\\x7f\\x00\\x00\\x01).{4,16}?(?=hello|early|\n<|\Z)",
             r"\1<ports>",
             "ports of this run",
         ),

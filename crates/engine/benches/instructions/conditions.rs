@@ -3,8 +3,8 @@
 
 use std::hint::black_box;
 
-use voyant_engine::http::head::Head;
-use voyant_engine::http::header_name::HeaderId;
+use voyant_engine::head::Head;
+use voyant_engine::head::header_name::HeaderId;
 use voyant_engine::http::stream_info::StreamInfo;
 use voyant_engine::route::{MatchContext, MatchScratch};
 use voyant_engine::runtime::Runtime;
@@ -63,7 +63,7 @@ fn route(kind: &str, number: usize) -> ir::Route {
 }
 
 fn header(how: &str, number: usize, matcher: StringMatcher) -> HeaderMatcher {
-    let start = number as i64 * 10;
+    let start = i64::try_from(number).expect("a small number") * 10;
     HeaderMatcher {
         name: match how {
             "name" => format!("x-{}", id(number)),
@@ -107,7 +107,7 @@ fn request(kind: &str, last: usize) -> (Head, StreamInfo) {
     match of {
         "query" => head.set(HeaderId::Path, format!("/?page=2&{name}={value}").as_bytes()),
         "cookie" => head.append(
-            &voyant_engine::http::header_name::HeaderKey::Known(HeaderId::Cookie),
+            &voyant_engine::head::header_name::HeaderKey::Known(HeaderId::Cookie),
             b"; ",
             format!("{name}={value}").as_bytes(),
         ),

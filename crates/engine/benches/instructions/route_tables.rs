@@ -3,8 +3,8 @@
 
 use std::hint::black_box;
 
-use voyant_engine::http::head::Head;
-use voyant_engine::http::header_name::HeaderId;
+use voyant_engine::head::Head;
+use voyant_engine::head::header_name::HeaderId;
 use voyant_engine::route::{MatchContext, MatchScratch, RouteTable};
 use voyant_engine::runtime::Runtime;
 use voyant_ir::matcher::{

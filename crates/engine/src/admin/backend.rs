@@ -8,10 +8,10 @@ use voyant_ir::snapshot::Server;
 
 use super::request::Request;
 use crate::guard_dog::Sign;
-use crate::http::stream_info::PeerAddress;
 use crate::lifecycle::Lifecycle;
 use crate::observe::log_level::LogLevels;
 use crate::observe::stats::{Registry, Settings};
+use crate::rt::address::PeerAddress;
 use crate::runtime::loader::RuntimeLoader;
 use crate::upstream::cluster_set::ClusterSet;
 

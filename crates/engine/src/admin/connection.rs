@@ -17,18 +17,19 @@ use super::server::{RequestStats, answer};
 use crate::codec::h1::server::{HeadFailure, ServerConnection, ServerSettings};
 use crate::codec::h1::{ParseLimits, RequestParser};
 use crate::codec::{Piece, Protocol};
-use crate::http::head::Head;
-use crate::http::header_name::HeaderId;
-use crate::http::stream_info::{ConnectionInfo, PeerAddress, StreamInfo};
+use crate::head::Head;
+use crate::head::header_name::HeaderId;
+use crate::http::stream_info::{ConnectionInfo, StreamInfo};
 use crate::observe::access_log::AccessLogger;
 use crate::observe::format::{AccessLogType, FormatContext};
 use crate::observe::stats::groups::http::HttpStats;
 use crate::observe::stats::traffic::Traffic;
-use crate::route::matcher::StringMatcher;
-use crate::route::pattern::PatternError;
+use crate::pattern::PatternError;
+use crate::rt::address::PeerAddress;
 use crate::rt::clock::{WallClock, now};
 use crate::rt::date::DateCache;
 use crate::rt::stream::Stream;
+use crate::string_matcher::StringMatcher;
 
 /// Output above this waits for the client.
 pub(super) const BUFFER_LIMIT: usize = 256 << 10;

@@ -6,7 +6,7 @@ use super::backend::{AdminState, ListenerView};
 use super::info::page;
 use super::request::Request;
 use super::response::Response;
-use crate::http::stream_info::PeerAddress;
+use crate::rt::address::PeerAddress;
 
 pub(super) fn answer(state: &AdminState, request: &Request) -> Response {
     let listeners = state.backend.listeners();

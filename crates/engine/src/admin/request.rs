@@ -1,7 +1,7 @@
 //! An admin request: method, path and parameters.
 
-use crate::http::head::Head;
-use crate::http::header_name::HeaderId;
+use crate::head::Head;
+use crate::head::header_name::HeaderId;
 
 /// The type of a form; nothing may stand behind it, as in Envoy.
 const FORM: &[u8] = b"application/x-www-form-urlencoded";

@@ -16,7 +16,6 @@ use super::request::Request;
 use super::reserve::Reserve;
 use super::response::{JSON, Response};
 use crate::codec::h1::RequestParser;
-use crate::http::stream_info::PeerAddress;
 use crate::listener::accept::{self, Accepted, Acceptor};
 use crate::listener::limit::{ConnectionLimits, Full};
 use crate::listener::socket::BoundAddress;
@@ -24,8 +23,9 @@ use crate::observe::access_log::{AccessLogWorker, AccessLogs};
 use crate::observe::stats::groups::http::{HttpStats, ListenerHttpStats};
 use crate::observe::stats::groups::listener::{ListenerStats, ListenerWorkerStats};
 use crate::observe::stats::registry::Refresh;
-use crate::route::matcher::StringMatcher;
+use crate::rt::address::PeerAddress;
 use crate::rt::stream::Stream;
+use crate::string_matcher::StringMatcher;
 
 /// What the thread is given.
 #[derive(Debug)]

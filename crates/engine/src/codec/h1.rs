@@ -1,6 +1,6 @@
 //! HTTP/1 (RFC 9112): a strict codec without I/O, and the connections that feed it.
 //!
-//! [`RequestParser`] and [`ResponseParser`] turn bytes into a [`Head`](crate::http::head::Head)
+//! [`RequestParser`] and [`ResponseParser`] turn bytes into a [`Head`](crate::head::Head)
 //! and the facts of its framing, [`BodyDecoder`] turns what follows into pieces, and `write_*`
 //! do the reverse. What is ambiguous is refused, with the answer that Envoy's default codec
 //! (balsa) gives.

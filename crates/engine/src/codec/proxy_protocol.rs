@@ -6,7 +6,7 @@ use std::net::{IpAddr, SocketAddr};
 
 use voyant_ir::upgrade::ProxyProtocolVersion;
 
-use crate::http::stream_info::PeerAddress;
+use crate::rt::address::PeerAddress;
 
 const V2_SIGNATURE: &[u8] = b"\r\n\r\n\0\r\nQUIT\n";
 

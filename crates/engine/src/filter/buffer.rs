@@ -10,9 +10,9 @@ use voyant_ir::filter::buffer as ir;
 
 use super::{ConfigOnWorker, HttpFilter};
 use crate::codec::Piece;
+use crate::head::header_name::HeaderId;
 use crate::http::exchange::reply::LocalReply;
 use crate::http::filter_chain::{FilterContext, HeadAction, Pieces, Resume};
-use crate::http::header_name::HeaderId;
 
 /// The filter's configuration.
 #[derive(Debug)]

@@ -11,12 +11,12 @@ use voyant_ir::filter::cors as ir;
 use voyant_ir::matcher::FractionalPercent;
 
 use super::{HttpFilter, matchers};
+use crate::head::Head;
+use crate::head::header_name::{HeaderId, HeaderKey};
 use crate::http::exchange::reply::LocalReply;
 use crate::http::filter_chain::{FilterContext, FilterScope, HeadAction};
-use crate::http::head::Head;
-use crate::http::header_name::{HeaderId, HeaderKey};
 use crate::route::Action;
-use crate::route::matcher::StringMatcher;
+use crate::string_matcher::StringMatcher;
 
 crate::stats_group! {
     /// `http.<stat_prefix>.cors`.

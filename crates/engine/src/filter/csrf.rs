@@ -11,11 +11,11 @@ use voyant_ir::filter::csrf as ir;
 use voyant_ir::matcher::FractionalPercent;
 
 use super::{HttpFilter, matchers};
+use crate::head::Head;
+use crate::head::header_name::HeaderId;
 use crate::http::exchange::reply::LocalReply;
 use crate::http::filter_chain::{FilterContext, FilterScope, HeadAction};
-use crate::http::head::Head;
-use crate::http::header_name::HeaderId;
-use crate::route::matcher::StringMatcher;
+use crate::string_matcher::StringMatcher;
 
 crate::stats_group! {
     /// `http.<stat_prefix>.csrf`.

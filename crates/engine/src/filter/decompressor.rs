@@ -13,10 +13,10 @@ use super::HttpFilter;
 use super::compressor::has_no_transform;
 use crate::codec::Piece;
 use crate::compression::{Decompressor, DecompressorLibrary, Trouble};
+use crate::head::Head;
+use crate::head::header_name::{HeaderId, HeaderKey};
 use crate::http::exchange::reply::LocalReply;
 use crate::http::filter_chain::{FilterContext, FilterScope, HeadAction, Pieces};
-use crate::http::head::Head;
-use crate::http::header_name::{HeaderId, HeaderKey};
 use crate::runtime::Runtime;
 
 crate::stats_group! {

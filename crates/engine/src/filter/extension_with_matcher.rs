@@ -12,9 +12,9 @@ use voyant_ir::filter::extension_with_matcher as ir;
 
 use super::{FilterConfig, HttpFilter, StreamFilter, WorkerFilter};
 use crate::codec::Piece;
+use crate::head::Head;
 use crate::http::exchange::reply::LocalReply;
 use crate::http::filter_chain::{FilterContext, FilterScope, HeadAction, Pieces, Resume};
-use crate::http::head::Head;
 use crate::matcher::{Found, MatchData, Matcher};
 
 /// The filter's configuration.

@@ -13,10 +13,10 @@ use voyant_ir::filter::grpc_http1_bridge as ir;
 use super::{ConfigOnWorker, HttpFilter};
 use crate::codec::{Piece, h1};
 use crate::grpc::{frame, is_grpc};
+use crate::head::Head;
+use crate::head::header_name::HeaderId;
 use crate::http::exchange::reply::LocalReply;
 use crate::http::filter_chain::{FilterContext, HeadAction, Pieces, Resume};
-use crate::http::head::Head;
-use crate::http::header_name::HeaderId;
 
 const PROTOBUF: &[u8] = b"application/x-protobuf";
 

@@ -14,10 +14,10 @@ use crate::codec::Piece;
 use crate::filter_state::{Keeping, Object};
 use crate::grpc::stats::{CallStats, Protocol};
 use crate::grpc::{is_grpc, is_grpc_response, method_of};
+use crate::head::Head;
+use crate::head::header_name::{HeaderId, HeaderKey};
 use crate::http::exchange::reply::LocalReply;
 use crate::http::filter_chain::{FilterContext, FilterScope, HeadAction, Pieces};
-use crate::http::head::Head;
-use crate::http::header_name::{HeaderId, HeaderKey};
 use crate::rt::clock::now;
 use messages::{RequestCounter, ResponseCounter};
 

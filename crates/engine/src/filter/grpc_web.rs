@@ -16,10 +16,10 @@ use crate::base64;
 use crate::codec::Piece;
 use crate::grpc::stats::{CallStats, Protocol};
 use crate::grpc::{self, frame, method_of};
+use crate::head::Head;
+use crate::head::header_name::HeaderId;
 use crate::http::exchange::reply::LocalReply;
 use crate::http::filter_chain::{FilterContext, FilterScope, HeadAction, Pieces, Resume};
-use crate::http::head::Head;
-use crate::http::header_name::HeaderId;
 use text::{BadText, TextDecoder, TextEncoder};
 
 pub mod text;

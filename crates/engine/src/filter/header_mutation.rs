@@ -12,14 +12,14 @@ use voyant_ir::header::{AppendAction, HeaderMutations};
 use super::rate_limits::percent_decoded;
 use super::{ConfigOnWorker, HttpFilter, matchers};
 use crate::codec::Piece;
+use crate::head::Head;
+use crate::head::header_name::HeaderId;
 use crate::http::exchange::reply::LocalReply;
 use crate::http::exchange::stream::Stream;
 use crate::http::filter_chain::{FilterContext, HeadAction, Pieces};
-use crate::http::head::Head;
-use crate::http::header_name::HeaderId;
 use crate::observe::format::Formatter;
-use crate::route::matcher::StringMatcher;
 use crate::route::mutation::{Direction, HeaderMutation};
+use crate::string_matcher::StringMatcher;
 
 /// The filter's configuration.
 #[derive(Debug)]

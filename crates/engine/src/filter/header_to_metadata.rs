@@ -10,9 +10,9 @@ use std::sync::Arc;
 use voyant_ir::filter::header_to_metadata as ir;
 
 use super::HttpFilter;
+use crate::head::Head;
 use crate::http::exchange::stream::Stream;
 use crate::http::filter_chain::{FilterContext, FilterScope, HeadAction};
-use crate::http::head::Head;
 use crate::worker::Worker;
 use rule::{Added, Rule};
 

@@ -9,10 +9,10 @@ use std::sync::Arc;
 use voyant_ir::filter::ip_tagging as ir;
 
 use super::HttpFilter;
+use crate::head::header_name::{HeaderId, HeaderKey};
 use crate::http::filter_chain::{FilterContext, FilterScope, HeadAction};
-use crate::http::header_name::{HeaderId, HeaderKey};
-use crate::http::stream_info::PeerAddress;
 use crate::ip_ranges::IpIndex;
+use crate::rt::address::PeerAddress;
 use crate::worker::Worker;
 
 crate::stats_group! {

@@ -2,8 +2,9 @@
 
 use voyant_ir::matcher as ir;
 
-use crate::route::matcher::{HeaderMatcher, QueryParameterMatcher, StringMatcher};
-use crate::route::pattern::PatternError;
+use crate::pattern::PatternError;
+use crate::route::matcher::{HeaderMatcher, QueryParameterMatcher};
+use crate::string_matcher::StringMatcher;
 
 /// Matchers of values.
 pub fn strings(matchers: &[ir::StringMatcher]) -> Box<[StringMatcher]> {

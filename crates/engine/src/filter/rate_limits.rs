@@ -9,13 +9,13 @@ use voyant_ir::metadata::{PathSegment, Value};
 use voyant_ir::rate_limit as ir;
 
 use super::matchers;
+use crate::head::header_name::HeaderKey;
 use crate::http::connection_manager::forwarded::InternalAddresses;
 use crate::http::exchange::stream::Stream;
-use crate::http::header_name::HeaderKey;
-use crate::http::stream_info::PeerAddress;
 use crate::matcher::input::{Input, MatchData};
 use crate::observe::format::Formatter;
 use crate::route::matcher::{HeaderMatcher, QueryParameterMatcher};
+use crate::rt::address::PeerAddress;
 
 /// Rate limits of a route, a virtual host or a filter.
 #[derive(Debug)]

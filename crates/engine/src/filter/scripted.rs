@@ -11,9 +11,9 @@ use tokio::sync::{AcquireError, Semaphore, SemaphorePermit};
 
 use super::HttpFilter;
 use crate::codec::Piece;
+use crate::head::Head;
 use crate::http::exchange::reply::LocalReply;
 use crate::http::filter_chain::{FilterContext, HeadAction, Pieces, Resume};
-use crate::http::head::Head;
 
 static SCRIPTS: LazyLock<Mutex<HashMap<String, Script>>> = LazyLock::new(Mutex::default);
 

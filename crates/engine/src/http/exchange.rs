@@ -7,10 +7,10 @@
 use crate::codec::{Protocol, ResetReason};
 use crate::failure::Failure;
 use crate::failure::flags::ResponseFlag;
+use crate::head::Head;
+use crate::head::header_name::HeaderId;
 use crate::http::connection_manager::mutate_request::{Ends, mutate_request};
 use crate::http::connection_manager::on_worker::Manager;
-use crate::http::head::Head;
-use crate::http::header_name::HeaderId;
 use crate::http::stream_info::StreamInfo;
 use crate::observe::format::AccessLogType;
 use crate::route::{Action, Route};

@@ -8,9 +8,9 @@ use std::task::{Context, Poll};
 
 use crate::codec::Piece;
 use crate::filter::StreamFilter;
+use crate::head::Head;
 use crate::http::exchange::reply::LocalReply;
 use crate::http::exchange::stream::Stream;
-use crate::http::head::Head;
 use crate::route::RouteHandle;
 use crate::route::filter_overrides::{FilterOverride, FilterOverrides};
 

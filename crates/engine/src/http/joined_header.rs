@@ -2,7 +2,7 @@
 //! joined to the first by a comma; all others stand beside each other. The lists differ between
 //! requests and responses, and are what the real Envoy 1.40 was seen to join.
 
-use super::header_name::HeaderId;
+use crate::head::header_name::HeaderId;
 
 impl HeaderId {
     /// True if a request holds one value of this header.

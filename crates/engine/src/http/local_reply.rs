@@ -6,8 +6,8 @@ use voyant_ir::local_reply as ir;
 
 use crate::observe::access_log::filter::AccessLogFilter;
 use crate::observe::format::{BodyFormat, FormatContext};
+use crate::pattern::PatternError;
 use crate::route::mutation::{Direction, HeaderMutation};
-use crate::route::pattern::PatternError;
 use crate::worker::Worker;
 
 const JSON: &[u8] = b"application/json";

@@ -2,8 +2,6 @@
 
 use std::borrow::Cow;
 use std::cell::{Cell, OnceCell, RefCell};
-use std::fmt;
-use std::net::SocketAddr;
 use std::rc::Rc;
 use std::sync::Arc;
 use std::time::Duration;
@@ -20,25 +18,9 @@ use crate::http::connection_manager::user_agent::UserAgent;
 use crate::metadata::DynamicMetadata;
 use crate::route::RouteHandle;
 use crate::route::virtual_cluster::VirtualClusterId;
+use crate::rt::address::PeerAddress;
 use crate::rt::clock::Instant;
 use crate::upstream::worker_host::StreamHost;
-
-/// One end of a connection.
-#[derive(Debug, Clone, PartialEq, Eq, Hash)]
-pub enum PeerAddress {
-    Ip(SocketAddr),
-    /// A Unix socket's path; empty for the unnamed end.
-    Pipe(Arc<str>),
-}
-
-impl fmt::Display for PeerAddress {
-    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
-        match self {
-            Self::Ip(address) => address.fmt(formatter),
-            Self::Pipe(path) => formatter.write_str(path),
-        }
-    }
-}
 
 /// What the streams of a connection have come to, for the logs of its listener.
 #[derive(Debug, Default)]

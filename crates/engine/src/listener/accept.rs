@@ -14,7 +14,7 @@ use super::closing;
 use super::socket::{BoundAddress, duplicate, peer_address};
 use super::tcp_queue::TcpQueue;
 use crate::descriptors::{FAILURES, is_exhaustion};
-use crate::http::stream_info::PeerAddress;
+use crate::rt::address::PeerAddress;
 use crate::rt::stream::{Handle, Stream};
 
 /// What an accept loop does with its connections.

@@ -14,7 +14,7 @@ use socket2::{Domain, Protocol, SockAddr, SockRef, Socket, TcpKeepalive, Type};
 use voyant_ir::address::{Address, SocketIpVersion, SocketOption, SocketOptionValue, SocketState};
 use voyant_ir::listener::{Listener, ListenerAddress};
 
-use crate::http::stream_info::PeerAddress;
+use crate::rt::address::PeerAddress;
 
 /// A listening socket could not be had.
 #[derive(Debug, thiserror::Error)]

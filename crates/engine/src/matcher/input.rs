@@ -7,10 +7,11 @@ use voyant_ir::metadata::Value as MetadataValue;
 use voyant_ir::xds_matcher::MatchInput;
 
 use crate::filter_state::Object;
-use crate::http::head::Head;
-use crate::http::header_name::HeaderKey;
-use crate::http::stream_info::{PeerAddress, StreamInfo};
+use crate::head::Head;
+use crate::head::header_name::HeaderKey;
+use crate::http::stream_info::StreamInfo;
 use crate::route::matcher::header::request_key;
+use crate::rt::address::PeerAddress;
 use crate::runtime::Runtime;
 use crate::value_matcher::text_of;
 

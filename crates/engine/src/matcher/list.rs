@@ -12,8 +12,8 @@ use voyant_ir::xds_matcher as ir;
 use super::input::{Input, MatchData, Reading};
 use super::predicate::Predicate;
 use super::{Found, OnMatch};
+use crate::pattern::PatternError;
 use crate::route::byte_hash::ByteMap;
-use crate::route::pattern::PatternError;
 
 /// Up to here asking one by one costs no more than an index.
 const LIST_LENGTH: usize = 8;
@@ -319,8 +319,8 @@ fn knowable(predicate: &ir::Predicate) -> Option<Known> {
 mod tests {
     use super::super::tests::{action, header, is};
     use super::*;
-    use crate::http::head::Head;
-    use crate::http::header_name::HeaderKey;
+    use crate::head::Head;
+    use crate::head::header_name::HeaderKey;
     use crate::runtime::Runtime;
 
     fn list(predicates: Vec<ir::Predicate>) -> List {

@@ -6,8 +6,8 @@ use voyant_ir::xds_matcher as ir;
 use super::input::{Input, MatchData, Reading};
 use super::{Found, OnMatch};
 use crate::ip_ranges::IpIndex;
+use crate::pattern::PatternError;
 use crate::route::byte_hash::ByteMap;
-use crate::route::pattern::PatternError;
 
 /// Entries by the whole value.
 #[derive(Debug)]

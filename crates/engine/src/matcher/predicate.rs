@@ -5,8 +5,8 @@ use voyant_ir::xds_matcher as ir;
 
 use super::input::{Input, MatchData, Reading};
 use crate::ip_ranges::IpRanges;
-use crate::route::matcher::StringMatcher;
-use crate::route::pattern::PatternError;
+use crate::pattern::PatternError;
+use crate::string_matcher::StringMatcher;
 use crate::value_matcher::ValueMatcher;
 use crate::xx_hash::xx_hash64;
 

@@ -2,8 +2,8 @@ use voyant_ir::address::CidrRange;
 use voyant_ir::matcher::StringMatcher;
 
 use super::*;
-use crate::http::head::Head;
-use crate::http::header_name::HeaderKey;
+use crate::head::Head;
+use crate::head::header_name::HeaderKey;
 use crate::runtime::Runtime;
 
 mod naive;

@@ -6,12 +6,10 @@ use std::sync::Arc;
 use tokio::sync::mpsc;
 
 use super::tcp_proxy::TcpProxy;
+use crate::head::Head;
 use crate::http::connection;
 use crate::http::connection_manager::on_worker::{Blueprint, Manager};
-use crate::http::head::Head;
-use crate::http::stream_info::{
-    ConnectionInfo, ConnectionTotals, ListenerMetadata, PeerAddress, StreamInfo,
-};
+use crate::http::stream_info::{ConnectionInfo, ConnectionTotals, ListenerMetadata, StreamInfo};
 use crate::listener::accept::Accepted;
 use crate::listener::limit::{Full, Places};
 use crate::observe::access_log::{AccessLogWorker, AccessLogger, LogError};
@@ -20,6 +18,7 @@ use crate::observe::stats::Registry;
 use crate::observe::stats::groups::listener::{
     ListenerExtensionStats, ListenerStats, ListenerWorkerStats,
 };
+use crate::rt::address::PeerAddress;
 use crate::rt::clock::{Instant, now};
 use crate::rt::stream::Stream;
 use crate::snapshot::{Chain, Listener};

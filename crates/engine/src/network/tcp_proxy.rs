@@ -289,7 +289,7 @@ impl TcpProxy {
     }
 
     fn log(&self, info: &StreamInfo, log_type: AccessLogType) {
-        let none = crate::http::head::Head::new();
+        let none = crate::head::Head::new();
         let context = FormatContext {
             request: &none,
             response: None,

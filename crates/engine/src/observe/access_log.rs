@@ -9,7 +9,7 @@ use std::rc::Rc;
 use voyant_ir::access_log::AccessLog;
 
 use super::format::{FormatContext, FormatString};
-use crate::route::pattern::PatternError;
+use crate::pattern::PatternError;
 
 mod file;
 pub mod filter;

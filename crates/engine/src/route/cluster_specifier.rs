@@ -9,10 +9,10 @@ use voyant_ir::route as ir;
 
 use super::matcher::MatchContext;
 use super::matcher::header::{decimal, request_key};
-use super::pattern::PatternError;
-use crate::http::head::Head;
-use crate::http::header_name::HeaderKey;
+use crate::head::Head;
+use crate::head::header_name::HeaderKey;
 use crate::matcher::{Found, Matcher};
+use crate::pattern::PatternError;
 
 /// A cluster's place in the snapshot's list.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord)]

@@ -4,7 +4,7 @@ use bytes::Bytes;
 use voyant_ir::route as ir;
 
 use super::redirect::own_location;
-use crate::http::head::Head;
+use crate::head::Head;
 use crate::observe::format::BodyFormat;
 
 /// A compiled direct response.
@@ -38,7 +38,7 @@ impl DirectResponse {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::http::header_name::HeaderId;
+    use crate::head::header_name::HeaderId;
 
     fn location(status: u16) -> Option<String> {
         let mut head = Head::new();

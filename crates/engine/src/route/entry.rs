@@ -15,7 +15,6 @@ use super::internal_redirect::InternalRedirect;
 use super::matcher::{Conditions, MatchContext, Miss};
 use super::mirror::Mirror;
 use super::mutation::Mutations;
-use super::pattern::PatternError;
 use super::redirect::Redirect;
 use super::rewrite::{HostRewrite, PathRewrite};
 use super::upgrades::RouteUpgrades;
@@ -23,7 +22,8 @@ use super::virtual_cluster::StatSlot;
 use super::virtual_host::VirtualHost;
 use crate::filter::cors;
 use crate::filter::rate_limits::RateLimits;
-use crate::http::head::Head;
+use crate::head::Head;
+use crate::pattern::PatternError;
 
 /// A route's place in its table. It stays valid as long as the table does.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord)]

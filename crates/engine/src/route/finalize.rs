@@ -5,8 +5,8 @@ use voyant_ir::route as ir;
 use super::entry::{Action, Forward, Route};
 use super::mutation::{Direction, HeaderMutation, MutationContext, MutationScratch};
 use super::rewrite::{Append, rewrite_authority};
-use crate::http::head::Head;
-use crate::http::header_name::HeaderId;
+use crate::head::Head;
+use crate::head::header_name::HeaderId;
 
 /// What an entry of a weighted split does to heads, before all else.
 #[derive(Debug)]

@@ -6,8 +6,8 @@ use voyant_ir::route as ir;
 use super::index::without_query;
 use super::mutation::MutationContext;
 use super::rewrite::{Append, rewrite_authority};
-use crate::http::head::Head;
-use crate::http::header_name::HeaderId;
+use crate::head::Head;
+use crate::head::header_name::HeaderId;
 use crate::observe::format::Formatter;
 
 /// What a route rewrites by formats; one of the two at least.

@@ -23,9 +23,9 @@ use self::trie::{Key, Kind, Target, Trie};
 use super::entry::Route;
 use super::matcher::MatchContext;
 use super::matcher::query_parameter;
-use super::pattern::PatternError;
-use crate::http::head::Head;
-use crate::http::header_name::HeaderId;
+use crate::head::Head;
+use crate::head::header_name::HeaderId;
+use crate::pattern::PatternError;
 
 /// The index of all routes of a table. Lists have parts of their own: those of virtual hosts, and
 /// those that their matching trees lead to.

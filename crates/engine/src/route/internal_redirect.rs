@@ -6,7 +6,7 @@ use std::sync::Arc;
 use voyant_ir::route as ir;
 
 use super::matcher::header::request_key;
-use crate::http::header_name::HeaderKey;
+use crate::head::header_name::HeaderKey;
 
 /// A compiled policy.
 #[derive(Debug)]

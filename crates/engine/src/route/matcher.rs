@@ -6,7 +6,6 @@
 pub mod cookie;
 pub mod header;
 pub mod query_parameter;
-pub mod string;
 
 mod conditions;
 
@@ -14,9 +13,8 @@ pub use conditions::{Conditions, Miss, is_unconditional};
 pub use cookie::CookieMatcher;
 pub use header::HeaderMatcher;
 pub use query_parameter::QueryParameterMatcher;
-pub use string::StringMatcher;
 
-use crate::http::head::Head;
+use crate::head::Head;
 use crate::http::stream_info::StreamInfo;
 use crate::matcher::MatchData;
 use crate::runtime::Runtime;

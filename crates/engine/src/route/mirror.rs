@@ -8,11 +8,11 @@ use super::cluster_specifier::{ChosenCluster, ClusterRef};
 use super::matcher::MatchContext;
 use super::matcher::header::request_key;
 use super::mutation::{MutationContext, MutationScratch};
-use super::pattern::PatternError;
 use super::redirect::port_start;
+use crate::head::Head;
+use crate::head::header_name::{HeaderId, HeaderKey};
 use crate::http::connection_manager::early_mutation::EarlyMutation;
-use crate::http::head::Head;
-use crate::http::header_name::{HeaderId, HeaderKey};
+use crate::pattern::PatternError;
 
 /// One target of copies.
 #[derive(Debug)]

@@ -9,8 +9,8 @@ use std::sync::Arc;
 use voyant_ir::header as ir;
 
 use super::matcher::header::request_key;
-use crate::http::head::Head;
-use crate::http::header_name::HeaderKey;
+use crate::head::Head;
+use crate::head::header_name::HeaderKey;
 use crate::http::stream_info::StreamInfo;
 use crate::observe::format::{AccessLogType, FormatContext, Formatter};
 use crate::rt::clock::Instant;

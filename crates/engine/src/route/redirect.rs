@@ -3,11 +3,11 @@
 
 use voyant_ir::route as ir;
 
-use super::pattern::PatternError;
 use super::rewrite::PathRewrite;
-use crate::http::head::Head;
-use crate::http::header_name::HeaderId;
+use crate::head::Head;
+use crate::head::header_name::HeaderId;
 use crate::observe::format::{FormatContext, Formatter};
+use crate::pattern::PatternError;
 
 /// A compiled redirect.
 #[derive(Debug)]

@@ -4,9 +4,9 @@ use voyant_ir::route as ir;
 
 use super::index::without_query;
 use super::matcher::header::request_key;
-use super::pattern::{PatternError, Substitution};
-use crate::http::head::Head;
-use crate::http::header_name::{HeaderId, HeaderKey};
+use crate::head::Head;
+use crate::head::header_name::{HeaderId, HeaderKey};
+use crate::pattern::{PatternError, Substitution};
 
 /// A compiled rewrite of the path; the query stays.
 #[derive(Debug)]

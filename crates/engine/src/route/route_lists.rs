@@ -5,9 +5,9 @@ use voyant_ir::route as ir;
 
 use super::index::Index;
 use super::matcher::MatchContext;
-use super::pattern::PatternError;
-use crate::http::head::Head;
+use crate::head::Head;
 use crate::matcher::{Found, Matcher};
+use crate::pattern::PatternError;
 
 /// The lists of one virtual host, by their numbers in the index.
 #[derive(Debug)]

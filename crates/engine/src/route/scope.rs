@@ -9,8 +9,8 @@ use voyant_ir::scoped_routes as ir;
 
 use super::RouteTable;
 use super::matcher::header::request_key;
-use crate::http::head::Head;
-use crate::http::header_name::HeaderKey;
+use crate::head::Head;
+use crate::head::header_name::HeaderKey;
 use crate::observe::stats::Registry;
 use crate::observe::stats::groups::route::RouteStats;
 
@@ -145,7 +145,7 @@ fn split<'t>(text: &'t [u8], separator: &[u8]) -> impl Iterator<Item = &'t [u8]>
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::http::header_name::HeaderId;
+    use crate::head::header_name::HeaderId;
 
     fn key(fragments: &[ir::ScopeKeyFragment], authority: &str, agent: &str) -> Option<String> {
         let mut head = Head::new();

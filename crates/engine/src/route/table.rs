@@ -11,11 +11,11 @@ use super::entry::{Route, RouteId};
 use super::filter_overrides::FilterSlots;
 use super::index::{Candidates, Index};
 use super::matcher::MatchContext;
-use super::pattern::PatternError;
 use super::virtual_cluster::StatScopes;
 use super::virtual_host::{Domains, VirtualHost};
-use crate::http::head::Head;
-use crate::http::header_name::HeaderId;
+use crate::head::Head;
+use crate::head::header_name::HeaderId;
+use crate::pattern::PatternError;
 use builder::Builder;
 
 mod builder;

@@ -6,8 +6,8 @@ use std::collections::HashMap;
 use voyant_ir::route as ir;
 
 use super::matcher::HeaderMatcher;
-use super::pattern::PatternError;
-use crate::http::head::Head;
+use crate::head::Head;
+use crate::pattern::PatternError;
 
 /// A place among the statistics that a worker keeps for a table.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]

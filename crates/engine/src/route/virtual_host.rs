@@ -14,8 +14,8 @@ use super::route_lists::RouteLists;
 use super::virtual_cluster::VirtualClusters;
 use crate::filter::cors;
 use crate::filter::rate_limits::RateLimits;
-use crate::http::head::Head;
-use crate::http::header_name::{HeaderId, HeaderKey};
+use crate::head::Head;
+use crate::head::header_name::{HeaderId, HeaderKey};
 
 /// What the routes of a virtual host share.
 #[derive(Debug)]

@@ -10,7 +10,7 @@ use socket2::SockRef;
 use tokio::io::{AsyncRead, AsyncWrite, Interest, ReadBuf};
 use tokio::net::{TcpStream, UnixStream};
 
-use crate::http::stream_info::PeerAddress;
+use crate::rt::address::PeerAddress;
 
 /// A connection; TLS joins the list as one more variant.
 #[derive(Debug)]

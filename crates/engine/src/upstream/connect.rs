@@ -11,8 +11,8 @@ use voyant_ir::cluster::Cluster;
 
 use crate::codec::{ResetReason, StreamReset};
 use crate::descriptors::FAILURES;
-use crate::http::stream_info::PeerAddress;
 use crate::listener::socket::{apply, set_keepalive};
+use crate::rt::address::PeerAddress;
 use crate::rt::stream::Stream;
 
 /// How a cluster's connections are opened.

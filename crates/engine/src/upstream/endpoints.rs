@@ -8,7 +8,7 @@ use voyant_ir::metadata::Metadata;
 
 use super::health::HealthFlags;
 use super::host::{HostAddresses, HostSpec, Locality};
-use crate::http::stream_info::PeerAddress;
+use crate::rt::address::PeerAddress;
 
 /// Why endpoints cannot be used; configuration that was checked has no such.
 #[derive(Debug, thiserror::Error, PartialEq, Eq)]

@@ -9,7 +9,7 @@ use std::time::Duration;
 
 use super::connect::{ConnectError, ConnectOptions};
 use super::host::HostAddresses;
-use crate::http::stream_info::PeerAddress;
+use crate::rt::address::PeerAddress;
 use crate::rt::stream::Stream;
 use crate::rt::timer::{Sleep, sleep};
 

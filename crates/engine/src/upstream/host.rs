@@ -10,7 +10,7 @@ use arc_swap::{ArcSwap, ArcSwapOption, Guard};
 use voyant_ir::metadata::Metadata;
 
 use super::health::{HealthFlags, SharedHealthFlags};
-use crate::http::stream_info::PeerAddress;
+use crate::rt::address::PeerAddress;
 
 /// Where a host stands.
 #[derive(Debug, Clone, Default, PartialEq, Eq, Hash)]

@@ -6,7 +6,8 @@ use voyant_ir::matcher::StringMatcher as IrString;
 
 use super::*;
 use crate::filter_state::{Keeping, LifeSpan, Sharing};
-use crate::http::stream_info::{ConnectionInfo, PeerAddress};
+use crate::http::stream_info::ConnectionInfo;
+use crate::rt::address::PeerAddress;
 use crate::rt::clock::now;
 
 fn stream() -> StreamInfo {

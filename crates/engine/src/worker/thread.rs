@@ -12,7 +12,6 @@ use voyant_ir::cluster::Discovery;
 
 use super::Worker;
 use crate::guard_dog::Sign;
-use crate::http::stream_info::PeerAddress;
 use crate::lifecycle::Lifecycle;
 use crate::listener::accept::{self, Acceptor};
 use crate::listener::arrivals::Arrival;
@@ -20,6 +19,7 @@ use crate::listener::limit::Places;
 use crate::network::serving::{Handover, ListenerOnWorker};
 use crate::observe::access_log::{AccessLogWorker, AccessLogs};
 use crate::observe::stats::Registry;
+use crate::rt::address::PeerAddress;
 use crate::rt::clock;
 use crate::rt::stream::Handle;
 use crate::rt::timer::sleep;

@@ -149,7 +149,7 @@ pub fn ask_allowed(
 ) -> (u16, &'static str, String) {
     let allowed: Vec<_> = allowed
         .iter()
-        .map(|matcher| crate::route::matcher::StringMatcher::new(matcher).expect("valid"))
+        .map(|matcher| crate::string_matcher::StringMatcher::new(matcher).expect("valid"))
         .collect();
     let runtime = tokio::runtime::Builder::new_current_thread().build().expect("a runtime");
     let request = Request::new(method, target);

@@ -5,8 +5,8 @@ use voyant_ir::matcher::StringMatcher;
 
 use super::super::backend::{Control, ListenerView};
 use super::fixture::*;
-use crate::http::stream_info::PeerAddress;
 use crate::observe::stats::Registry;
+use crate::rt::address::PeerAddress;
 use crate::upstream::cluster_set::ClusterSet;
 use crate::upstream::fixtures::{cluster, endpoint, locality};
 

@@ -12,8 +12,8 @@ use super::{
     TrailerRules, write_chunk_end, write_chunk_start, write_last_chunk, write_request_head,
 };
 use crate::codec::{Piece, ResetReason, ResponseEvent, StreamReset};
-use crate::http::head::Head;
-use crate::http::header_name::HeaderId;
+use crate::head::Head;
+use crate::head::header_name::HeaderId;
 use crate::observe::stats::traffic::{ByteMeter, Traffic};
 use crate::rt::stream::Stream;
 

@@ -1,9 +1,9 @@
 //! Headers between two hops: what `connection` nominates goes no further (RFC 9110, 7.6.1), `te`
 //! is reduced to `trailers`, and upgrades that nobody here speaks are forgotten.
 
-use crate::http::head::Head;
-use crate::http::header_name::{HeaderId, HeaderKey};
-use crate::route::matcher::StringMatcher;
+use crate::head::Head;
+use crate::head::header_name::{HeaderId, HeaderKey};
+use crate::string_matcher::StringMatcher;
 
 use super::error::RequestError;
 use super::field::{Facts, has_token, tokens};

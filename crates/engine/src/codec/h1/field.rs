@@ -1,8 +1,8 @@
 //! What the header fields of one head say about its framing and its connection, gathered while
 //! they are copied.
 
-use crate::http::head::Head;
-use crate::http::header_name::HeaderId;
+use crate::head::Head;
+use crate::head::header_name::HeaderId;
 
 use super::framing::parse_content_length;
 

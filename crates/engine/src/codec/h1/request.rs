@@ -6,9 +6,9 @@ use memchr::memchr;
 use voyant_ir::protocol::{HeaderCase, HeadersWithUnderscores, Http1Options};
 
 use crate::codec::Protocol;
-use crate::http::head::Head;
-use crate::route::matcher::StringMatcher;
-use crate::route::pattern::PatternError;
+use crate::head::Head;
+use crate::pattern::PatternError;
+use crate::string_matcher::StringMatcher;
 
 use super::error::RequestError;
 use super::field::Facts;

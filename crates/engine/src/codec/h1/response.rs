@@ -6,8 +6,8 @@ use memchr::memchr;
 use voyant_ir::protocol::{HeaderCase, HeadersWithUnderscores, Http1Options};
 
 use crate::codec::Protocol;
-use crate::http::head::Head;
-use crate::http::header_name::HeaderId;
+use crate::head::Head;
+use crate::head::header_name::HeaderId;
 
 use super::error::ResponseError;
 use super::field::{ContentLength, Facts, TransferEncoding};

@@ -19,7 +19,7 @@ use super::{
     write_last_chunk, write_response_head,
 };
 use crate::codec::{Piece, Protocol, ResetReason, StreamReset};
-use crate::http::head::Head;
+use crate::head::Head;
 use crate::observe::stats::groups::codec::Http1Stats;
 use crate::observe::stats::traffic::{ByteMeter, Traffic};
 use crate::rt::stream::Stream;

@@ -6,7 +6,7 @@ use voyant_ir::protocol::{HeaderCase, HeadersWithUnderscores, Http1Options};
 
 use super::*;
 use crate::codec::{Piece, Protocol};
-use crate::http::head::Head;
+use crate::head::Head;
 
 mod bodies;
 mod connection;

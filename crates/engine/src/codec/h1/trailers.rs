@@ -5,7 +5,7 @@ use bytes::BytesMut;
 use voyant_ir::protocol::HeadersWithUnderscores;
 
 use crate::codec::Piece;
-use crate::http::head::Head;
+use crate::head::Head;
 
 use super::error::BodyError;
 use super::head_scan::{ParseLimits, find_head_end};

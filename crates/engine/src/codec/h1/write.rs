@@ -5,8 +5,8 @@
 use voyant_ir::protocol::HeaderCase;
 
 use crate::codec::Protocol;
-use crate::http::head::{Head, HeaderRef};
-use crate::http::header_name::HeaderId;
+use crate::head::header_name::HeaderId;
+use crate::head::{Head, HeaderRef};
 
 use super::field::has_token;
 use super::framing::{BodyFraming, parse_content_length};

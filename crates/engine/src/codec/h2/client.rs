@@ -27,7 +27,7 @@ use super::stats::Http2Stats;
 use super::transport::Transport;
 use super::wire::Wire;
 use crate::codec::StreamReset;
-use crate::http::head::Head;
+use crate::head::Head;
 use crate::observe::stats::traffic::ByteMeter;
 use crate::rt::clock::{Instant, now};
 

@@ -19,7 +19,7 @@ use super::send::Sender;
 use super::stream_bytes::StreamBytes;
 use super::tunnel;
 use crate::codec::{Piece, ResetReason, ResponseEvent, StreamReset};
-use crate::http::head::Head;
+use crate::head::Head;
 
 /// The client's end of a stream. Dropped before both messages are done, it resets the stream.
 #[derive(Debug)]

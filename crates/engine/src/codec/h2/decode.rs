@@ -13,8 +13,8 @@ use super::error::{
 use super::limits::HeadLimits;
 use super::stats::Http2Stats;
 use super::tunnel;
-use crate::http::head::Head;
-use crate::http::header_name::HeaderId;
+use crate::head::Head;
+use crate::head::header_name::HeaderId;
 
 /// Fills a head and counts what goes in.
 struct Collector<'a> {

@@ -9,8 +9,8 @@ use http::{
 };
 
 use super::tunnel;
-use crate::http::head::{Head, HeaderRef};
-use crate::http::header_name::HeaderId;
+use crate::head::header_name::HeaderId;
+use crate::head::{Head, HeaderRef};
 
 /// Room that the arena takes from the allocator at a time.
 const ARENA: usize = 4096;

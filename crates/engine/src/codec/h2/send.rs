@@ -11,7 +11,7 @@ use super::encode;
 use super::error::{Role, remote_reset, stream_reset};
 use super::shared::Shared;
 use crate::codec::{ResetReason, StreamReset};
-use crate::http::head::Head;
+use crate::head::Head;
 
 /// The sending half of a stream whose head was sent.
 #[derive(Debug)]

@@ -34,7 +34,7 @@ use super::stats::Http2Stats;
 use super::transport::Transport;
 use super::wire::Wire;
 use crate::codec::{ResetReason, StreamReset};
-use crate::http::head::Head;
+use crate::head::Head;
 use crate::observe::stats::traffic::ByteMeter;
 use crate::rt::clock::{Instant, now};
 use crate::rt::stream::Stream;

@@ -17,7 +17,7 @@ use super::send::Sender;
 use super::shared::Shared;
 use super::stream_bytes::StreamBytes;
 use crate::codec::{Piece, ResetReason, StreamReset};
-use crate::http::head::Head;
+use crate::head::Head;
 use crate::rt::clock::{Instant, now};
 
 /// The server's end of a stream. Dropped before both messages are done, it resets the stream.

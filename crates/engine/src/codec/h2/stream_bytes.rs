@@ -3,7 +3,7 @@
 use std::task::Poll;
 
 use crate::codec::{Piece, StreamReset};
-use crate::http::head::Head;
+use crate::head::Head;
 
 /// Every frame begins with so many bytes (RFC 9113, 4.1).
 const FRAME_HEAD: u64 = 9;

@@ -21,8 +21,8 @@ use voyant_ir::protocol::{HeadersWithUnderscores, Http2Options, Http2Setting};
 
 use super::*;
 use crate::codec::{Piece, ResponseEvent, StreamReset};
-use crate::http::head::Head;
-use crate::http::header_name::{HeaderId, HeaderKey};
+use crate::head::Head;
+use crate::head::header_name::{HeaderId, HeaderKey};
 
 /// Envoy's defaults.
 pub(super) fn options() -> Http2Options {

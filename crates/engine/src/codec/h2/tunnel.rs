@@ -4,8 +4,8 @@
 use http::HeaderMap;
 use http::header::CONTENT_LENGTH;
 
-use crate::http::head::Head;
-use crate::http::header_name::HeaderId;
+use crate::head::Head;
+use crate::head::header_name::HeaderId;
 
 /// A CONNECT of this protocol is a plain one.
 const BYTESTREAM: &[u8] = b"bytestream";

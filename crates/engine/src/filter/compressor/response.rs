@@ -1,8 +1,8 @@
 //! What a response must be for being compressed, and what its head says then.
 
 use super::{Config, OnWorker, ResponseCompressorStats};
-use crate::http::head::Head;
-use crate::http::header_name::{HeaderId, HeaderKey};
+use crate::head::Head;
+use crate::head::header_name::{HeaderId, HeaderKey};
 
 impl Config {
     /// Such a response may be compressed for those who want that.

@@ -7,9 +7,9 @@ use voyant_ir::matcher::FractionalPercent;
 use voyant_ir::metadata::Value;
 
 use crate::filter::matchers;
+use crate::head::Head;
+use crate::head::header_name::{HeaderId, HeaderKey};
 use crate::http::exchange::stream::Stream;
-use crate::http::head::Head;
-use crate::http::header_name::{HeaderId, HeaderKey};
 use crate::route::matcher::HeaderMatcher;
 
 /// The faults of the filter or of a route.

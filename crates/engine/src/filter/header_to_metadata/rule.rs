@@ -5,12 +5,12 @@ use voyant_ir::metadata::Value;
 
 use super::protobuf_value;
 use crate::base64;
-use crate::http::head::Head;
-use crate::http::header_name::HeaderKey;
+use crate::head::Head;
+use crate::head::header_name::HeaderKey;
 use crate::metadata::DynamicMetadata;
+use crate::pattern::Substitution;
 use crate::route::matcher::cookie::CookieName;
 use crate::route::matcher::header::request_key;
-use crate::route::pattern::Substitution;
 
 /// Values of this length and longer are left out.
 const TOO_LONG: usize = 8 * 1024;

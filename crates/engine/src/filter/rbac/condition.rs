@@ -2,12 +2,13 @@
 
 use voyant_ir::filter::rbac as ir;
 
-use crate::http::stream_info::PeerAddress;
 use crate::ip_ranges::IpRanges;
 use crate::matcher::MatchData;
-use crate::route::matcher::{HeaderMatcher, StringMatcher};
-use crate::route::pattern::PatternError;
+use crate::pattern::PatternError;
+use crate::route::matcher::HeaderMatcher;
 use crate::route::without_query;
+use crate::rt::address::PeerAddress;
+use crate::string_matcher::StringMatcher;
 use crate::value_matcher::{FilterStateMatcher, MetadataMatcher};
 
 /// A compiled permission or principal.

@@ -4,10 +4,11 @@ use voyant_ir::matcher::StringMatcher;
 use voyant_ir::xds_matcher as tree;
 
 use super::*;
-use crate::http::head::Head;
-use crate::http::header_name::{HeaderId, HeaderKey};
-use crate::http::stream_info::{ConnectionInfo, PeerAddress, StreamInfo};
+use crate::head::Head;
+use crate::head::header_name::{HeaderId, HeaderKey};
+use crate::http::stream_info::{ConnectionInfo, StreamInfo};
 use crate::matcher::MatchData;
+use crate::rt::address::PeerAddress;
 use crate::rt::clock::now;
 use crate::runtime::Runtime;
 use engine::Verdict;

@@ -13,11 +13,11 @@ use crate::codec::h2::{
     Accepted, ConnectionError, ConnectionErrorKind, ServerConnection, ServerStream,
 };
 use crate::codec::{Protocol, ResetReason, StreamReset};
+use crate::head::Head;
+use crate::head::header_name::HeaderId;
 use crate::http::connection_manager::on_worker::Manager;
 use crate::http::exchange::sides::Downstream;
 use crate::http::exchange::{Exchange, RequestFacts};
-use crate::http::head::Head;
-use crate::http::header_name::HeaderId;
 use crate::http::stream_info::{ConnectionInfo, StreamInfo};
 use crate::observe::stats::traffic::ByteMeter;
 use crate::rt::clock::{Instant, now};

@@ -11,11 +11,11 @@ use super::forwarded::InternalAddresses;
 use super::host::HostRules;
 use super::original_ip::Detection;
 use super::proxy_status::ProxyStatus;
-use crate::http::header_name::HeaderKey;
+use crate::head::header_name::HeaderKey;
 use crate::http::local_reply::LocalReplies;
 use crate::http::path_normalization::PathRules;
+use crate::pattern::PatternError;
 use crate::route::entry::TimeoutOverride;
-use crate::route::pattern::PatternError;
 use crate::runtime::Runtime;
 
 /// What decides how requests are treated.

@@ -4,12 +4,12 @@
 use voyant_ir::header::HeaderMutations;
 use voyant_ir::request_sanitizing as ir;
 
-use crate::http::head::Head;
-use crate::http::header_name::HeaderKey;
-use crate::route::matcher::StringMatcher;
+use crate::head::Head;
+use crate::head::header_name::HeaderKey;
+use crate::pattern::PatternError;
 use crate::route::matcher::header::request_key;
 use crate::route::mutation::{Direction, HeaderMutation, MutationContext, MutationScratch};
-use crate::route::pattern::PatternError;
+use crate::string_matcher::StringMatcher;
 
 /// One change. The next one sees what it did.
 #[derive(Debug)]

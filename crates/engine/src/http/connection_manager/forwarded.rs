@@ -5,7 +5,7 @@ use std::net::IpAddr;
 
 use voyant_ir::address::CidrRange;
 
-use crate::http::stream_info::PeerAddress;
+use crate::rt::address::PeerAddress;
 
 /// The address so many hops from the right end of `x-forwarded-for`; 0 is the last. An address
 /// with a port or in brackets is none, as for Envoy.

@@ -3,8 +3,8 @@
 
 use voyant_ir::request_sanitizing::{HostNormalization, StripPort};
 
-use crate::http::head::Head;
-use crate::http::header_name::HeaderId;
+use crate::head::Head;
+use crate::head::header_name::HeaderId;
 
 /// What is taken; there is one only when something may be.
 #[derive(Debug, Clone, Copy)]

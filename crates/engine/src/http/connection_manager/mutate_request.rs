@@ -8,9 +8,9 @@ use super::config::{Config, OwnAgent};
 use super::forwarded::{address_from_right, is_loopback};
 use super::original_ip::Detected;
 use super::{referer, request_id};
-use crate::http::head::Head;
-use crate::http::header_name::HeaderId;
-use crate::http::stream_info::PeerAddress;
+use crate::head::Head;
+use crate::head::header_name::HeaderId;
+use crate::rt::address::PeerAddress;
 use crate::rt::rng::Rng;
 
 /// Sent by a client that is not inside, these would steer the router.

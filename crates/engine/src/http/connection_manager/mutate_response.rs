@@ -4,8 +4,8 @@
 use voyant_ir::http_connection_manager::ServerHeader;
 
 use super::config::Config;
-use crate::http::head::Head;
-use crate::http::header_name::HeaderId;
+use crate::head::Head;
+use crate::head::header_name::HeaderId;
 
 /// What a response's head depends on beside the configuration.
 #[derive(Debug, Clone, Copy)]

@@ -6,9 +6,9 @@ use std::net::IpAddr;
 use voyant_ir::request_sanitizing::OriginalIpDetection;
 
 use super::forwarded::{InternalAddresses, address_from_right};
-use crate::http::head::Head;
-use crate::http::header_name::{HeaderId, HeaderKey};
-use crate::http::stream_info::PeerAddress;
+use crate::head::Head;
+use crate::head::header_name::{HeaderId, HeaderKey};
+use crate::rt::address::PeerAddress;
 
 /// One way.
 #[derive(Debug)]

@@ -116,7 +116,8 @@ mod tests {
     use std::time::Duration;
 
     use super::*;
-    use crate::http::stream_info::{ConnectionInfo, PeerAddress};
+    use crate::http::stream_info::ConnectionInfo;
+    use crate::rt::address::PeerAddress;
     use crate::rt::clock::now;
 
     fn info() -> StreamInfo {

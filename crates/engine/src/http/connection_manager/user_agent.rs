@@ -7,8 +7,8 @@ use std::time::Duration;
 
 use memchr::memmem;
 
-use crate::http::head::Head;
-use crate::http::header_name::HeaderId;
+use crate::head::Head;
+use crate::head::header_name::HeaderId;
 use crate::observe::stats::groups::http::UserAgentStats;
 use crate::observe::stats::{Registry, Scope};
 

@@ -6,7 +6,7 @@ use super::connect::ClusterHandle;
 use super::stream::{Chosen, Stream};
 use super::timeouts::RequestTimeouts;
 use crate::grpc::is_grpc;
-use crate::http::header_name::HeaderId;
+use crate::head::header_name::HeaderId;
 use crate::observe::stats::groups::cluster::ClusterResponseStats;
 use crate::route::entry::Forward;
 

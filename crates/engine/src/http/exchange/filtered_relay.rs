@@ -8,8 +8,8 @@ use super::relay::{End, Moved, Observer, Relay};
 use super::reply::LocalReply;
 use super::stream::Stream;
 use crate::codec::{Piece, Protocol, ResponseEvent};
+use crate::head::Head;
 use crate::http::filter_chain::Step;
-use crate::http::head::Head;
 
 /// How far the response has come from the upstream, which is not how far it has come to the client.
 #[derive(Debug, Clone, Copy, Default)]

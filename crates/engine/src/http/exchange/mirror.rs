@@ -14,7 +14,7 @@ use bytes::Bytes;
 use super::stream::Stream;
 use crate::codec::{Piece, Protocol};
 use crate::grpc::is_grpc;
-use crate::http::head::Head;
+use crate::head::Head;
 use crate::route::entry::Forward;
 use crate::route::mutation::MutationContext;
 use crate::rt::clock::now;

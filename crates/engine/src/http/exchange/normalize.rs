@@ -4,11 +4,11 @@
 use super::reply::LocalReply;
 use super::stream::Stream;
 use crate::grpc::is_grpc;
+use crate::head::header_name::{HeaderId, HeaderKey};
 use crate::http::connection_manager::host::HostRules;
-use crate::http::header_name::{HeaderId, HeaderKey};
 use crate::http::path_normalization::{PathRules, Verdict};
-use crate::http::stream_info::PeerAddress;
 use crate::route::mutation::MutationContext;
+use crate::rt::address::PeerAddress;
 use crate::rt::clock::now;
 
 const DETAILS: &str = "path_normalization_failed";

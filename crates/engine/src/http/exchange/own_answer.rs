@@ -3,7 +3,7 @@
 use bytes::Bytes;
 
 use super::Exchange;
-use crate::http::header_name::HeaderId;
+use crate::head::header_name::HeaderId;
 use crate::route::Route;
 use crate::route::direct_response::DirectResponse;
 use crate::route::redirect::Redirect;

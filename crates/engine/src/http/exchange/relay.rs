@@ -13,7 +13,7 @@ use super::reply::LocalReply;
 use super::sides::{Downstream, Upstream};
 use super::upgrade::{Held, TunnelAnswer};
 use crate::codec::{Piece, ResponseEvent, StreamReset};
-use crate::http::head::Head;
+use crate::head::Head;
 use crate::observe::format::AccessLogType;
 use crate::rt::clock::now;
 use crate::rt::timer::LazyTimer;

@@ -6,7 +6,7 @@ use std::task::{Context, Poll};
 use bytes::Bytes;
 
 use crate::codec::{Piece, Protocol, ResetReason, ResponseEvent, StreamReset, h1, h2};
-use crate::http::head::Head;
+use crate::head::Head;
 use crate::upstream::pool::ConnectionFacts;
 use crate::upstream::pool::h1::PooledConnection;
 use crate::upstream::pool::h2::PooledStream;

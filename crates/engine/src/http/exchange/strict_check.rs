@@ -2,8 +2,8 @@
 //! and whose value must then be understood. Otherwise the request is answered 400.
 
 use crate::failure::Failure;
-use crate::http::head::Head;
-use crate::http::header_name::{HeaderId, HeaderKey};
+use crate::head::Head;
+use crate::head::header_name::{HeaderId, HeaderKey};
 
 /// Conditions that `x-envoy-retry-on` may name.
 const RETRY_ON: [&[u8]; 11] = [

@@ -4,8 +4,8 @@
 use std::time::Duration;
 
 use crate::grpc::is_grpc;
-use crate::http::head::Head;
-use crate::http::header_name::HeaderId;
+use crate::head::Head;
+use crate::head::header_name::HeaderId;
 use crate::route::entry::{Forward, GrpcTimeout, MaxStreamDuration, TimeoutOverride};
 
 /// What `grpc-timeout` can say: eight digits.

@@ -6,9 +6,9 @@ use super::reply::LocalReply;
 use super::stream::Stream;
 use crate::codec::{Piece, Protocol, ResetReason};
 use crate::failure::flags::ResponseFlag;
+use crate::head::Head;
+use crate::head::header_name::HeaderId;
 use crate::http::filter_chain::WorkerChain;
-use crate::http::head::Head;
-use crate::http::header_name::HeaderId;
 use crate::route::{Action, Route};
 
 /// An upgrade that was accepted.

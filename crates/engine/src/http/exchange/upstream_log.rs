@@ -14,7 +14,7 @@ use super::connect::Stop;
 use super::stream::Stream;
 use crate::failure::flag_of;
 use crate::failure::flags::ResponseFlags;
-use crate::http::head::Head;
+use crate::head::Head;
 use crate::http::stream_info::{ByteCounts, StreamInfo, UpstreamInfo};
 use crate::observe::format::{AccessLogType, FormatContext};
 use crate::route::RouteHandle;

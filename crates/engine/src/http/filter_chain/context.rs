@@ -3,8 +3,8 @@
 use std::rc::Rc;
 
 use crate::filter::OfFilter;
+use crate::head::Head;
 use crate::http::exchange::stream::Stream;
-use crate::http::head::Head;
 use crate::matcher::MatchData;
 use crate::observe::stats::Registry;
 use crate::route::filter_overrides::FilterOverride;

@@ -15,9 +15,9 @@ use voyant_ir::route::{ClusterSpecifier, Forward, RouteAction, RoutePriority};
 use crate::Engine;
 use crate::engine::fixtures::snapshot;
 use crate::filter::scripted::{Seen, put};
-use crate::http::stream_info::PeerAddress;
 use crate::observe::log_level::{Level, LogLevels};
 use crate::observe::stats::reader::{Kinds, Reader};
+use crate::rt::address::PeerAddress;
 use crate::rt::clock::now;
 use crate::upstream::fixtures::cluster;
 

@@ -3,7 +3,7 @@ use std::time::Duration;
 
 use super::*;
 use crate::filter_state::{Keeping, LifeSpan, Sharing};
-use crate::http::header_name::HeaderId;
+use crate::head::header_name::HeaderId;
 use crate::http::stream_info::ConnectionInfo;
 use crate::rt::clock::now;
 

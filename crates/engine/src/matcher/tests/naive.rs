@@ -4,8 +4,8 @@ use voyant_ir::matcher::StringMatcher;
 use voyant_ir::xds_matcher as ir;
 
 use super::{action, ask_with, header, inner, is, keeping, tree};
-use crate::http::head::Head;
-use crate::http::header_name::HeaderKey;
+use crate::head::Head;
+use crate::head::header_name::HeaderKey;
 use crate::matcher::Found;
 use crate::rt::rng::Rng;
 

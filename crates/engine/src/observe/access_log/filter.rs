@@ -5,12 +5,12 @@ use voyant_ir::access_log::{self as ir, AccessLogType, ComparisonOp};
 use voyant_ir::matcher::FractionalPercent;
 
 use crate::failure::flags::ResponseFlags;
-use crate::http::head::Head;
-use crate::http::header_name::HeaderId;
+use crate::head::Head;
+use crate::head::header_name::HeaderId;
 use crate::observe::format::FormatContext;
 use crate::observe::format::header::status_from_http;
+use crate::pattern::PatternError;
 use crate::route::matcher::HeaderMatcher;
-use crate::route::pattern::PatternError;
 use crate::rt::rng::Rng;
 use crate::runtime::Runtime;
 use crate::value_matcher::MetadataMatcher;

@@ -14,7 +14,7 @@ use voyant_ir::access_log::AccessLogSink;
 use super::file;
 use super::writer::{Command, Writer};
 use crate::observe::stats::Registry;
-use crate::route::pattern::PatternError;
+use crate::pattern::PatternError;
 
 /// Bytes that may wait for the disk; what comes on top is dropped and counted.
 const MAX_QUEUED_BYTES: usize = 16 << 20;

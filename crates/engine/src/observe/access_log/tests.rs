@@ -11,13 +11,14 @@ use voyant_ir::format as ir_format;
 use voyant_ir::format::{JsonTemplate, Operator, Segment, StreamField};
 
 use super::*;
-use crate::http::head::Head;
-use crate::http::stream_info::{ConnectionInfo, PeerAddress, StreamInfo};
+use crate::head::Head;
+use crate::http::stream_info::{ConnectionInfo, StreamInfo};
 use crate::observe::format::AccessLogType;
 use crate::observe::stats::Registry;
 use crate::observe::stats::group::{Kind, StatsGroup};
 use crate::observe::stats::groups::server::{FileAccessLogStats, FilesystemStats};
 use crate::observe::stats::response_codes::Series;
+use crate::rt::address::PeerAddress;
 use crate::rt::clock;
 use crate::runtime::Runtime;
 

@@ -2,7 +2,7 @@
 
 pub use voyant_ir::access_log::AccessLogType;
 
-use crate::http::head::Head;
+use crate::head::Head;
 use crate::http::stream_info::StreamInfo;
 use crate::rt::clock::Instant;
 

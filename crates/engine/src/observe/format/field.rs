@@ -6,9 +6,10 @@ use super::context::FormatContext;
 use super::operator::Op;
 use super::unique_id;
 use super::value::{self, AddressPart};
-use crate::http::head::Head;
-use crate::http::header_name::HeaderId;
-use crate::http::stream_info::{ClusterNames, PeerAddress, StreamInfo, UpstreamInfo};
+use crate::head::Head;
+use crate::head::header_name::HeaderId;
+use crate::http::stream_info::{ClusterNames, StreamInfo, UpstreamInfo};
+use crate::rt::address::PeerAddress;
 use StreamField as F;
 
 /// The operator of a field.

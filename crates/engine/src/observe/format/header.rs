@@ -5,8 +5,8 @@ use voyant_ir::format::{GrpcStatusFormat, PathQuery, PathSource, ServerName};
 use super::context::FormatContext;
 use super::value;
 use crate::grpc::is_grpc;
-use crate::http::head::Head;
-use crate::http::header_name::{HeaderId, HeaderKey};
+use crate::head::Head;
+use crate::head::header_name::{HeaderId, HeaderKey};
 
 /// Which head an operator reads.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]

@@ -3,7 +3,7 @@
 use std::io::Write;
 use std::net::{IpAddr, SocketAddr};
 
-use crate::http::stream_info::PeerAddress;
+use crate::rt::address::PeerAddress;
 
 /// Appends the network of so many bits, or of as many as there are, that an address is in; false
 /// for what is no IP address.

@@ -16,7 +16,7 @@ use super::metadata::MetadataOp;
 use super::network;
 use super::time::TimePattern;
 use super::value::{self, AddressPart};
-use crate::http::stream_info::PeerAddress;
+use crate::rt::address::PeerAddress;
 
 /// One operator.
 #[derive(Debug)]

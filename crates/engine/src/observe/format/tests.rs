@@ -12,8 +12,9 @@ use voyant_ir::format::{
 use super::*;
 use crate::codec::Protocol;
 use crate::failure::flags::ResponseFlag;
-use crate::http::head::Head;
-use crate::http::stream_info::{ClusterNames, ConnectionInfo, PeerAddress, StreamInfo};
+use crate::head::Head;
+use crate::http::stream_info::{ClusterNames, ConnectionInfo, StreamInfo};
+use crate::rt::address::PeerAddress;
 use crate::rt::clock::{Instant, now};
 use crate::upstream::host::tests::spec;
 use crate::upstream::host::{Host, HostSpec};
@@ -151,7 +152,7 @@ fn paths_and_queries() {
     assert_eq!(fixture.text(path(PathQuery::With, PathSource::Original)), "-");
     fixture.request.push_received(b"x-envoy-original-path", b"/old?q");
     assert_eq!(fixture.text(path(PathQuery::With, PathSource::OriginalOrCurrent)), "/old?q");
-    fixture.request.remove(crate::http::header_name::HeaderId::Path);
+    fixture.request.remove(crate::head::header_name::HeaderId::Path);
     fixture.request.push_received(b":path", b"/p?e=&d=%41b&f&d=2&%67=%zz#d=3");
     let query = |name: &str| Operator::QueryParameter { name: name.to_owned() };
     let values = ["e", "d", "f", "g", "h"].map(|name| fixture.text(query(name)));

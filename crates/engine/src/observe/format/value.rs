@@ -3,7 +3,7 @@
 use std::io::Write;
 use std::net::{Ipv4Addr, SocketAddr};
 
-use crate::http::stream_info::PeerAddress;
+use crate::rt::address::PeerAddress;
 
 /// What of an address is meant.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]

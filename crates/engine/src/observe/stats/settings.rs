@@ -4,8 +4,8 @@
 use voyant_ir::snapshot as ir;
 
 use super::tags::TagExtractor;
-use crate::route::matcher::StringMatcher;
-use crate::route::pattern::PatternError;
+use crate::pattern::PatternError;
+use crate::string_matcher::StringMatcher;
 
 /// Bounds of a histogram's buckets where nothing else is configured (Envoy's).
 const DEFAULT_BOUNDS: [f64; 19] = [

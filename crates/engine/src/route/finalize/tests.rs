@@ -7,9 +7,10 @@ use voyant_ir::format::{Operator, Segment};
 use voyant_ir::header::{AppendAction, HeaderAdd, HeaderMutations};
 
 use super::*;
-use crate::http::stream_info::{ConnectionInfo, PeerAddress, StreamInfo};
+use crate::http::stream_info::{ConnectionInfo, StreamInfo};
 use crate::route::table::tests::build;
 use crate::route::{ClusterIndex, MatchContext, MatchScratch, RouteTable};
+use crate::rt::address::PeerAddress;
 use crate::rt::clock;
 use crate::runtime::Runtime;
 

@@ -16,7 +16,7 @@ use super::group::GroupId;
 use super::literal::Literals;
 use super::pieces::Pieces;
 use super::trie::{Key, Kind};
-use crate::route::pattern::{self, PatternError};
+use crate::pattern::{self, PatternError};
 
 /// So many expressions with the same start are asked one by one.
 const SHARED_START: usize = 4;

@@ -5,9 +5,9 @@ use voyant_ir::route::RouteMatch;
 
 use super::{CookieMatcher, HeaderMatcher, MatchContext, QueryParameterMatcher};
 use crate::grpc::is_grpc;
-use crate::http::head::Head;
-use crate::http::header_name::HeaderId;
-use crate::route::pattern::PatternError;
+use crate::head::Head;
+use crate::head::header_name::HeaderId;
+use crate::pattern::PatternError;
 use crate::value_matcher::{FilterStateMatcher, MetadataMatcher};
 
 /// The conditions of one route.

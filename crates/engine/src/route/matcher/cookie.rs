@@ -4,10 +4,10 @@
 use memchr::memmem::Finder;
 use voyant_ir::matcher as ir;
 
-use super::string::StringMatcher;
-use crate::http::head::Head;
-use crate::http::header_name::{HeaderId, HeaderKey};
-use crate::route::pattern::PatternError;
+use crate::head::Head;
+use crate::head::header_name::{HeaderId, HeaderKey};
+use crate::pattern::PatternError;
+use crate::string_matcher::StringMatcher;
 
 /// A compiled matcher of a cookie.
 #[derive(Debug)]

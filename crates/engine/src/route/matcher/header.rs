@@ -6,10 +6,10 @@
 
 use voyant_ir::matcher as ir;
 
-use super::string::StringMatcher;
-use crate::http::head::Head;
-use crate::http::header_name::HeaderKey;
-use crate::route::pattern::PatternError;
+use crate::head::Head;
+use crate::head::header_name::HeaderKey;
+use crate::pattern::PatternError;
+use crate::string_matcher::StringMatcher;
 
 /// A compiled matcher of a header.
 #[derive(Debug)]

@@ -3,8 +3,8 @@
 
 use voyant_ir::matcher as ir;
 
-use super::string::StringMatcher;
-use crate::route::pattern::PatternError;
+use crate::pattern::PatternError;
+use crate::string_matcher::StringMatcher;
 
 /// A compiled matcher of a query parameter.
 #[derive(Debug)]

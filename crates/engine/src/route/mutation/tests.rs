@@ -6,8 +6,9 @@ use std::time::Duration;
 use voyant_ir::format::{Operator, Segment};
 
 use super::*;
-use crate::http::header_name::HeaderId;
-use crate::http::stream_info::{ConnectionInfo, PeerAddress};
+use crate::head::header_name::HeaderId;
+use crate::http::stream_info::ConnectionInfo;
+use crate::rt::address::PeerAddress;
 use crate::rt::clock;
 
 use ir::AppendAction::{

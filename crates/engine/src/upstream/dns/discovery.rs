@@ -12,7 +12,7 @@ use voyant_ir::cluster::{Cluster, Discovery as Kind, DnsDiscovery};
 
 use super::answer::{Answer, happy_eyeballs_order};
 use super::schedule::Schedule;
-use crate::http::stream_info::PeerAddress;
+use crate::rt::address::PeerAddress;
 use crate::rt::rng::Rng;
 use crate::upstream::endpoints::{Endpoint, Place};
 use crate::upstream::host::{HostAddresses, HostSpec};

@@ -11,8 +11,8 @@ use super::ConnectionFacts;
 use super::tcp::{TcpConnection, TcpUse};
 use crate::codec::h1::wire::{WRITE_AHEAD, Wire};
 use crate::codec::{Piece, ResetReason, ResponseEvent, StreamReset};
-use crate::http::head::Head;
-use crate::http::header_name::HeaderId;
+use crate::head::Head;
+use crate::head::header_name::HeaderId;
 
 /// A connection that carries the bytes of one CONNECT.
 #[derive(Debug)]

@@ -10,8 +10,8 @@ use super::super::head_scan::HeadScan;
 use super::super::target;
 use super::{RequestHead, RequestParser, StartLine, keeps_alive};
 use crate::codec::Protocol;
-use crate::http::head::Head;
-use crate::http::header_name::HeaderId;
+use crate::head::Head;
+use crate::head::header_name::HeaderId;
 
 impl RequestParser {
     /// Fills the head.

@@ -4,7 +4,7 @@
 use proptest::prelude::*;
 
 use super::*;
-use crate::http::header_name::HeaderKey;
+use crate::head::header_name::HeaderKey;
 
 /// Inputs that reach every state of the parsers.
 fn fragment() -> impl Strategy<Value = &'static str> {

@@ -1,7 +1,7 @@
 //! The case of names: lower, proper, as received.
 
 use super::*;
-use crate::http::header_name::HeaderId;
+use crate::head::header_name::HeaderId;
 
 const REQUEST: &[u8] = b"POST / HTTP/1.1\r\nHoST: a\r\nX-fOO-bar_baz.qux1a: 1\r\n\
     x-foo-BAR_baz.qux1a: 2\r\nETag: 3\r\nx--y: 4\r\n1ab: 5\r\ntransfer-ENCODING: chunked\r\n\r\n";

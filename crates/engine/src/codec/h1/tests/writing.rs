@@ -1,7 +1,7 @@
 //! What is written for a head, and how its body must then be framed.
 
 use super::*;
-use crate::http::header_name::{HeaderId, HeaderKey};
+use crate::head::header_name::{HeaderId, HeaderKey};
 
 fn head(fields: &[(&str, &str)]) -> Head {
     let mut head = Head::new();

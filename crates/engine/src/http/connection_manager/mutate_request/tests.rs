@@ -1,8 +1,8 @@
 use super::*;
+use crate::head::header_name::HeaderKey;
 use crate::http::connection_manager::forwarded::InternalAddresses;
 use crate::http::connection_manager::original_ip::Detection;
 use crate::http::connection_manager::test_config;
-use crate::http::header_name::HeaderKey;
 use voyant_ir::address::CidrRange;
 
 fn peer(text: &str) -> PeerAddress {

@@ -4,10 +4,10 @@ use voyant_ir::filter_state::Sharing;
 use voyant_ir::tcp_proxy as ir;
 
 use crate::filter_state::{Keeping, LifeSpan, Object};
+use crate::head::Head;
+use crate::head::header_name::{HeaderId, HeaderKey};
 use crate::http::connection_manager::request_id;
 use crate::http::exchange::sides::Upstream;
-use crate::http::head::Head;
-use crate::http::header_name::{HeaderId, HeaderKey};
 use crate::http::stream_info::StreamInfo;
 use crate::observe::format::{AccessLogType, FormatContext, Formatter};
 use crate::route::mutation::{Direction, HeaderMutation, MutationContext};

@@ -7,7 +7,8 @@ use voyant_ir::value_matcher::{MetadataMatcher as IrMetadataMatcher, ValueMatche
 
 use super::*;
 use crate::failure::flags::ResponseFlag;
-use crate::http::stream_info::{ConnectionInfo, PeerAddress, StreamInfo};
+use crate::http::stream_info::{ConnectionInfo, StreamInfo};
+use crate::rt::address::PeerAddress;
 use crate::rt::clock;
 
 struct Fixture {

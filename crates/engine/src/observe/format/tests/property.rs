@@ -6,7 +6,7 @@ use voyant_ir::format::{MetadataSource, ServerName, TimeFormat};
 use voyant_ir::metadata::Value;
 
 use super::*;
-use crate::http::header_name::{HeaderId, HeaderKey};
+use crate::head::header_name::{HeaderId, HeaderKey};
 
 const FIELDS: [StreamField; 8] = [
     StreamField::Duration,

@@ -7,7 +7,7 @@ use voyant_ir::metadata::{Metadata, Value};
 
 use super::*;
 use crate::filter_state::{Keeping, LifeSpan, Object, Sharing};
-use crate::http::header_name::HeaderId;
+use crate::head::header_name::HeaderId;
 use crate::http::stream_info::ListenerMetadata;
 
 fn dynamic(path: &[&str]) -> Operator {

@@ -4,7 +4,7 @@ use voyant_ir::matcher::{CookieMatcher, HeaderCondition, HeaderMatcher, StringMa
 use voyant_ir::route as ir;
 
 use super::*;
-use crate::http::header_name::HeaderId;
+use crate::head::header_name::HeaderId;
 use crate::route::matcher::{Conditions, query_parameter};
 use crate::route::table::tests::build::{
     exact_value, get, prefix, query_parameter as parameter, route, with_header,

@@ -1,7 +1,7 @@
 //! What the real Envoy 1.40 answered for each matcher and value.
 
 use super::*;
-use crate::http::header_name::HeaderId;
+use crate::head::header_name::HeaderId;
 
 /// The requests that were tried: the values of `x`.
 const REQUESTS: &[&[&str]] = &[

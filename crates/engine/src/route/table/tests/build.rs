@@ -7,8 +7,8 @@ use voyant_ir::matcher::{
 use voyant_ir::route as ir;
 
 use super::RouteTable;
-use crate::http::head::Head;
-use crate::http::header_name::HeaderId;
+use crate::head::Head;
+use crate::head::header_name::HeaderId;
 
 pub fn prefix(value: &str) -> ir::PathMatch {
     ir::PathMatch::Prefix { value: value.into(), case_sensitive: true }

@@ -9,8 +9,8 @@ use voyant_ir::matcher::{
 use voyant_ir::route as ir;
 
 use super::build::*;
-use crate::http::head::Head;
-use crate::http::header_name::HeaderId;
+use crate::head::Head;
+use crate::head::header_name::HeaderId;
 use crate::http::stream_info::StreamInfo;
 use crate::route::matcher::{Conditions, MatchContext};
 use crate::route::table::MatchScratch;

@@ -4,9 +4,9 @@ use voyant_ir::address::Address;
 use voyant_ir::cluster::{Cluster, Discovery as Kind, DnsLookupFamily};
 
 use super::*;
-use crate::http::stream_info::PeerAddress;
 use crate::observe::stats::Registry;
 use crate::observe::stats::groups::cluster::ClusterConfigStats;
+use crate::rt::address::PeerAddress;
 use crate::upstream::dns::scripted_server::{Record, ScriptedServer};
 use crate::upstream::fixtures::{cluster, dns, endpoint, locality};
 use crate::upstream::host_set::HostSet;

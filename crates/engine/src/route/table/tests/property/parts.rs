@@ -7,8 +7,8 @@ use voyant_ir::route as ir;
 use voyant_ir::xds_matcher as tree;
 
 use super::{exact_value, path};
-use crate::http::head::Head;
-use crate::http::header_name::HeaderId;
+use crate::head::Head;
+use crate::head::header_name::HeaderId;
 
 /// So many routes, which are asked if `path` and `x` are as wanted.
 #[derive(Debug, Clone)]

@@ -5,7 +5,7 @@ use memchr::memmem;
 use regex::bytes::Regex;
 use voyant_ir::matcher as ir;
 
-use crate::route::pattern::{self, PatternError};
+use crate::pattern::{self, PatternError};
 
 /// A compiled matcher of a value.
 #[derive(Debug)]

@@ -7,9 +7,11 @@
 
 use voyant_ir::protocol::HeaderCase;
 
-use super::header_name::{HeaderId, HeaderKey};
+use header_name::{HeaderId, HeaderKey};
 use spelling::Spellings;
 
+pub mod header_name;
+pub mod pool;
 mod spelling;
 
 /// Where a name comes from.

@@ -2,7 +2,7 @@
 
 use std::cell::RefCell;
 
-use super::head::Head;
+use super::Head;
 
 /// At most so many heads wait.
 const KEPT: usize = 256;
@@ -34,7 +34,7 @@ impl HeadPool {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::http::header_name::HeaderId;
+    use crate::head::header_name::HeaderId;
 
     #[test]
     fn a_returned_head_is_empty_and_keeps_its_memory() {
