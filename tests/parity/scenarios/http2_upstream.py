@@ -264,12 +264,41 @@ _RESETS = [
     for name, code in (("no_error", 0), ("protocol_error", 1), ("cancel", 8))
 ]
 
+_ENDED = [
+    f"cluster.up.upstream_cx_{name}"
+    for name in (
+        "close_notify",
+        "destroy",
+        "destroy_local",
+        "destroy_remote",
+        "destroy_local_with_active_rq",
+        "destroy_remote_with_active_rq",
+    )
+]
 _CONNECTIONS = [
     Case(
         "goaway_after_the_response",
         [get("/1"), Messages(1), Settle(), get("/2"), Messages(2)],
         [H2Reply(goaway=0)],
         stats=["cluster.up.upstream_cx_total", "cluster.up.upstream_cx_close_notify"],
+    ),
+    Case(
+        "goaway_while_idle",
+        [get("/1"), Messages(1), GoAway(1, on="up"), Settle()],
+        stats=_ENDED,
+    ),
+    Case(
+        "goaway_then_close_while_waiting",
+        [
+            get(),
+            StreamHead(1, "up"),
+            GoAway(1, on="up"),
+            Settle(),
+            Finish("close", "up"),
+            Messages(1),
+        ],
+        [_HOLD],
+        stats=_ENDED,
     ),
     Case(
         "goaway_while_waiting",

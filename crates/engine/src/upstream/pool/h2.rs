@@ -203,7 +203,7 @@ enum End {
     /// It is over.
     Closed,
     Idle,
-    /// It has carried as many requests, or lasted as long, as it may.
+    /// It has carried as many requests, or lasted as long, as it may, or the peer wants no more.
     Retired,
 }
 
@@ -218,6 +218,12 @@ async fn watch(pool: Rc<Pool>, connection: Rc<Connection>) {
         if connection.codec.was_told_to_leave() && !noticed {
             noticed = true;
             pool.context.stats.upstream_cx_close_notify.inc();
+            pool.remove(&connection);
+            connection.codec.retire();
+        }
+        // As in Envoy such a connection is ours to end, whether or not the peer has ended it, too.
+        if noticed && connection.codec.is_idle() && !connection.codec.ended_active() {
+            return Poll::Ready(End::Retired);
         }
         if connection.codec.poll_closed(cx).is_ready() {
             return Poll::Ready(End::Closed);
