@@ -12,7 +12,7 @@ def check_mirrors(
     tables: Sequence[ir.RouteConfiguration],
     at: At,
 ) -> None:
-    """Copies pass no filters of their clusters, and have no lines in the router's logs."""
+    """Copies pass no filters before upstreams, and have no lines in the router's logs."""
     mirrored = {table.id: frozenset(_mirrored(table)) for table in tables}
     named = frozenset[str]().union(*mirrored.values())
     for i, cluster in enumerate(clusters):
@@ -22,9 +22,14 @@ def check_mirrors(
                 "mirroring of requests to a cluster with http_filters is not supported yet"
             )
     for i, listener in enumerate(listeners):
-        if any(mirrored[table] for table in _logged(listener) if table in mirrored):
+        wanting = {
+            field
+            for field, table in _wanting_routers(listener)
+            if mirrored.get(table, frozenset[str]())
+        }
+        for field in sorted(wanting):
             at.item("listeners", i).error(
-                "mirroring of requests by a router with upstream_log is not supported yet"
+                f"mirroring of requests by a router with {field} is not supported yet"
             )
 
 
@@ -36,15 +41,17 @@ def _mirrored(table: ir.RouteConfiguration) -> Iterator[str]:
                 yield from (mirror.cluster for mirror in route.action.mirrors)
 
 
-def _logged(listener: ir.Listener) -> Iterator[str]:
-    """The tables of routers with logs of their own."""
+def _wanting_routers(listener: ir.Listener) -> Iterator[tuple[str, str]]:
+    """What routers have that copies want to know of, and the tables of their routes."""
     for chain in listener.filter_chains:
         for each in chain.filters:
             if isinstance(each, ir.NetworkFilterHttpConnectionManager) and each.http_filters:
                 router = each.http_filters[-1].kind
-                if isinstance(router, ir.HttpFilterKindRouter) and router.upstream_logs:
-                    yield each.route_configuration
-                    scoped = each.scoped_routes
-                    yield from (
-                        (scope.route_configuration for scope in scoped.scopes) if scoped else ()
-                    )
+                if not isinstance(router, ir.HttpFilterKindRouter):
+                    continue
+                scopes = each.scoped_routes.scopes if each.scoped_routes else []
+                tables = [each.route_configuration, *(s.route_configuration for s in scopes)]
+                if router.upstream_logs:
+                    yield from (("upstream_log", table) for table in tables)
+                if router.upstream_filters:
+                    yield from (("upstream_http_filters", table) for table in tables)
