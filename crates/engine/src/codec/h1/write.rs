@@ -138,10 +138,10 @@ pub fn write_response_head(
         BodyFraming::None
     } else if let Some(length) = written.content_length {
         BodyFraming::Length(length)
+    } else if status == 304 {
+        BodyFraming::None
     } else if end && format.request != RequestKind::Head {
-        if status != 304 {
-            write_framing(head, names, HeaderId::ContentLength, b"0", out);
-        }
+        write_framing(head, names, HeaderId::ContentLength, b"0", out);
         BodyFraming::None
     } else if format.version == Protocol::Http10 {
         BodyFraming::UntilClose

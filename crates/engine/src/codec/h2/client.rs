@@ -42,6 +42,8 @@ pub(super) struct Handle {
     life: Rc<Life>,
     max_concurrent_streams: usize,
     idle_ping: Option<std::time::Duration>,
+    /// A malformed message costs its stream instead of the connection.
+    pub stream_errors: bool,
 }
 
 impl fmt::Debug for Handle {
@@ -136,6 +138,7 @@ impl ClientConnection {
             requests: RefCell::new(requests),
             life,
             max_concurrent_streams: options.max_concurrent_streams as usize,
+            stream_errors: options.stream_error_on_invalid_http_message,
             idle_ping: idle_ping.filter(|ms| *ms > 0).map(std::time::Duration::from_millis),
         })))
     }
@@ -318,7 +321,7 @@ impl<S: AsyncRead + AsyncWrite + Unpin> Driver<S> {
                 Poll::Ready(Err(ConnectionError::of_violation(&self.shared, violation)))
             }
             (None, Poll::Ready(ended), _) => {
-                Poll::Ready(ended.map_err(|error| ConnectionError::new(&self.shared, &error)))
+                Poll::Ready(ended.map_err(|error| ConnectionError::of_client(&self.shared, &error)))
             }
             (None, Poll::Pending, Poll::Ready(Err(error))) => {
                 Poll::Ready(Err(ConnectionError::of_io(&self.shared, &error)))

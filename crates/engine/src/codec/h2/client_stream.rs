@@ -8,18 +8,21 @@ use std::task::{Context, Poll, ready};
 use bytes::Bytes;
 use h2::client::ResponseFuture;
 use h2::{Reason, RecvStream};
-use http::Response;
+use http::header::CONTENT_LENGTH;
+use http::{HeaderMap, Response, StatusCode};
 
 use super::client::Handle;
 use super::decode;
 use super::encode;
 use super::error::{Role, reset_code, stream_reset};
+use super::ledger::Violation;
 use super::recv::Body;
 use super::send::Sender;
 use super::stream_bytes::StreamBytes;
 use super::tunnel;
 use crate::codec::{Piece, ResetReason, ResponseEvent, StreamReset};
 use crate::head::Head;
+use crate::head::header_name::HeaderId;
 
 /// The client's end of a stream. Dropped before both messages are done, it resets the stream.
 #[derive(Debug)]
@@ -33,6 +36,8 @@ pub struct ClientStream {
     bytes: StreamBytes,
     /// What was asked for as an upgrade is answered as one.
     upgrade: Option<Box<str>>,
+    /// The response has no body: it answers HEAD or its status says so.
+    bodyless: bool,
 }
 
 #[derive(Debug)]
@@ -54,6 +59,7 @@ impl ClientStream {
             received: false,
             bytes: StreamBytes::default(),
             upgrade: None,
+            bodyless: false,
         }
     }
 
@@ -92,6 +98,7 @@ impl ClientStream {
         self.send = Some(Sender::new(send, Role::Client, shared));
         self.receive = Receive::Head(response);
         self.upgrade = tunnel::upgrade_of(head).map(Into::into);
+        self.bodyless = head.get(HeaderId::Method) == Some(b"HEAD");
         self.sent = end;
         Ok(())
     }
@@ -141,6 +148,9 @@ impl ClientStream {
                 self.bytes.note_received(&polled);
                 let piece = ready!(polled);
                 self.received |= !matches!(piece, Ok(Piece::Data(_))) || body.is_end();
+                if self.bodyless && matches!(piece, Ok(Piece::Data(_))) {
+                    return Poll::Ready(Err(self.broken()));
+                }
                 Poll::Ready(piece.map(ResponseEvent::Body))
             }
         }
@@ -154,6 +164,9 @@ impl ClientStream {
         let Receive::Head(response) = &mut self.receive else { return Poll::Pending };
         if let Poll::Ready(Some(informational)) = response.poll_informational(cx) {
             let (parts, ()) = informational.map_err(|error| self.failed(&error))?.into_parts();
+            if parts.headers.contains_key(CONTENT_LENGTH) {
+                return Poll::Ready(Err(self.malformed()));
+            }
             self.decode(parts.status, &parts.headers, head)?;
             return Poll::Ready(Ok(ResponseEvent::Informational));
         }
@@ -167,11 +180,18 @@ impl ClientStream {
         response: Response<RecvStream>,
         head: &mut Head,
     ) -> Result<ResponseEvent, StreamReset> {
-        let (parts, recv) = response.into_parts();
+        let (mut parts, recv) = response.into_parts();
         let body = Body::new(recv, Rc::clone(&self.connection.limits));
         let end = body.is_end();
         self.receive = Receive::Body(body);
         self.received = end;
+        if parts.status == StatusCode::NO_CONTENT {
+            if announces_body(&parts.headers) {
+                return Err(self.malformed());
+            }
+            parts.headers.remove(CONTENT_LENGTH);
+        }
+        self.bodyless |= matches!(parts.status, StatusCode::NO_CONTENT | StatusCode::NOT_MODIFIED);
         self.decode(parts.status, &parts.headers, head)?;
         self.bytes.received += StreamBytes::of_head(head);
         if let Some(upgrade) = &self.upgrade {
@@ -182,8 +202,8 @@ impl ClientStream {
 
     fn decode(
         &mut self,
-        status: http::StatusCode,
-        fields: &http::HeaderMap,
+        status: StatusCode,
+        fields: &HeaderMap,
         head: &mut Head,
     ) -> Result<(), StreamReset> {
         let Handle { shared, limits, .. } = &*self.connection;
@@ -193,6 +213,25 @@ impl ClientStream {
             let _: &'static str = details;
             StreamReset::new(ResetReason::RemoteReset)
         })
+    }
+
+    /// The head breaks a rule that the library does not hold: as in Envoy the connection ends,
+    /// or, where the configuration says so, the stream alone.
+    fn malformed(&mut self) -> StreamReset {
+        let Handle { shared, stream_errors, .. } = &*self.connection;
+        shared.stats.rx_messaging_error.inc();
+        if *stream_errors {
+            return self.broken();
+        }
+        shared.condemn(Violation::Messaging);
+        (self.sent, self.received) = (true, true);
+        StreamReset::new(ResetReason::ProtocolError)
+    }
+
+    /// The upstream broke the protocol on this stream.
+    fn broken(&mut self) -> StreamReset {
+        self.reset_with(Reason::PROTOCOL_ERROR);
+        StreamReset::new(ResetReason::ProtocolError)
     }
 
     fn failed(&mut self, error: &h2::Error) -> StreamReset {
@@ -221,4 +260,9 @@ impl Drop for ClientStream {
         }
         self.connection.stream_closed();
     }
+}
+
+/// A length other than 0.
+fn announces_body(fields: &HeaderMap) -> bool {
+    fields.get_all(CONTENT_LENGTH).iter().any(|length| length.as_bytes() != b"0")
 }

@@ -120,6 +120,20 @@ impl ConnectionError {
         self.kind == ConnectionErrorKind::Protocol
     }
 
+    /// What the peer sent cannot be taken.
+    pub fn is_fault_of_peer(&self) -> bool {
+        matches!(self.kind, ConnectionErrorKind::Protocol | ConnectionErrorKind::Flood)
+    }
+
+    /// Why a client's connection ended, whose server may say GOAWAY with any code.
+    pub(super) fn of_client(shared: &Shared, error: &h2::Error) -> Self {
+        let mut ended = Self::new(shared, error);
+        if shared.violation().is_none() && error.is_go_away() && error.is_remote() {
+            ended.kind = ConnectionErrorKind::Io;
+        }
+        ended
+    }
+
     pub(super) fn new(shared: &Shared, error: &h2::Error) -> Self {
         if let Some(violation) = shared.violation() {
             return violation.error(shared);

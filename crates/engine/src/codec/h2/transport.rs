@@ -246,7 +246,8 @@ impl<S: AsyncRead + AsyncWrite + Unpin> Transport<S> {
             shared.resets_in_batch.set(true);
             shared.stats.rx_reset.add(u64::from(seen.resets_received));
         }
-        if seen.resets_sent > 0 {
+        // What ends the connection resets no stream.
+        if seen.resets_sent > 0 && shared.violation() != Some(Violation::Messaging) {
             // Those of suspects count when they are judged.
             let unjudged = std::mem::take(&mut self.unjudged);
             shared.stats.tx_reset.add(u64::from(seen.resets_sent.saturating_sub(unjudged)));

@@ -77,10 +77,12 @@ pub fn count_reset(cluster: &UpstreamCluster, http2: bool, reason: ResetReason) 
             traffic.upstream_rq_pending_failure_eject.inc();
         }
         ResetReason::ProtocolError => {
+            // An HTTP/2 connection outlives it, or tells of its own end.
             if http2 {
                 traffic.upstream_rq_tx_reset.inc();
+            } else {
+                traffic.upstream_cx_protocol_error.inc();
             }
-            traffic.upstream_cx_protocol_error.inc();
         }
         _ => {}
     }

@@ -202,6 +202,8 @@ async fn establish(pool: &Pool, place: Place) -> Result<Connection, StreamReset>
 enum End {
     /// It is over.
     Closed,
+    /// So it is, as what the upstream sent could not be taken.
+    Broken,
     Idle,
     /// It has carried as many requests, or lasted as long, as it may, or the peer wants no more.
     Retired,
@@ -225,8 +227,9 @@ async fn watch(pool: Rc<Pool>, connection: Rc<Connection>) {
         if noticed && connection.codec.is_idle() && !connection.codec.ended_active() {
             return Poll::Ready(End::Retired);
         }
-        if connection.codec.poll_closed(cx).is_ready() {
-            return Poll::Ready(End::Closed);
+        if let Poll::Ready(ended) = connection.codec.poll_closed(cx) {
+            let broken = ended.is_err_and(|error| error.is_fault_of_peer());
+            return Poll::Ready(if broken { End::Broken } else { End::Closed });
         }
         if connection.codec.poll_draining(cx).is_ready() {
             pool.remove(&connection);
@@ -253,13 +256,16 @@ async fn watch(pool: Rc<Pool>, connection: Rc<Connection>) {
     .await;
     pool.remove(&connection);
     connection.count_bytes();
-    let closed = end == End::Closed;
-    if end == End::Idle {
-        pool.context.stats.upstream_cx_idle_timeout.inc();
+    let stats = &pool.context.stats;
+    match end {
+        End::Idle => stats.upstream_cx_idle_timeout.inc(),
+        End::Broken => stats.upstream_cx_protocol_error.inc(),
+        End::Closed | End::Retired => {}
     }
     let codec = &connection.codec;
-    let active = if closed { codec.ended_active() } else { !codec.is_idle() };
-    pool.context.closed(&connection.facts, closed, active);
+    let over = matches!(end, End::Closed | End::Broken);
+    let active = if over { codec.ended_active() } else { !codec.is_idle() };
+    pool.context.closed(&connection.facts, end == End::Closed, active);
     pool.serve_waiting();
 }
 

@@ -311,3 +311,42 @@ async fn a_response_to_head_has_no_body_whatever_its_length() {
     })
     .await;
 }
+
+#[tokio::test]
+async fn a_body_where_none_may_be_costs_the_stream() {
+    local(async {
+        let (client, mut peer, _) = client(&options(), &[]).await;
+        for (id, method, status) in [(1, "GET", "204"), (3, "GET", "304"), (5, "HEAD", "200")] {
+            let mut request = get("/");
+            request.set(HeaderId::Method, method.as_bytes());
+            let mut stream = client.start_stream(&request, true).expect("room");
+            peer.expect(HEADERS).await;
+            peer.send(&headers(id, &[(":status", status)], false)).await;
+            peer.send(&frame(DATA, 0, id, b"hi")).await;
+            let reset = read_reply(&mut stream).await.expect_err("a body");
+            assert_eq!(reset.reason, ResetReason::ProtocolError);
+            assert_eq!(peer.expect(RST_STREAM).await.word(0), 1, "{method} {status}");
+        }
+        assert!(!client.is_draining());
+    })
+    .await;
+}
+
+#[tokio::test]
+async fn a_length_where_no_body_may_be_ends_the_connection() {
+    local(async {
+        for (status, length) in [("204", "2"), ("103", "0")] {
+            let (client, mut peer, stats) = client(&options(), &[]).await;
+            let mut stream = client.start_stream(&get("/"), true).expect("room");
+            peer.expect(HEADERS).await;
+            let fields = [(":status", status), ("content-length", length)];
+            peer.send(&headers(1, &fields, false)).await;
+            let reset = read_reply(&mut stream).await.expect_err("malformed");
+            assert_eq!(reset.reason, ResetReason::ProtocolError);
+            assert_eq!(stats.rx_messaging_error.get(), 1);
+            let ended = poll_fn(|cx| client.poll_closed(cx)).await.expect_err("malformed");
+            assert!(ended.is_fault_of_peer());
+        }
+    })
+    .await;
+}
