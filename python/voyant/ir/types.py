@@ -3472,8 +3472,8 @@ class PerRouteKindCompressor(
 ):
     """What a route changes of it."""
 
-    disabled: bool
-    """Responses are left alone; else they are compressed though the filter be disabled."""
+    enabled: bool | None
+    """Whether responses are compressed, whatever the filter says."""
     remove_accept_encoding_header: bool | None
     library: "CompressorLibrary | None"
 

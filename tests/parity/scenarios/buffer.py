@@ -46,9 +46,16 @@ def _chunked(path: str, body: bytes) -> bytes:
     return request(f"POST {path} HTTP/1.1", "Host: a.test", "Transfer-Encoding: chunked", body=body)
 
 
+def _expecting(path: str, length: int) -> bytes:
+    lines = ("Expect: 100-continue", f"Content-Length: {length}")
+    return request(f"POST {path} HTTP/1.1", "Host: a.test", *lines)
+
+
 _STATS = [
     "http.on.downstream_rq_4xx",
     "http.on.downstream_rq_too_large",
+    "http.on.downstream_rq_rx_reset",
+    "http.on.downstream_rq_response_before_rq_complete",
     "cluster.up.upstream_rq_total",
 ]
 
@@ -77,6 +84,29 @@ GROUP = Group(
             "enabled_by_a_route",
             [_post("/more", b"1" * 13), Answered()],
             listener="off",
+        ),
+        *(
+            Case(
+                f"expects_{name}",
+                [_expecting(path, len(body)), Settle(), Send(body), Answered()],
+                stats=_STATS,
+            )
+            for name, path, body in (
+                ("to_go_on", "/", b"12345678"),
+                ("to_go_on_with_too_much", "/", b"123456789"),
+                ("to_go_on_where_it_is_off", "/off", b"123456789"),
+                ("to_go_on_and_is_answered", "/direct", b"1234"),
+            )
+        ),
+        Case(
+            "expects_and_sends_at_once",
+            [_expecting("/", 8) + b"12345678", Messages(1)],
+            stats=_STATS,
+        ),
+        Case(
+            "expects_and_sends_too_much_at_once",
+            [_expecting("/", 9) + b"123456789", Answered()],
+            stats=_STATS,
         ),
         Case("enabled_without_config", [_post("/enabled", b"1" * 13), Answered()], listener="off"),
     ],

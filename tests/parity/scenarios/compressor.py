@@ -9,6 +9,7 @@ from tests.parity.scenario import Case, Group, Loose, get, post, request, respon
 _LIBRARIES = {"gzip": "gzip", "br": "brotli", "zstd": "zstd"}
 _TYPES = {"gzip": "Gzip", "br": "Brotli", "zstd": "Zstd"}
 _PER_ROUTE = '"@type": type.googleapis.com/envoy.extensions.filters.http.compressor.v3'
+_BROTLI = '"@type": type.googleapis.com/envoy.extensions.compression.brotli.compressor.v3.Brotli'
 _BODY = b"x" * 100
 _TEXT = "content-type: text/plain"
 _LOOSE = [
@@ -38,6 +39,11 @@ _ROUTES = f"""[
     {{match: {{prefix: /keep}}, route: {{cluster: up}}, typed_per_filter_config: {{compressor.gzip:
         {{{_PER_ROUTE}.CompressorPerRoute, overrides: {{response_direction_config:
         {{remove_accept_encoding_header: true}}}}}}}}}},
+    {{match: {{prefix: /nothing}}, route: {{cluster: up}}, typed_per_filter_config:
+        {{compressor.gzip: {{{_PER_ROUTE}.CompressorPerRoute, overrides: {{}}}}}}}},
+    {{match: {{prefix: /library}}, route: {{cluster: up}}, typed_per_filter_config:
+        {{compressor.gzip: {{{_PER_ROUTE}.CompressorPerRoute, overrides: {{compressor_library:
+        {{name: own, typed_config: {{{_BROTLI}}}}}}}}}}}}},
     {{match: {{prefix: /direct}}, direct_response: {{status: 200, body: {{inline_string:
         "{"y" * 60}"}}}}}},
     {{match: {{prefix: /}}, route: {{cluster: up}}}}]"""
@@ -202,6 +208,18 @@ GROUP = Group(
             listener="off",
             path="/keep",
             stats=_stats("off", below="response."),
+        ),
+        *(
+            _case(
+                f"{listener}_with_{path}_of_the_route",
+                "gzip, br",
+                _TEXT,
+                listener=listener,
+                path=f"/{path}",
+                stats=_stats(listener, below=below),
+            )
+            for listener, below in (("off", "response."), ("plain", ""))
+            for path in ("nothing", "library")
         ),
         Case(
             "a_request",

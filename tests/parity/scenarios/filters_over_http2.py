@@ -7,6 +7,7 @@ import gzip
 from tests.parity.config import Node, bootstrap, cluster, filtered, http_filter
 from tests.parity.http2 import H2Reply, fields, status
 from tests.parity.scenario import Case, Group, Loose, Server
+from tests.parity.steps import Settle, Step
 from tests.parity.steps_h2 import Data, Headers, StreamDone
 
 _ON = "{default_value: {numerator: 100}}"
@@ -85,6 +86,16 @@ def _head(
     return Case(f"{listener}_{name}", steps, [H2Reply(status(204), b"")], listener=listener)
 
 
+def _at_once(name: str, *bodies: bytes) -> Case:
+    """A body whose last piece ends the stream, which a filter that gathers it does not measure."""
+    pieces: list[Step] = []
+    for number, body in enumerate(bodies, 1):
+        pieces += [Data(body, end=number == len(bodies)), Settle()]
+    steps = [Headers(fields("/", method="POST")), *pieces, StreamDone()]
+    return Case(f"buffer_{name}", steps, listener="buffer", stats=_REFUSED)
+
+
+_REFUSED = ["http.buffer.downstream_rq_too_large"]
 _ZIPPED = H2Reply(
     status(200, ("content-encoding", "gzip")), gzip.compress(b"hello " * 4, mtime=0), _SUM
 )
@@ -102,6 +113,11 @@ GROUP = Group(
         _with_body("buffer", "enough", body=b"hey"),
         _with_body("buffer", "too_much_of_grpc", _GRPC),
         _head("buffer", "a_head_alone"),
+        _at_once("too_much_at_once", b"hello"),
+        _at_once("enough_at_once", b"hey"),
+        _at_once("too_much_with_the_last_piece", b"hey", b"you"),
+        _at_once("too_much_before_the_end", b"hello", b""),
+        _at_once("too_much_before_the_last_piece", b"hello", b"you"),
         _with_body("fault", "of_grpc", _GRPC),
         _head("fault", "a_head_alone"),
         _with_body("rbac", "of_grpc", _GRPC),

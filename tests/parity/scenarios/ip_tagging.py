@@ -86,6 +86,7 @@ def _stats(name: str, *names: str) -> list[str]:
     return [f"http.{name}.ip_tagging.{each}" for each in names]
 
 
+_HOSTS = ("host", "adds_to_host", "host_of_nobody")
 GROUP = Group(
     bootstrap(
         [
@@ -94,6 +95,9 @@ GROUP = Group(
             _tags("external", "request_type: EXTERNAL"),
             _tags("replaces", "ip_tag_header: {header: Tags}"),
             _tags("adds", "ip_tag_header: {header: tags, action: APPEND_IF_EXISTS_OR_ADD}"),
+            _tags("host", "ip_tag_header: {header: Host}"),
+            _tags("adds_to_host", "ip_tag_header: {header: host, action: APPEND_IF_EXISTS_OR_ADD}"),
+            _tags("host_of_nobody", "ip_tag_header: {header: host}", prefix="1.0.0.0"),
             _tags("replaces_nothing", "ip_tag_header: {header: tags}", prefix="1.0.0.0"),
             _behind("behind"),
             filtered(
@@ -146,6 +150,7 @@ GROUP = Group(
         Case("a_header_replaced", [get("/", "tags: given", "tags: more")], listener="replaces"),
         Case("a_header_appended_to", [get("/", "tags: given")], listener="adds"),
         Case("a_header_added", [get()], listener="adds"),
+        *(Case(f"a_tag_is_{name}", [get()], listener=name) for name in _HOSTS),
         Case("a_header_taken_away", [get("/", "tags: given")], listener="replaces_nothing"),
         Case(
             "no_tag",

@@ -14,10 +14,11 @@ from tests.parity.config import (
     load,
     text_format,
 )
-from tests.parity.http2 import H2Reply
+from tests.parity.http2 import H2Reply, fields
 from tests.parity.scenario import Case, Group, Loose, Server, get, post, request, response
 from tests.parity.sessions import Reply
-from tests.parity.steps import Answered, Heads, Messages, Send, Settle
+from tests.parity.steps import Answered, Heads, Messages, Send, Settle, Step
+from tests.parity.steps_h2 import Data, Headers, StreamDone
 
 _LOG = (
     "%REQUEST_HEADER(:METHOD)% %REQUEST_HEADER(:PATH)% %RESPONSE_CODE% %RESPONSE_FLAGS% "
@@ -218,6 +219,22 @@ _GZIP_STATS = [
         "request.not_compressed",
     )
 ]
+_BROUGHT: dict[str, list[Step]] = {
+    "too_much_at_once": [Data(b"123456789", end=True)],
+    "enough_at_once": [Data(b"12345678", end=True)],
+    "too_much_with_the_last_piece": [Data(b"12345678"), Settle(), Data(b"9", end=True)],
+    "too_much_before_the_end": [Data(b"123456789"), Settle(), Data(b"", end=True)],
+}
+_OVER_HTTP2 = [
+    Case(
+        f"over_http2_{name}",
+        [Headers(fields("/buffer", method="POST")), *pieces, StreamDone()],
+        stats=_stats("buffer"),
+        protocol="h2",
+        any_header_order="the HTTP/2 library keeps the values of one name together",
+    )
+    for name, pieces in _BROUGHT.items()
+]
 _OKAY = response("200 OK", "x-order: upstream")
 _TEXT = response("200 OK", "content-type: text/plain", body=b"a" * 40)
 _CHUNKED = "Transfer-Encoding: chunked"
@@ -351,6 +368,7 @@ _CASES = [
         stats=_stats("buffer", "buffered"),
         listener="buffered",
     ),
+    *_OVER_HTTP2,
     Case(
         "trailers",
         [get("/order")],

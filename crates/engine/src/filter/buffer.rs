@@ -100,8 +100,11 @@ impl HttpFilter for Filter {
             return Ok(());
         }
         if let Piece::Data(data) = &piece {
+            // As in Envoy, what comes as a whole is not measured. An HTTP/1 codec says the end of
+            // a body apart from its data.
+            let whole = cx.last && self.held.is_empty() && !cx.stream.is_h1();
             self.held.extend_from_slice(data);
-            if self.held.len() as u64 > self.limit {
+            if self.held.len() as u64 > self.limit && !whole {
                 if !self.before_upstream {
                     cx.stream.manager.stats.downstream_rq_too_large.inc();
                 }

@@ -135,16 +135,16 @@ impl Direction {
 /// What a route changes.
 #[derive(Debug)]
 pub struct PerRoute {
-    disabled: bool,
+    enabled: Option<bool>,
     remove_accept_encoding_header: Option<bool>,
     library: Option<CompressorLibrary>,
 }
 
 impl PerRoute {
     pub fn new(config: &ir::CompressorPerRoute) -> Self {
-        let ir::CompressorPerRoute { disabled, remove_accept_encoding_header, library } = config;
+        let ir::CompressorPerRoute { enabled, remove_accept_encoding_header, library } = config;
         Self {
-            disabled: *disabled,
+            enabled: *enabled,
             remove_accept_encoding_header: *remove_accept_encoding_header,
             library: library.as_ref().map(CompressorLibrary::new),
         }
@@ -239,10 +239,10 @@ impl HttpFilter for Filter {
         let config = Arc::clone(&self.on_worker.config);
         self.accepted = cx.request().get(HeaderId::AcceptEncoding).map(Into::into);
         let per_route = cx.per_route::<PerRoute>();
-        let enabled = match per_route {
-            Some(per_route) => !per_route.disabled,
-            None => config.response.is_enabled(&cx.stream.manager.worker.runtime),
-        };
+        let runtime = &cx.stream.manager.worker.runtime;
+        let enabled = per_route
+            .and_then(|per_route| per_route.enabled)
+            .unwrap_or_else(|| config.response.is_enabled(runtime));
         let removes = per_route.and_then(|per_route| per_route.remove_accept_encoding_header);
         if enabled && removes.unwrap_or(config.remove_accept_encoding_header) {
             cx.request_mut().remove(HeaderId::AcceptEncoding);
@@ -276,10 +276,10 @@ impl HttpFilter for Filter {
         let on_worker = Rc::clone(&self.on_worker);
         let OnWorker { config, of_responses, stats, .. } = &*on_worker;
         let per_route = cx.per_route::<PerRoute>();
-        let enabled = match per_route {
-            Some(per_route) => !per_route.disabled,
-            None => config.response.is_enabled(&cx.stream.manager.worker.runtime),
-        };
+        let runtime = &cx.stream.manager.worker.runtime;
+        let enabled = per_route
+            .and_then(|per_route| per_route.enabled)
+            .unwrap_or_else(|| config.response.is_enabled(runtime));
         let library = per_route.and_then(|per_route| per_route.library.as_ref());
         let library = library.unwrap_or(&config.library);
         let (compressible, asked) = match &config.status_header {

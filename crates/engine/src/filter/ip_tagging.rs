@@ -56,7 +56,9 @@ impl Config {
             request_type: *request_type,
             names: tags.iter().map(|tag| tag.name.as_str().into()).collect(),
             index: IpIndex::new(ranges),
-            header: header.as_ref().map(|header| (HeaderKey::new(&header.name), header.append)),
+            header: header
+                .as_ref()
+                .map(|header| (HeaderKey::of_request(&header.name), header.append)),
         }
     }
 
@@ -146,8 +148,12 @@ impl HttpFilter for Filter {
         let request = cx.request_mut();
         match &config.header {
             Some((key, false)) => {
-                let was_there = request.remove_key(key);
-                if !joined.is_empty() {
+                // A pseudo-header keeps its place before all others.
+                let in_place = *key == HeaderKey::Known(HeaderId::Authority) && !joined.is_empty();
+                let was_there = !in_place && request.remove_key(key);
+                if in_place {
+                    request.set_key(key, joined.as_bytes());
+                } else if !joined.is_empty() {
                     request.push_key(key, joined.as_bytes());
                 }
                 cx.stream.route_is_stale |= was_there || !joined.is_empty();

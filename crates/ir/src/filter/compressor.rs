@@ -50,8 +50,8 @@ pub struct RuntimeFlag {
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
 pub struct CompressorPerRoute {
-    /// Responses are left alone; else they are compressed though the filter be disabled.
-    pub disabled: bool,
+    /// Whether responses are compressed, whatever the filter says.
+    pub enabled: Option<bool>,
     pub remove_accept_encoding_header: Option<bool>,
     pub library: Option<CompressorLibrary>,
 }

@@ -107,8 +107,9 @@ def translate_per_route(message: Proto, at: At) -> ir.PerRouteKind:
     if overrides.HasField("compressor_library"):
         field = there.field("compressor_library")
         library = compressor_library(overrides.compressor_library, field)
+    told = overrides.HasField("response_direction_config")
     return ir.PerRouteKindCompressor(
-        disabled=message.disabled,
+        enabled=False if message.disabled else (True if told else None),
         remove_accept_encoding_header=optional_bool(response, "remove_accept_encoding_header"),
         library=library[0] if library else None,
     )

@@ -101,11 +101,19 @@ impl Exchange<'_> {
         if let Piece::Data(data) = &piece {
             self.stream.info.bytes.body_received += data.len() as u64;
         }
+        // An HTTP/1 codec tells of the end after all data: data that a filter answers is not it.
+        let told_later = ends_here && self.stream.is_h1();
         if self.downstream.request_done() {
-            self.stream.note_request_end(now());
             self.deadlines.request = None;
+            if !told_later {
+                self.stream.note_request_end(now());
+            }
         }
-        self.stream.push_request(Tier::Downstream, piece, ends_here)
+        self.stream.push_request(Tier::Downstream, piece, ends_here)?;
+        if told_later {
+            self.stream.note_request_end(now());
+        }
+        Ok(())
     }
 
     /// Takes an answer of our own through the filters; the rest of its body comes in pieces. A
