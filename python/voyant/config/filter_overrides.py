@@ -37,8 +37,13 @@ def _override(name: str, message: Proto, at: At) -> ir.FilterOverride | None:
         config = _config(name, typed, type_name(message), there)
         return _switched_on(name, config)
     FILTER_CONFIG.check(typed, there)
-    if typed.disabled or not typed.config.type_url:
-        return ir.FilterOverride(name=name, disabled=typed.disabled, config=None)
+    if typed.disabled:
+        return ir.FilterOverride(name=name, disabled=True, config=None)
+    if not typed.HasField("config"):
+        there.error(f"Empty route/virtual host per filter configuration for {name} filter")
+        return None
+    if not typed.config.type_url:
+        return ir.FilterOverride(name=name, disabled=False, config=None)
     there = there.field("config")
     inner = unpack(typed.config, there)
     if inner is None:

@@ -8,7 +8,7 @@ from voyant.config.at import At
 from voyant.config.audit import Fields
 from voyant.config.descriptors import Proto
 from voyant.config.filters import FILTERS, ONLY_UPSTREAM
-from voyant.config.http_filter import http_filter
+from voyant.config.http_filter import http_filter, never_disabled
 from voyant.config.local_reply import local_reply, proxy_status
 from voyant.config.protocol_options import (
     COMMON_FIELDS,
@@ -257,5 +257,7 @@ def _http_filters(message: Proto, at: At, field: str) -> list[ir.HttpFilter]:
             there.error(
                 f"the terminal filter {each.name!r} must be the last of the http filter chain"
             )
+        elif isinstance(found.kind, ir.HttpFilterKindRouter) and each.disabled:
+            there.field("disabled").error(never_disabled(each.name))
         filters.append(found)
     return filters

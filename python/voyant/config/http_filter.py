@@ -52,6 +52,11 @@ def unregistered(name: str, kind: str) -> str:
     return f"Didn't find a registered implementation for {name!r} with type URL: {kind!r}"
 
 
+def never_disabled(name: str) -> str:
+    """What Envoy says of a disabled filter at the end of a chain."""
+    return f"Error: the last (terminal) filter ({name}) in the chain cannot be disabled by default."
+
+
 def _unknown(message: Proto, at: At, translators: Translators) -> None:
     name = type_name(message.typed_config)
     short = [known.rpartition(".")[2] for known in translators]

@@ -27,6 +27,7 @@ from voyant.config.scalar import duration_ms, enum_name, optional_ms, wrapped_bo
 from voyant.config.unpack import unpack
 from voyant.config.upgrade import route_upgrades
 
+_NO_SUBSETS = "only a cluster with lb_subset_config reads it, which is refused"
 ROUTE_ACTION = Fields(
     "envoy.config.route.v3.RouteAction",
     reads={
@@ -63,8 +64,8 @@ ROUTE_ACTION = Fields(
         "inline_cluster_specifier_plugin",
         "early_data_policy",
     },
+    no_effect={"metadata_match": _NO_SUBSETS},
     unsupported={
-        "metadata_match",
         "retry_policy",
         "retry_policy_typed_config",
         "hash_policy",
@@ -91,7 +92,7 @@ CLUSTER_WEIGHT = Fields(
         "response_headers_to_remove",
         "typed_per_filter_config",
     },
-    unsupported={"metadata_match"},
+    no_effect={"metadata_match": _NO_SUBSETS},
 )
 MAX_STREAM_DURATION = Fields(
     "envoy.config.route.v3.RouteAction.MaxStreamDuration",

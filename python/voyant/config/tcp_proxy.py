@@ -10,6 +10,7 @@ from voyant.config.protocol_options import HOUR_MS, jitter_ms
 from voyant.config.scalar import duration_ms, milliseconds, wrapped_bool, wrapped_int
 from voyant.config.tunneling import tunneling
 
+_NO_SUBSETS = "only a cluster with lb_subset_config reads it, which is refused"
 TCP_PROXY = Fields(
     "envoy.extensions.filters.network.tcp_proxy.v3.TcpProxy",
     reads={
@@ -31,10 +32,10 @@ TCP_PROXY = Fields(
     no_effect={
         "downstream_idle_timeout": "Envoy reads it not either",
         "upstream_idle_timeout": "Envoy reads it not either",
+        "metadata_match": _NO_SUBSETS,
     },
     unsupported={
         "on_demand",
-        "metadata_match",
         "hash_policy",
         "proxy_protocol_tlvs",
         "proxy_protocol_tlv_merge_policy",
@@ -55,7 +56,7 @@ WEIGHTED = Fields(
 CLUSTER_WEIGHT = Fields(
     "envoy.extensions.filters.network.tcp_proxy.v3.TcpProxy.WeightedCluster.ClusterWeight",
     reads={"name", "weight"},
-    unsupported={"metadata_match"},
+    no_effect={"metadata_match": _NO_SUBSETS},
 )
 
 

@@ -9,7 +9,7 @@ from voyant import ir
 from voyant.config.at import At
 from voyant.config.audit import Fields
 from voyant.config.descriptors import Proto
-from voyant.config.http_filter import HTTP_FILTER, Translators, http_filter
+from voyant.config.http_filter import HTTP_FILTER, Translators, http_filter, never_disabled
 from voyant.config.unpack import type_name, unpack
 
 UPSTREAM_CODEC = Fields("envoy.extensions.filters.http.upstream_codec.v3.UpstreamCodec", reads=())
@@ -72,10 +72,7 @@ def _check_end(message: Proto, at: At, kind: str, *, is_last: bool) -> None:
             f" must be the last filter in a {kind} filter chain."
         )
     elif message.disabled:
-        at.field("disabled").error(
-            f"Error: the last (terminal) filter ({message.name}) in the chain cannot be disabled "
-            "by default."
-        )
+        at.field("disabled").error(never_disabled(message.name))
 
 
 def _is_codec(message: Proto) -> bool:

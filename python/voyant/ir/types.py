@@ -1697,7 +1697,7 @@ class HttpFilterKindFault(
     max_active_faults_runtime_key: str
     disable_downstream_cluster_stats: bool
     metadata: "Value | None"
-    """Put to the dynamic metadata of requests that are considered."""
+    """Put to the dynamic metadata of requests that are delayed or aborted."""
 
 
 class HttpFilterKindGrpcHttp1Bridge(
@@ -3563,7 +3563,7 @@ class PerRouteKindFault(
     max_active_faults_runtime_key: str
     disable_downstream_cluster_stats: bool
     metadata: "Value | None"
-    """Put to the dynamic metadata of requests that are considered."""
+    """Put to the dynamic metadata of requests that are delayed or aborted."""
 
 
 class PerRouteKindHeaderMutation(

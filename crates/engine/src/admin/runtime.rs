@@ -34,8 +34,7 @@ pub(super) fn answer(state: &AdminState, _request: &Request) -> Response {
 
 const USAGE: &str = "usage: /runtime_modify?key1=value1&key2=value2&keyN=valueN
        or send the parameters as form values
-use an empty value to remove a previously added override
-";
+use an empty value to remove a previously added override";
 
 pub(super) fn modify(state: &AdminState, request: &Request) -> Response {
     if request.parameters.is_empty() {

@@ -10,6 +10,7 @@ use std::sync::atomic::{AtomicU64, Ordering::Relaxed};
 use std::task::{Context, Poll};
 
 use voyant_ir::filter::fault as ir;
+use voyant_ir::metadata::Value;
 
 use super::HttpFilter;
 use crate::codec::Piece;
@@ -44,9 +45,6 @@ crate::stats_group! {
     }
 }
 
-/// The name of what the filter writes to dynamic metadata.
-const NAMESPACE: &str = "envoy.filters.http.fault";
-
 /// The filter's configuration.
 #[derive(Debug)]
 pub struct Config {
@@ -77,6 +75,8 @@ pub struct OnWorker {
     config: Arc<Config>,
     stats: Arc<FaultStats>,
     prefix: Box<str>,
+    /// The namespace of the metadata that injected faults leave.
+    name: Box<str>,
     senders: RefCell<HashMap<Box<str>, Arc<SenderFaultStats>>>,
 }
 
@@ -84,7 +84,8 @@ impl OnWorker {
     pub fn new(config: Arc<Config>, scope: &FilterScope<'_>) -> Self {
         let prefix = format!("{}.fault", scope.stat_prefix);
         let stats = scope.registry.shard(&prefix);
-        Self { config, stats, prefix: prefix.into(), senders: RefCell::default() }
+        let name = scope.name.into();
+        Self { config, stats, prefix: prefix.into(), name, senders: RefCell::default() }
     }
 }
 
@@ -149,6 +150,13 @@ impl Filter {
         count(&senders[sender]);
     }
 
+    /// An injected delay or abort leaves its metadata, if only that there was one.
+    fn leave_metadata(&self, stream: &mut Stream<'_>) {
+        let metadata = self.settings.metadata.clone();
+        let metadata = metadata.unwrap_or(Value::Struct { members: Vec::new() });
+        stream.info.dynamic_metadata_mut().merge(&self.on_worker.name, metadata);
+    }
+
     fn limit_response(&mut self, stream: &Stream<'_>) {
         let Some(limit) = &self.settings.rate_limit else { return };
         let Some(rate) = self.question(stream).rate(limit) else { return };
@@ -166,12 +174,13 @@ impl Filter {
         }
         self.count_for_sender(stream, |stats| stats.delays_injected.inc());
         self.on_worker.stats.delays_injected.inc();
+        self.leave_metadata(stream);
         stream.info.flags.insert(ResponseFlag::DelayInjected);
         self.delay = Some(Box::pin(sleep(duration)));
         true
     }
 
-    fn abort(&mut self, stream: &Stream<'_>) -> Option<Box<LocalReply>> {
+    fn abort(&mut self, stream: &mut Stream<'_>) -> Option<Box<LocalReply>> {
         let settings = Arc::clone(&self.settings);
         let abort = settings.abort.as_ref()?;
         let answer = self.question(stream).abort(abort)?;
@@ -180,6 +189,7 @@ impl Filter {
         }
         self.count_for_sender(stream, |stats| stats.aborts_injected.inc());
         self.on_worker.stats.aborts_injected.inc();
+        self.leave_metadata(stream);
         let body = &abort.response_body;
         let own = "fault filter abort";
         Some(Box::new(LocalReply {
@@ -199,9 +209,6 @@ impl HttpFilter for Filter {
         let stream = &mut *cx.stream;
         if !self.settings.concerns(stream) {
             return HeadAction::Continue;
-        }
-        if let Some(metadata) = &self.settings.metadata {
-            stream.info.dynamic_metadata_mut().merge(NAMESPACE, metadata.clone());
         }
         self.sender = stream
             .request

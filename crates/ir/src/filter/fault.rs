@@ -21,7 +21,7 @@ pub struct Fault {
     pub max_active_faults: Option<u32>,
     pub max_active_faults_runtime_key: String,
     pub disable_downstream_cluster_stats: bool,
-    /// Put to the dynamic metadata of requests that are considered.
+    /// Put to the dynamic metadata of requests that are delayed or aborted.
     pub metadata: Option<Value>,
 }
 

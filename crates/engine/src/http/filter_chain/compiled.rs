@@ -23,7 +23,7 @@ impl CompiledLink {
         if let Some(script) = crate::filter::scripted::find(&self.name) {
             return WorkerFilter::Scripted(script);
         }
-        self.filter.on_worker(scope)
+        self.filter.on_worker(&FilterScope { name: &self.name, ..*scope })
     }
 }
 

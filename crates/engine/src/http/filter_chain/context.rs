@@ -19,13 +19,15 @@ pub struct FilterScope<'a> {
     /// The same with the dot behind it, which Envoy leaves out for compressors of a router.
     pub dotted_prefix: &'a str,
     pub worker: &'a Rc<Worker>,
+    /// What the configuration calls the filter.
+    pub name: &'a str,
 }
 
 impl<'a> FilterScope<'a> {
     /// Where all statistics begin with the same, a dot at its end.
     pub fn new(registry: &'a Registry, dotted_prefix: &'a str, worker: &'a Rc<Worker>) -> Self {
         let stat_prefix = dotted_prefix.trim_end_matches('.');
-        Self { registry, stat_prefix, dotted_prefix, worker }
+        Self { registry, stat_prefix, dotted_prefix, worker, name: "" }
     }
 }
 
