@@ -336,7 +336,7 @@ pub struct Redirect {
     /// Empty: the request's.
     pub host: String,
     /// 0: as the rules of the other fields say.
-    pub port: u16,
+    pub port: u32,
     pub path: RedirectPath,
     pub strip_query: bool,
 }

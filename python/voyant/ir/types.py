@@ -4668,7 +4668,7 @@ class RouteActionRedirect(
     scheme: "RedirectScheme"
     host: str
     """Empty: the request's."""
-    port: Annotated[int, Meta(ge=0, le=65535)]
+    port: Annotated[int, Meta(ge=0, le=4294967295)]
     """0: as the rules of the other fields say."""
     path: "RedirectPath"
     strip_query: bool

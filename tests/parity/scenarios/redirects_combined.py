@@ -16,6 +16,7 @@ _PLACES = {
     "host_port": "host_redirect: new.test, port_redirect: 443",
     "port_443": "port_redirect: 443",
     "port_80": "port_redirect: 80",
+    "port_most": "port_redirect: 4294967295",
 }
 _PATHS = {
     "same": "",

@@ -64,7 +64,8 @@ impl Scopes {
         let mut tables = HashMap::new();
         for ir::RouteScope { key, route_configuration } in &ir.scopes {
             let (table, internal) = table(route_configuration).ok_or(&**route_configuration)?;
-            let internal_only_headers = internal.iter().map(|name| HeaderKey::new(name)).collect();
+            let internal_only_headers =
+                internal.iter().map(|name| HeaderKey::of_request(name)).collect();
             let key = key.iter().map(|fragment| fragment.as_bytes().into()).collect();
             tables.insert(key, CompiledScope { table, internal_only_headers });
         }

@@ -177,7 +177,7 @@ impl Config {
             ),
             internal_only_headers: internal_only_headers
                 .iter()
-                .map(|name| HeaderKey::new(name))
+                .map(|name| HeaderKey::of_request(name))
                 .collect(),
             generate_request_id: ir.generate_request_id,
             preserve_external_request_id: ir.preserve_external_request_id,
