@@ -226,7 +226,9 @@ fn http_chain(
         max_count: http.max_request_headers_count as usize,
     };
     let router = http.router();
-    let requests = RequestParser::new(&http.http1, http.headers_with_underscores, limits)?;
+    let at_the_edge = http.use_remote_address && http.xff_num_trusted_hops == 0;
+    let requests = RequestParser::new(&http.http1, http.headers_with_underscores, limits)?
+        .refusing_https_urls(at_the_edge);
     Ok(Chain::Http {
         ir: Box::new(http.clone()),
         config: Arc::new(Config::new(http, internal, process)?),

@@ -19,6 +19,8 @@ pub enum RequestError {
     InvalidUrl,
     #[error("http/1.1 protocol error: unsupported scheme")]
     InvalidScheme,
+    #[error("http/1.1 protocol error: https in the url")]
+    HttpsInPlaintext,
     #[error("http/1.1 protocol error: HPE_INVALID_VERSION")]
     InvalidVersion,
     /// Any version but 1.1 without `accept_http_10`.
@@ -57,6 +59,7 @@ impl RequestError {
             self,
             Self::InvalidUrl
                 | Self::InvalidScheme
+                | Self::HttpsInPlaintext
                 | Self::LowVersion
                 | Self::ContentLengthAndChunked
                 | Self::UnsupportedTransferEncoding
@@ -68,6 +71,7 @@ impl RequestError {
     /// Status of the local reply.
     pub fn status(self) -> u16 {
         match self {
+            Self::HttpsInPlaintext => 403,
             Self::LowVersion => 426,
             Self::HeadersTooLarge | Self::TooManyHeaders => 431,
             Self::UnsupportedTransferEncoding => 501,
@@ -82,6 +86,7 @@ impl RequestError {
             Self::UnexpectedUnderscore => "http1.unexpected_underscore",
             Self::LowVersion => "low_version",
             Self::InvalidScheme => "http1.invalid_scheme",
+            Self::HttpsInPlaintext => "http1.https_url_on_plaintext_connection",
             Self::InvalidUrl => "http1.invalid_url",
             Self::ContentLengthAndChunked => "http1.content_length_and_chunked_not_allowed",
             Self::UnsupportedTransferEncoding => "http1.invalid_transfer_encoding",

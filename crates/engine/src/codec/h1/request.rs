@@ -57,6 +57,7 @@ pub struct RequestParser {
     default_host_for_http_10: Box<[u8]>,
     header_case: HeaderCase,
     allow_absolute_url: bool,
+    refuse_https_urls: bool,
     accept_http_10: bool,
     enable_trailers: bool,
     allow_chunked_length: bool,
@@ -108,11 +109,19 @@ impl RequestParser {
             default_host_for_http_10: default_host_for_http_10.as_bytes().into(),
             header_case: *header_case,
             allow_absolute_url: *allow_absolute_url,
+            refuse_https_urls: false,
             accept_http_10: *accept_http_10,
             enable_trailers: *enable_trailers,
             allow_chunked_length: *allow_chunked_length,
             allow_custom_methods: *allow_custom_methods,
         })
+    }
+
+    /// Refuses targets of `https`: where the connection's own scheme is all that counts, and it
+    /// is not encrypted.
+    pub fn refusing_https_urls(mut self, refused: bool) -> Self {
+        self.refuse_https_urls = refused;
+        self
     }
 
     pub fn limits(&self) -> ParseLimits {

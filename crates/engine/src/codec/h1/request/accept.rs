@@ -118,7 +118,12 @@ impl RequestParser {
         let absolute = target::parse_absolute(target).ok_or(RequestError::InvalidUrl)?;
         let scheme: &[u8] = match absolute.scheme {
             scheme if scheme.eq_ignore_ascii_case(b"http") => b"http",
-            scheme if scheme.eq_ignore_ascii_case(b"https") => b"https",
+            scheme if scheme.eq_ignore_ascii_case(b"https") => {
+                if self.refuse_https_urls {
+                    return Err(RequestError::HttpsInPlaintext);
+                }
+                b"https"
+            }
             _ => return Err(RequestError::InvalidScheme),
         };
         head.push(HeaderId::Authority, absolute.authority);

@@ -365,6 +365,7 @@ fn answers_to_what_is_refused() {
         (E::UnexpectedUnderscore, 400, "http1.unexpected_underscore"),
         (E::InvalidUrl, 400, "http1.invalid_url"),
         (E::InvalidScheme, 400, "http1.invalid_scheme"),
+        (E::HttpsInPlaintext, 403, "http1.https_url_on_plaintext_connection"),
         (E::InvalidAuthority, 400, "http.invalid_authority"),
         (E::ContentLengthAndChunked, 400, "http1.content_length_and_chunked_not_allowed"),
         (E::BodyDisallowed, 400, "http1.body_disallowed"),
