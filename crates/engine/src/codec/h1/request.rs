@@ -119,6 +119,7 @@ impl RequestParser {
 
     /// Refuses targets of `https`: where the connection's own scheme is all that counts, and it
     /// is not encrypted.
+    #[must_use]
     pub fn refusing_https_urls(mut self, refused: bool) -> Self {
         self.refuse_https_urls = refused;
         self
