@@ -1,5 +1,6 @@
 """The parser of format strings: it never raises, and it knows all of Envoy's operators."""
 
+import re
 from pathlib import Path
 
 import pytest
@@ -46,6 +47,14 @@ def test_operators_are_made_or_refused_by_name(line: str) -> None:
         assert [type(each) for each in segments] == [ir.SegmentOperator]
     else:
         assert errors == [f"{text}: {answer}"]
+
+
+def test_each_operator_is_compared_with_envoy() -> None:
+    scenarios = Path(__file__).parents[1] / "parity/scenarios"
+    texts = "\n".join(path.read_text() for path in scenarios.glob("*.py"))
+    named = set(re.findall(r"[A-Z][A-Z0-9_]+", texts))
+    made = {line.split("%")[1] for line in OPERATORS if line.endswith(" OK")}
+    assert {re.split(r"[(:]", text)[0] for text in made} <= named
 
 
 def test_long_numbers_are_no_lengths() -> None:

@@ -1,6 +1,7 @@
 //! HTTP above the codecs: heads, the connection manager, filters and the driver of a request.
 
 pub mod connection;
+pub mod connection_ending;
 pub mod connection_manager;
 pub mod exchange;
 pub mod filter_chain;

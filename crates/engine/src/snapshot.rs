@@ -10,7 +10,7 @@ use crate::codec::h1::{ParseLimits, RequestParser};
 use crate::http::connection_manager::config::{Config, Process};
 use crate::http::connection_manager::upgrades::CompiledUpgrades;
 use crate::http::filter_chain::CompiledChain;
-use crate::http::stream_info::ListenerMetadata;
+use crate::http::stream_info::ListenerFacts;
 use crate::lifecycle::Drained;
 use crate::listener::balance::Balance;
 use crate::listener::limit::{self, ConnectionLimit, ConnectionLimits};
@@ -194,12 +194,13 @@ impl Listener {
         self.filter_chain().map_or("", |chain| chain.name.as_str()).into()
     }
 
-    /// What the configuration says about it and about that chain, if it says anything.
-    pub fn metadata(&self) -> Option<ListenerMetadata> {
-        let listener = self.ir.metadata.clone();
-        let filter_chain = self.filter_chain().and_then(|chain| chain.metadata.clone());
-        let any = listener.is_some() || filter_chain.is_some();
-        any.then_some(ListenerMetadata { listener, filter_chain })
+    /// What the configuration says about it and about that chain.
+    pub fn facts(&self) -> ListenerFacts {
+        ListenerFacts {
+            name: self.ir.name.as_str().into(),
+            metadata: self.ir.metadata.clone(),
+            filter_chain_metadata: self.filter_chain().and_then(|chain| chain.metadata.clone()),
+        }
     }
 
     fn filter_chain(&self) -> Option<&FilterChain> {

@@ -82,6 +82,11 @@ pub enum AccessLogType {
 }
 
 impl AccessLogType {
+    /// It tells of a request to an upstream, not of a client's.
+    pub fn is_upstream(self) -> bool {
+        matches!(self, Self::UpstreamPoolReady | Self::UpstreamPeriodic | Self::UpstreamEnd)
+    }
+
     /// Envoy's name.
     pub fn as_str(self) -> &'static str {
         match self {

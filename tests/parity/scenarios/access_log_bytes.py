@@ -97,6 +97,14 @@ CASES = [
             Messages(1),
         ],
     ),
+    Case(
+        "an_expectation_and_a_close",
+        [
+            request(*_POST, "Expect: 100-continue", "Content-Length: 5"),
+            *(Heads(1), Heads(1, "up"), Settle(), Finish("close"), Ended("up")),
+        ],
+        [_HOLD],
+    ),
     Case("an_interim_response", [get(), Messages(1)], [request("HTTP/1.1 103 X") + response()]),
     Case(
         "half_a_head_of_the_upstream",

@@ -6,7 +6,7 @@ One request writes every format of the corpus to a line of a log, as text and as
 import json
 
 from tests.parity.config import Node, access_log, bootstrap, cluster, http, load, merged
-from tests.parity.scenario import Case, Group, Server, get, response
+from tests.parity.scenario import Case, Group, Loose, Server, get, response
 
 _SAID = """
   s: text
@@ -50,6 +50,21 @@ _CORPUS = [
     *("%RESPONSE_CODE_DETAILS(OTHER)%", "%PATH(:PATH)%", "%PATH(NQ:):3%", "%PATH(WQ:ORIG:X)%"),
     *("%ENVIRONMENT(PARITY_NONE):3%", "%GRPC_STATUS()%", "%GRPC_STATUS_NUMBER%"),
 ]
+_OF_LUCK = [
+    *("DOWNSTREAM_REMOTE_ADDRESS", "DOWNSTREAM_DIRECT_REMOTE_ADDRESS"),
+    *("DOWNSTREAM_DIRECT_REMOTE_PORT", "DOWNSTREAM_DIRECT_LOCAL_ADDRESS"),
+    *("DOWNSTREAM_DIRECT_LOCAL_ADDRESS_WITHOUT_PORT", "DOWNSTREAM_DIRECT_LOCAL_PORT"),
+    *("DOWNSTREAM_DIRECT_LOCAL_ADDRESS_WITHOUT_PORT(9)", "UPSTREAM_HOST_NAME_WITHOUT_PORT"),
+    *("UPSTREAM_LOCAL_ADDRESS", "UPSTREAM_REMOTE_PORT", "EMIT_TIME", "EMIT_TIME_LOCAL(%Y-%m-%d)"),
+    *("EMIT_TIME(%s.%3f)", "START_TIME_LOCAL(%s)", "HOSTNAME", "UNIQUE_ID", "RESPONSE_TRAILER(a)"),
+]
+_LUCK = [
+    Loose(r"(?m)(?<=[:=])\d{5}$", "<port>", "ports of the kernel's choice", "log"),
+    Loose(r"(?m)(?<==)20\d\d-[-0-9T:.Z]+$", "<time>", "the time of day", "log"),
+    Loose(r"(?m)(?<==)\d{10}(\.\d{3})?$", "<epoch>", "the time of day", "log"),
+    Loose(r"(?m)(?<=HOSTNAME=).+$", "<name>", "the name of the machine", "log"),
+    Loose(r"(?m)(?<==)[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$", "<uuid>", "a random id", "log"),
+]
 _OPERANDS: list[list[object]] = [
     ["TRACE_ID", "PROTOCOL"],
     ["TRACE_ID", "RESPONSE_CODE"],
@@ -87,6 +102,14 @@ _DOCUMENT = {f"{n:03}": text for n, text in enumerate(_ALL) if "START_TIME()" no
 _LINES = "".join(f"{n:03}={text}\n" for n, text in enumerate(_ALL))
 _LISTENERS = {
     "text": _log("text", {"text_format_source": {"inline_string": _LINES}}),
+    "luck": _log(
+        "luck",
+        {
+            "text_format_source": {
+                "inline_string": "".join(f"{n.split('(')[0]}=%{n}%\n" for n in _OF_LUCK)
+            }
+        },
+    ),
     "json": _log("json", {"json_format": _DOCUMENT}),
     "omitted": _log("omitted", {"json_format": _DOCUMENT, "omit_empty_values": True}),
     "numbers": _log(
@@ -210,6 +233,7 @@ CASES = [
     Case("text", [get(_QUERY)], [response("200 OK")], listener="text"),
     Case("text_of_a_reply", [get("/body/text?a=1")], listener="text"),
     Case("text_without_a_query", [get("/p")], listener="text"),
+    Case("values_of_luck", [get("/p")], [response("200 OK")], listener="luck", loose=_LUCK),
     Case("json", [get(_QUERY)], listener="json"),
     Case("json_of_a_redirect", [get("/to/path")], listener="json"),
     Case("json_without_empty_values", [get("/p?")], listener="omitted"),

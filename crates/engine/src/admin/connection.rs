@@ -176,10 +176,15 @@ async fn exchange(
     let keep = keep && response.is_ok();
     let mut stream = StreamInfo::new(Rc::clone(info), 0, begun, shared.clock.at(begun));
     stream.protocol = Some(Protocol::Http11);
+    stream.resolutions.count.set(response.is_ok().into());
+    let received = connection.received_header_bytes(&head);
+    (stream.bytes.header_received, stream.bytes.decompressed_received) = (received, received);
     let sent = match response {
         Ok(response) => send(shared, connection, response, keep, &mut stream).await,
         Err(refusal) => refuse(shared, connection, &refusal, &mut stream).await,
     };
+    let headers = connection.sent_header_bytes();
+    (stream.bytes.header_sent, stream.bytes.decompressed_sent) = (headers, headers);
     stream.mark(TimePoint::DsTxEnd, now());
     http.downstream_rq_active.dec();
     http.downstream_rq_time.record_ms(now().saturating_duration_since(begun));

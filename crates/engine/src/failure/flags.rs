@@ -1,4 +1,4 @@
-//! Response flags (Envoy's access log, `%RESPONSE_FLAGS%`), printed in this order.
+//! Response flags (Envoy's access log, `%RESPONSE_FLAGS%`), printed in the order in which they came.
 
 /// Declares the flags: short and long names in Envoy's order.
 macro_rules! response_flags {
@@ -45,13 +45,29 @@ response_flags! {
     UnconditionalDropOverload = "UDO", "UnconditionalDropOverload";
 }
 
-/// A set of flags.
+/// A set of flags that knows which came first.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
-pub struct ResponseFlags(u32);
+pub struct ResponseFlags {
+    set: u32,
+    /// One after another from the lowest bits, each as its number plus one.
+    order: u64,
+}
+
+/// What one flag takes of the order.
+const PLACE_BITS: u32 = 5;
+const _: () = assert!(ALL.len() < 1 << PLACE_BITS);
 
 impl ResponseFlags {
+    /// No stream has more flags than there are places: what is beyond them is not printed.
     pub fn insert(&mut self, flag: ResponseFlag) {
-        self.0 |= 1 << flag as u8;
+        if self.contains(flag) {
+            return;
+        }
+        let shift = PLACE_BITS * self.set.count_ones();
+        if shift + PLACE_BITS <= u64::BITS {
+            self.order |= (u64::from(flag as u8) + 1) << shift;
+        }
+        self.set |= 1 << flag as u8;
     }
 
     /// The flags of these short names.
@@ -65,25 +81,34 @@ impl ResponseFlags {
     }
 
     pub fn intersects(self, other: Self) -> bool {
-        self.0 & other.0 != 0
+        self.set & other.set != 0
     }
 
     pub fn contains(self, flag: ResponseFlag) -> bool {
-        self.0 & (1 << flag as u8) != 0
+        self.set & (1 << flag as u8) != 0
     }
 
     pub fn is_empty(self) -> bool {
-        self.0 == 0
+        self.set == 0
     }
 
-    /// Short names joined by `,`; nothing for the empty set.
+    /// Short names.
     pub fn short(self) -> impl Iterator<Item = &'static str> {
-        ALL.iter().filter(move |entry| self.contains(entry.0)).map(|entry| entry.1)
+        self.entries().map(|entry| entry.1)
     }
 
     /// Long names in the same order.
     pub fn long(self) -> impl Iterator<Item = &'static str> {
-        ALL.iter().filter(move |entry| self.contains(entry.0)).map(|entry| entry.2)
+        self.entries().map(|entry| entry.2)
+    }
+
+    fn entries(self) -> impl Iterator<Item = &'static (ResponseFlag, &'static str, &'static str)> {
+        let mut left = self.order;
+        std::iter::from_fn(move || {
+            let place = left as usize & ((1 << PLACE_BITS) - 1);
+            left >>= PLACE_BITS;
+            ALL.get(place.checked_sub(1)?)
+        })
     }
 }
 
@@ -92,11 +117,15 @@ mod tests {
     use super::*;
 
     #[test]
-    fn a_set_prints_in_envoys_order() {
+    fn a_set_prints_in_the_order_of_events() {
         let mut flags = ResponseFlags::default();
+        assert!(flags.is_empty());
         flags.insert(ResponseFlag::UpstreamRetryLimitExceeded);
         flags.insert(ResponseFlag::UpstreamConnectionFailure);
-        assert_eq!(flags.short().collect::<Vec<_>>(), ["UF", "URX"]);
+        flags.insert(ResponseFlag::UpstreamRetryLimitExceeded);
+        flags.insert(ResponseFlag::FailedLocalHealthCheck);
+        assert_eq!(flags.short().collect::<Vec<_>>(), ["URX", "UF", "LH"]);
+        assert_eq!(flags.long().next(), Some("UpstreamRetryLimitExceeded"));
         assert!(!flags.is_empty());
     }
 
@@ -104,7 +133,9 @@ mod tests {
     fn each_name_of_the_api_is_a_flag() {
         let names = "LH UH UT LR UR UF UC UO NR DI FI RL UAEX RLSE DC URX SI IH DPE UMSDR RFCF \
             NFCF DT UPE NC OM DF DO DR UDO";
-        let flags = ResponseFlags::of_short(names.split_whitespace());
-        assert_eq!(flags.short().collect::<Vec<_>>().join(" "), names);
+        for name in names.split_whitespace() {
+            let flags = ResponseFlags::of_short(std::iter::once(name));
+            assert_eq!(flags.short().collect::<Vec<_>>(), [name]);
+        }
     }
 }

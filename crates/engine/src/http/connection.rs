@@ -9,6 +9,7 @@ use tokio::task::JoinHandle;
 use tokio_util::io::poll_read_buf;
 use voyant_ir::http_connection_manager::CodecType;
 
+use super::connection_ending::{Ending, reasons};
 use super::connection_manager::on_worker::Manager;
 use super::stream_info::{ConnectionInfo, SoftDrain};
 use crate::codec::h2::preface::is_http2;
@@ -171,6 +172,7 @@ async fn detect(
         let at = now();
         if idle_at.is_some_and(|idle_at| idle_at <= at) {
             manager.stats.downstream_cx_idle_timeout.inc();
+            info.note_ending(|| Ending::by_us(Some(reasons::IDLE)));
         } else if retire_at.is_some_and(|retire_at| retire_at <= at) {
             // Its own task may not have run yet.
             retire(manager, info);
@@ -191,7 +193,10 @@ async fn detect(
         }
         *input = buffers::take_input();
         match poll_read_buf(std::pin::Pin::new(&mut *stream), cx, input) {
-            Poll::Ready(Ok(0) | Err(_)) => Poll::Ready(Err(Ended::REMOTE)),
+            Poll::Ready(Ok(0) | Err(_)) => {
+                info.note_ending(|| Ending::by_peer(stream.is_reset()));
+                Poll::Ready(Err(Ended::REMOTE))
+            }
             Poll::Ready(Ok(_)) => Poll::Ready(Ok(is_http2(input))),
             Poll::Pending => {
                 buffers::give_input(std::mem::take(input));

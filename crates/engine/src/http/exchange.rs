@@ -4,6 +4,8 @@
 //! answer, or a stream to an upstream and the relay between the two; statistics and logs. Each
 //! step that cannot go on answers with a [`Failure`], which becomes the client's response.
 
+use voyant_ir::format::TimePoint;
+
 use crate::codec::{Protocol, ResetReason};
 use crate::failure::Failure;
 use crate::failure::flags::ResponseFlag;
@@ -14,6 +16,7 @@ use crate::http::connection_manager::on_worker::Manager;
 use crate::http::stream_info::StreamInfo;
 use crate::observe::format::AccessLogType;
 use crate::route::{Action, Route};
+use crate::rt::clock::now;
 use crate::rt::timer::LazyTimer;
 use deadlines::Deadlines;
 use filters::Filtered;
@@ -95,8 +98,11 @@ impl<'a> Exchange<'a> {
     ) -> Self {
         let protocol = downstream.protocol();
         info.protocol = Some(protocol);
-        if manager.logs() {
-            info.bytes.header_received = downstream.received_header_bytes(&request);
+        if !request.is_empty() {
+            info.mark(TimePoint::DsRxHdrEnd, now());
+        }
+        if manager.measures_heads {
+            downstream.measure_request(&request, &mut info.bytes);
         }
         let deadlines = Deadlines::at_start(&manager.config, info.start, facts.end);
         Self {
@@ -159,6 +165,7 @@ impl<'a> Exchange<'a> {
         let info = &mut self.stream.info;
         info.flags.insert(ResponseFlag::DownstreamConnectionTermination);
         info.details = Some("downstream_remote_disconnect".into());
+        info.connection.ended.set(Some(now()));
         self.stream.progress.aborted = true;
     }
 
@@ -181,6 +188,7 @@ impl<'a> Exchange<'a> {
             self.response.push(HeaderId::Status, b"100");
             self.downstream.send_informational(&self.response);
             stream.manager.count_status(100);
+            stream.info.response_code = 100;
             stream.request.remove(HeaderId::Expect);
         }
         stream.count_user_agent();
@@ -287,6 +295,7 @@ impl<'a> Exchange<'a> {
         if !std::mem::replace(&mut self.concluded, true) {
             let (received, sent) = self.downstream.exchange_bytes();
             let sent = sent + self.downstream.unwritten();
+            self.downstream.measure_trailers(&mut self.stream.info.bytes);
             self.stream.filters_done();
             self.log_attempt(None);
             self.stream.conclude(&self.response, received, sent);

@@ -9,6 +9,7 @@ use std::time::Duration;
 use voyant_ir::format::TimePoint;
 use voyant_ir::metadata::{Metadata, PathSegment, Value};
 
+use super::connection_ending::{Ending, SessionEnding};
 use crate::codec::h2;
 use crate::codec::{Protocol, ResetReason, StreamReset};
 use crate::failure::flags::{ResponseFlag, ResponseFlags};
@@ -19,7 +20,7 @@ use crate::metadata::DynamicMetadata;
 use crate::route::RouteHandle;
 use crate::route::virtual_cluster::VirtualClusterId;
 use crate::rt::address::PeerAddress;
-use crate::rt::clock::Instant;
+use crate::rt::clock::{Instant, now};
 use crate::upstream::worker_host::StreamHost;
 
 /// What the streams of a connection have come to, for the logs of its listener.
@@ -29,6 +30,7 @@ pub struct ConnectionTotals {
     pub received: Cell<u64>,
     pub sent: Cell<u64>,
     pub flags: Cell<ResponseFlags>,
+    pub ending: Cell<Ending>,
 }
 
 impl ConnectionTotals {
@@ -64,13 +66,16 @@ pub struct ConnectionInfo {
     pub remote: PeerAddress,
     pub local: PeerAddress,
     pub filter_chain: Arc<str>,
+    pub opened: Instant,
+    /// Known to the logs of streams that go with it.
+    pub ended: Cell<Option<Instant>>,
     /// Responses say from now on that the connection ends.
     pub leaving: Cell<bool>,
     pub soft_drain: Cell<SoftDrain>,
     /// What its client is.
     pub user_agent: Cell<UserAgent>,
-    /// Nothing when neither has any.
-    pub metadata: Option<Rc<ListenerMetadata>>,
+    /// Nothing for the admin interface's.
+    pub listener: Option<Rc<ListenerFacts>>,
     /// Where the listener has logs.
     pub totals: Option<Box<ConnectionTotals>>,
     filter_state: RefCell<Option<Box<FilterState>>>,
@@ -80,9 +85,10 @@ pub struct ConnectionInfo {
 
 /// What a listener's configuration says about it and about the filter chain.
 #[derive(Debug, Default)]
-pub struct ListenerMetadata {
-    pub listener: Option<Metadata>,
-    pub filter_chain: Option<Metadata>,
+pub struct ListenerFacts {
+    pub name: Box<str>,
+    pub metadata: Option<Metadata>,
+    pub filter_chain_metadata: Option<Metadata>,
 }
 
 impl ConnectionInfo {
@@ -92,13 +98,22 @@ impl ConnectionInfo {
             remote,
             local,
             filter_chain,
+            opened: now(),
+            ended: Cell::new(None),
             leaving: Cell::new(false),
             soft_drain: Cell::new(SoftDrain::No),
             user_agent: Cell::default(),
-            metadata: None,
+            listener: None,
             filter_state: RefCell::new(None),
             local_rate_limiter: OnceCell::new(),
             totals: None,
+        }
+    }
+
+    /// Notes how it ended, for the listener's logs.
+    pub fn note_ending(&self, ending: impl FnOnce() -> Ending) {
+        if let Some(totals) = &self.totals {
+            totals.ending.set(ending());
         }
     }
 
@@ -129,6 +144,9 @@ pub struct ByteCounts {
     pub wire_sent: u64,
     pub header_received: u64,
     pub header_sent: u64,
+    /// Of headers as they are without compression.
+    pub decompressed_received: u64,
+    pub decompressed_sent: u64,
 }
 
 /// What a cluster is called. Each worker has its own, so that no request touches a count of
@@ -166,6 +184,16 @@ impl UpstreamInfo {
     }
 }
 
+/// How often a route was looked for, and how long that took where somebody asks.
+#[derive(Debug, Clone, Default)]
+pub struct Resolutions {
+    pub count: Cell<u32>,
+    pub micros: Cell<u32>,
+}
+
+/// The points of a stream itself are the first of their list.
+const POINTS: usize = TimePoint::DsRxHdrEnd as usize + 1;
+
 /// What is known of a stream.
 #[derive(Debug)]
 pub struct StreamInfo {
@@ -191,7 +219,12 @@ pub struct StreamInfo {
     pub health_check: bool,
     /// The request was counted when its head began.
     pub counted: bool,
-    points: [Option<Instant>; 13],
+    pub resolutions: Resolutions,
+    /// It carries bytes, not a request.
+    pub is_session: bool,
+    /// There for a connection whose end, or whose way to an upstream, was not plain.
+    pub session: Option<Box<SessionEnding>>,
+    points: [Option<Instant>; POINTS],
     dynamic_metadata: Option<Box<DynamicMetadata>>,
     filter_state: Option<Box<FilterState>>,
 }
@@ -223,7 +256,10 @@ impl StreamInfo {
             virtual_cluster: None,
             health_check: false,
             counted: false,
-            points: [None; 13],
+            resolutions: Resolutions::default(),
+            is_session: false,
+            session: None,
+            points: [None; POINTS],
             dynamic_metadata: None,
             filter_state: None,
         }
@@ -234,6 +270,9 @@ impl StreamInfo {
         let (flag, details) = match (reset.reason, &reset.detail) {
             (ResetReason::RemoteReset, None) => return,
             (ResetReason::ProtocolError, Some(detail)) => {
+                if self.protocol == Some(Protocol::Http2) {
+                    self.connection.ended.set(Some(now()));
+                }
                 (ResponseFlag::DownstreamProtocolError, detail.to_string().into())
             }
             (ResetReason::RemoteReset | ResetReason::RemoteRefusedStreamReset, Some(detail)) => {
@@ -245,6 +284,7 @@ impl StreamInfo {
                 (ResponseFlag::DownstreamConnectionTermination, detail.to_string().into())
             }
             _ => {
+                self.connection.ended.set(Some(now()));
                 let details = Cow::Borrowed("downstream_remote_disconnect");
                 (ResponseFlag::DownstreamConnectionTermination, details)
             }
@@ -305,12 +345,19 @@ impl StreamInfo {
 
     /// Notes that a point was reached; the last time counts.
     pub fn mark(&mut self, point: TimePoint, at: Instant) {
-        self.points[point as usize] = Some(at);
+        if let Some(reached) = self.points.get_mut(point as usize) {
+            *reached = Some(at);
+        }
     }
 
     /// When a point was reached.
     pub fn point(&self, point: TimePoint) -> Option<Instant> {
-        self.points[point as usize]
+        self.points.get(point as usize).copied().flatten()
+    }
+
+    /// How a session of bytes ended.
+    pub fn session_mut(&mut self) -> &mut SessionEnding {
+        self.session.get_or_insert_default()
     }
 }
 
@@ -319,7 +366,6 @@ mod tests {
     use voyant_ir::filter_state::Sharing;
 
     use super::*;
-    use crate::rt::clock::now;
 
     fn stream(connection: &Rc<ConnectionInfo>) -> StreamInfo {
         StreamInfo::new(Rc::clone(connection), 0, now(), Duration::ZERO)

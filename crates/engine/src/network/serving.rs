@@ -9,7 +9,7 @@ use super::tcp_proxy::TcpProxy;
 use crate::head::Head;
 use crate::http::connection;
 use crate::http::connection_manager::on_worker::{Blueprint, Manager};
-use crate::http::stream_info::{ConnectionInfo, ConnectionTotals, ListenerMetadata, StreamInfo};
+use crate::http::stream_info::{ConnectionInfo, ConnectionTotals, ListenerFacts, StreamInfo};
 use crate::listener::accept::Accepted;
 use crate::listener::limit::{Full, Places};
 use crate::observe::access_log::{AccessLogWorker, AccessLogger, LogError};
@@ -50,7 +50,7 @@ pub struct ListenerOnWorker {
     /// The listener's own, a line a connection.
     logs: Vec<AccessLogger>,
     chain_name: Arc<str>,
-    metadata: Option<Rc<ListenerMetadata>>,
+    facts: Rc<ListenerFacts>,
     handover: Handover,
 }
 
@@ -124,7 +124,7 @@ impl ListenerOnWorker {
             logs: loggers(&listener.ir.access_logs)?,
             worker_stats: registry.shard(&worker_prefix),
             chain_name: listener.chain_name(),
-            metadata: listener.metadata().map(Rc::new),
+            facts: Rc::new(listener.facts()),
             listener: Arc::clone(listener),
             worker: Rc::clone(worker),
             chain,
@@ -146,7 +146,7 @@ impl ListenerOnWorker {
         self.worker_stats.downstream_cx_active.inc();
         let id = self.worker.next_connection_id();
         let mut info = ConnectionInfo::new(id, remote, local, Arc::clone(&self.chain_name));
-        info.metadata.clone_from(&self.metadata);
+        info.listener = Some(Rc::clone(&self.facts));
         info.totals = (!self.logs.is_empty()).then(Box::default);
         tokio::task::spawn_local(self.run(stream, Rc::new(info), places));
     }
@@ -186,11 +186,14 @@ impl ListenerOnWorker {
         opened: Instant,
     ) -> StreamInfo {
         let (wall, id) = (self.worker.wall.at(opened), self.worker.next_stream_id());
+        // As in Envoy, such a line does not know when the connection ended.
+        info.ended.set(None);
         let mut told = StreamInfo::new(Rc::clone(info), id, opened, wall);
         told.protocol = totals.protocol.get();
         told.flags = totals.flags.get();
         told.bytes.body_received = totals.received.get();
         told.bytes.body_sent = totals.sent.get();
+        told.session_mut().downstream = totals.ending.get();
         told
     }
 

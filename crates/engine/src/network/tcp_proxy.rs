@@ -8,10 +8,10 @@ use std::task::{Poll, ready};
 use std::time::Duration;
 
 use voyant_ir::access_log::TcpAccessLogOptions;
-use voyant_ir::format::TimePoint;
 use voyant_ir::tcp_proxy as ir;
 
 use crate::failure::flags::ResponseFlag;
+use crate::http::connection_ending::{DetectedClose, Ending, reasons};
 use crate::http::connection_manager::config::on;
 use crate::http::stream_info::{ConnectionInfo, StreamInfo};
 use crate::lifecycle::Drained;
@@ -114,6 +114,7 @@ impl TcpProxy {
         let start = now();
         let wall = self.worker.wall.at(start);
         let mut info = StreamInfo::new(info, self.worker.next_stream_id(), start, wall);
+        info.is_session = true;
         if self.log_on_start {
             self.log(&info, AccessLogType::TcpConnectionStart);
         }
@@ -128,7 +129,7 @@ impl TcpProxy {
                 Box::pin(self.tunnel(tunneling, stream, &cluster, &mut info, &mut deadlines)).await;
             }
         }
-        info.mark(TimePoint::DsTxEnd, now());
+        info.connection.ended.set(Some(now()));
         self.log(&info, AccessLogType::TcpConnectionEnd);
         info
     }
@@ -145,6 +146,7 @@ impl TcpProxy {
         let Some(cluster) = worker.clusters.by_name(name, &worker.rng) else {
             self.stats.downstream_cx_no_route.inc();
             info.flags.insert(ResponseFlag::NoClusterFound);
+            info.session_mut().downstream = Ending::by_us(Some(reasons::NO_ROUTE));
             return None;
         };
         info.upstream.cluster = Some(cluster.names());
@@ -183,6 +185,7 @@ impl TcpProxy {
         deadlines.connected();
         let end = self.run(&mut session, cluster, info, deadlines).await;
         self.finish(&session, end, info);
+        note_ending(&session, end, info);
         if end == End::Done && session.flushed() {
             self.stats.upstream_flush_total.inc();
         }
@@ -244,8 +247,12 @@ impl TcpProxy {
     /// Time has ended the session.
     fn ends(&self, due: Due, info: &mut StreamInfo) {
         match due {
-            Due::Idle => self.stats.idle_timeout.inc(),
+            Due::Idle => {
+                info.session_mut().downstream = Ending::by_us(Some(reasons::SESSION_IDLE));
+                self.stats.idle_timeout.inc();
+            }
             Due::Retired => {
+                info.session_mut().downstream = Ending::by_us(Some(reasons::MAX_DURATION));
                 self.stats.max_downstream_connection_duration.inc();
                 info.flags.insert(ResponseFlag::DurationTimeout);
             }
@@ -301,6 +308,26 @@ impl TcpProxy {
         };
         for log in &self.access_logs {
             log.log(&context);
+        }
+    }
+}
+
+/// What logs tell of the two connections of a session whose end was not plain.
+fn note_ending(session: &Session<'_>, end: End, info: &mut StreamInfo) {
+    match end {
+        End::Done | End::Unwritten | End::Drained => {}
+        // The one connection was closed for the same reason as the other.
+        End::Idle | End::Retired => {
+            let session = info.session_mut();
+            session.upstream = session.downstream;
+        }
+        End::Downstream => {
+            info.session_mut().downstream = Ending::by_peer(session.client_has_reset());
+        }
+        End::Upstream => {
+            let ended = info.session_mut();
+            ended.downstream = Ending::of(DetectedClose::LocalReset);
+            ended.upstream = Ending::by_peer(session.upstream_has_reset());
         }
     }
 }

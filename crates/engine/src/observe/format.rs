@@ -5,8 +5,10 @@
 
 use voyant_ir::format::Segment;
 
+mod attempts;
 mod calendar;
 pub mod context;
+pub mod demand;
 mod escape;
 mod field;
 mod filter_state;

@@ -67,6 +67,13 @@ impl Stream {
         }
     }
 
+    /// Whether the peer has reset the connection, rather than ended its half of it. Asked of one
+    /// that this end has not closed.
+    pub fn is_reset(&self) -> bool {
+        // The kernel forgets the peer of a connection that is gone.
+        matches!(self, Self::Tcp(stream) if stream.peer_addr().is_err())
+    }
+
     /// This end's address.
     pub fn local_address(&self) -> PeerAddress {
         match self {

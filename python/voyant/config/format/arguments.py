@@ -24,6 +24,11 @@ _POINTS: dict[str, ir.TimePoint] = {
     "US_RX_END": "us_rx_end",
     "DS_TX_BEG": "ds_tx_beg",
     "DS_TX_END": "ds_tx_end",
+    "DS_RX_HDR_END": "ds_rx_hdr_end",
+    "DS_CX_BEG": "ds_cx_beg",
+    "DS_CX_END": "ds_cx_end",
+    "DS_HS_BEG": "ds_hs_beg",
+    "DS_HS_END": "ds_hs_end",
 }
 _PRECISIONS: dict[str, ir.DurationPrecision] = {"ms": "ms", "us": "us", "ns": "ns"}
 _STATUSES: dict[str, ir.GrpcStatusFormat] = {
@@ -130,14 +135,10 @@ def common_duration(args: str) -> ir.Operator:
     if precision is None:
         raise Wrong(f"Invalid common duration precision: {parts[2]}.", expected="ms, us or ns")
     return ir.OperatorCommonDuration(
-        start=_point(parts[0]), end=_point(parts[1]), precision=precision
+        start=_POINTS.get(parts[0], "custom"),
+        end=_POINTS.get(parts[1], "custom"),
+        precision=precision,
     )
-
-
-def _point(name: str) -> ir.TimePoint:
-    if name in ("DS_CX_BEG", "DS_CX_END"):
-        raise Wrong(f"the point {name} is not supported yet", expected=", ".join(_POINTS))
-    return _POINTS.get(name, "custom")
 
 
 def grpc_status(args: str) -> ir.Operator:

@@ -51,6 +51,7 @@ pub struct ClientConnection {
     sent_header_bytes: u64,
     /// Of interim responses.
     interim_header_bytes: u64,
+    interim_decompressed_bytes: u64,
 }
 
 /// What an idle connection had to say.
@@ -98,6 +99,7 @@ impl ClientConnection {
             sent_before: 0,
             sent_header_bytes: 0,
             interim_header_bytes: 0,
+            interim_decompressed_bytes: 0,
         }
     }
 
@@ -185,6 +187,11 @@ impl ClientConnection {
         self.interim_header_bytes + received_header_bytes(head, self.body.is_chunked())
     }
 
+    /// The same as Envoy counts bytes without compression: at each head those of all so far.
+    pub fn decompressed_header_bytes(&self, received: u64) -> u64 {
+        self.interim_decompressed_bytes + received
+    }
+
     /// Releases the buffers of a connection that waits in a pool.
     pub fn rest(&mut self) {
         self.wire.rest();
@@ -194,7 +201,7 @@ impl ClientConnection {
     pub fn send_head(&mut self, head: &Head, end: bool) {
         self.received_before = self.wire.received;
         self.sent_before = self.wire.sent;
-        self.interim_header_bytes = 0;
+        (self.interim_header_bytes, self.interim_decompressed_bytes) = (0, 0);
         let before = self.wire.output().len();
         let framing = write_request_head(head, end, self.settings.format, self.wire.output());
         self.sent_header_bytes = header_bytes(&self.wire.output()[before..]);
@@ -309,6 +316,7 @@ impl ClientConnection {
         self.wire.consume(parsed.consumed);
         if parsed.is_informational() {
             self.interim_header_bytes += received_header_bytes(head, false);
+            self.interim_decompressed_bytes += self.interim_header_bytes;
             return Ok(Some(ResponseEvent::Informational));
         }
         Ok(Some(self.begin(&parsed)))

@@ -50,6 +50,8 @@ pub(super) struct Facts {
     pub expect: bool,
     /// A `te` field is there.
     pub te: bool,
+    /// How many `host` fields are there.
+    pub hosts: u32,
     /// A bit for each header that was seen.
     seen: u128,
 }

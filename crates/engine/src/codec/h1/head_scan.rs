@@ -20,8 +20,9 @@ pub struct HeadScan {
     scanned: usize,
     start_line_seen: bool,
     pub(super) reply_version: Protocol,
-    /// Of a head that was whole when it was refused.
-    pub(super) refused_header_bytes: u64,
+    /// Of a head that was whole when it was refused, or whose `host` fields are not all that it
+    /// says of its authority; else 0.
+    pub(super) header_bytes: u64,
 }
 
 impl Default for HeadScan {
@@ -30,7 +31,7 @@ impl Default for HeadScan {
             scanned: 0,
             start_line_seen: false,
             reply_version: Protocol::Http11,
-            refused_header_bytes: 0,
+            header_bytes: 0,
         }
     }
 }

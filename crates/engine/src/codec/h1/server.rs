@@ -131,6 +131,11 @@ impl ServerConnection {
         self.wire.stream().has_unread()
     }
 
+    /// The client has reset the connection.
+    pub fn is_reset(&self) -> bool {
+        self.wire.stream().is_reset()
+    }
+
     /// Reads the next request's head. Buffers are released while nothing has arrived.
     pub fn poll_head(
         &mut self,
@@ -213,8 +218,8 @@ impl ServerConnection {
 
     /// Bytes of the request's headers, asked right after `head` has arrived.
     pub fn received_header_bytes(&self, head: &Head) -> u64 {
-        if head.is_empty() {
-            return self.scan.refused_header_bytes;
+        if head.is_empty() || self.scan.header_bytes > 0 {
+            return self.scan.header_bytes;
         }
         received_header_bytes(head, self.body.is_chunked())
     }
@@ -236,6 +241,11 @@ impl ServerConnection {
     /// Another request may follow on this connection.
     pub fn can_continue(&self) -> bool {
         self.request.keep_alive && self.request.done && self.response == ResponseState::Done
+    }
+
+    /// The response has been sent to its end.
+    pub fn is_answered(&self) -> bool {
+        self.response == ResponseState::Done
     }
 
     /// The client asked for the connection to stay.

@@ -74,6 +74,11 @@ impl ClientStream {
         (self.bytes.received, self.bytes.sent)
     }
 
+    /// Bytes of names and values in heads and trailers: received, sent.
+    pub fn decompressed_header_bytes(&self) -> (u64, u64) {
+        self.bytes.headers()
+    }
+
     /// The connection's task writes; there is nothing to wait for.
     pub fn poll_flush(&mut self, _cx: &mut Context<'_>) -> Poll<Result<(), StreamReset>> {
         Poll::Ready(Ok(()))
@@ -83,7 +88,7 @@ impl ClientStream {
     /// protocol error when the head cannot be said in HTTP/2.
     pub fn send_head(&mut self, head: &Head, end: bool) -> Result<(), StreamReset> {
         let shared = &self.connection.shared;
-        self.bytes.sent += StreamBytes::of_head(head);
+        self.bytes.note_sent_head(head);
         let request = encode::request(head, &mut shared.arena.borrow_mut()).ok_or_else(|| {
             StreamReset::with_detail(ResetReason::ProtocolError, "http2.invalid.header.field")
         })?;
@@ -124,6 +129,7 @@ impl ClientStream {
             return self.send_data(Bytes::new(), true);
         }
         let Some(send) = &mut self.send else { return };
+        self.bytes.note_sent_head(trailers);
         send.trailers(trailers);
         self.sent = true;
     }
@@ -167,7 +173,7 @@ impl ClientStream {
             if parts.headers.contains_key(CONTENT_LENGTH) {
                 return Poll::Ready(Err(self.malformed()));
             }
-            self.decode(parts.status, &parts.headers, head)?;
+            self.bytes.headers_received += self.decode(parts.status, &parts.headers, head)?;
             return Poll::Ready(Ok(ResponseEvent::Informational));
         }
         let response = ready!(Pin::new(response).poll(cx));
@@ -192,8 +198,8 @@ impl ClientStream {
             parts.headers.remove(CONTENT_LENGTH);
         }
         self.bodyless |= matches!(parts.status, StatusCode::NO_CONTENT | StatusCode::NOT_MODIFIED);
-        self.decode(parts.status, &parts.headers, head)?;
-        self.bytes.received += StreamBytes::of_head(head);
+        let fields = self.decode(parts.status, &parts.headers, head)?;
+        self.bytes.note_received_head(head, fields);
         if let Some(upgrade) = &self.upgrade {
             tunnel::to_switch(head, upgrade);
         }
@@ -205,7 +211,7 @@ impl ClientStream {
         status: StatusCode,
         fields: &HeaderMap,
         head: &mut Head,
-    ) -> Result<(), StreamReset> {
+    ) -> Result<u64, StreamReset> {
         let Handle { shared, limits, .. } = &*self.connection;
         decode::response(status, fields, limits, &shared.stats, head).map_err(|details| {
             self.reset_with(Reason::INTERNAL_ERROR);

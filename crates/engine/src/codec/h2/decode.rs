@@ -25,9 +25,15 @@ struct Collector<'a> {
     count: usize,
     /// A `host` is none, whether or not there is an `:authority`.
     bad_host: bool,
+    /// Bytes of fields that do not become headers.
+    left_out: usize,
 }
 
-impl Collector<'_> {
+impl<'a> Collector<'a> {
+    fn new(head: &'a mut Head, limits: &'a HeadLimits, stats: &'a Http2Stats) -> Self {
+        Self { head, limits, stats, bytes: 0, count: 0, bad_host: false, left_out: 0 }
+    }
+
     fn add(&mut self, id: HeaderId, value: &[u8]) -> Result<(), &'static str> {
         self.count(id.as_str().len(), value.len())?;
         self.head.push(id, value);
@@ -73,6 +79,7 @@ impl Collector<'_> {
             let (name, value) = (name.as_str(), value.as_bytes());
             let id = HeaderId::from_lower(name.as_bytes());
             if id.is_none() && self.drops_name(name)? {
+                self.left_out += name.len() + value.len();
                 continue;
             }
             match id {
@@ -80,7 +87,9 @@ impl Collector<'_> {
                 // The authority is `:authority` everywhere in the engine (RFC 9113, 8.3.1).
                 Some(HeaderId::Host) => {
                     self.bad_host |= !is_host(value);
-                    if !self.head.contains(HeaderId::Authority) {
+                    if self.head.contains(HeaderId::Authority) {
+                        self.left_out += name.len() + value.len();
+                    } else {
                         self.add(HeaderId::Authority, value)?;
                     }
                 }
@@ -128,15 +137,15 @@ impl From<&'static str> for Refusal {
     }
 }
 
-/// Writes a request to `head`.
+/// Writes a request to `head`; how many bytes of names and values there were.
 pub(super) fn request(
     parts: &Parts,
     limits: &HeadLimits,
     stats: &Http2Stats,
     head: &mut Head,
-) -> Result<(), Refusal> {
+) -> Result<u64, Refusal> {
     head.clear();
-    let mut collector = Collector { head, limits, stats, bytes: 0, count: 0, bad_host: false };
+    let mut collector = Collector::new(head, limits, stats);
     collector.add(HeaderId::Method, parts.method.as_str().as_bytes())?;
     add_target(&mut collector, &parts.uri, &parts.method)?;
     if let Some(protocol) = parts.extensions.get::<h2::ext::Protocol>() {
@@ -146,10 +155,12 @@ pub(super) fn request(
     if collector.bad_host {
         return Err(Refusal::Malformed(INVALID_HEADER));
     }
+    let bytes = collector.bytes + collector.left_out;
     if parts.extensions.get::<h2::ext::Protocol>().is_some() {
         tunnel::to_upgrade(head);
     }
-    check_authority(head.authority())
+    check_authority(head.authority())?;
+    Ok(bytes as u64)
 }
 
 fn add_target(collector: &mut Collector<'_>, uri: &Uri, method: &Method) -> Result<(), Refusal> {
@@ -184,18 +195,20 @@ fn check_authority(authority: &[u8]) -> Result<(), Refusal> {
     }
 }
 
-/// Writes a response's head to `head`; on refusal the details that say why.
+/// Writes a response's head to `head`; how many bytes of names and values there were, or the details
+/// that say why it is refused.
 pub(super) fn response(
     status: http::StatusCode,
     fields: &HeaderMap,
     limits: &HeadLimits,
     stats: &Http2Stats,
     head: &mut Head,
-) -> Result<(), &'static str> {
+) -> Result<u64, &'static str> {
     head.clear();
-    let mut collector = Collector { head, limits, stats, bytes: 0, count: 0, bad_host: false };
+    let mut collector = Collector::new(head, limits, stats);
     collector.add(HeaderId::Status, status.as_str().as_bytes())?;
-    collector.add_fields(fields)
+    collector.add_fields(fields)?;
+    Ok((collector.bytes + collector.left_out) as u64)
 }
 
 /// Turns trailers into a head; on refusal the details that say why.
@@ -206,7 +219,6 @@ pub(super) fn trailers(
 ) -> Result<Box<Head>, &'static str> {
     let mut head = Box::<Head>::default();
     stats.trailers.inc();
-    Collector { head: &mut head, limits, stats, bytes: 0, count: 0, bad_host: false }
-        .add_fields(fields)?;
+    Collector::new(&mut head, limits, stats).add_fields(fields)?;
     Ok(head)
 }

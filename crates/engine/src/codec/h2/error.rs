@@ -56,6 +56,8 @@ pub struct ConnectionError {
     /// It was a request that no stream was made of (`details` are its response code details);
     /// Envoy counts and logs such a request.
     pub unseen_request: bool,
+    /// The peer has reset the connection.
+    pub reset: bool,
 }
 
 impl Violation {
@@ -110,7 +112,7 @@ impl Violation {
             Self::PrematureResets => (PrematureResets, "too_many_premature_resets"),
         };
         let unseen_request = shared.unseen_request.get();
-        ConnectionError { kind, details: details.into(), unseen_request }
+        ConnectionError { kind, details: details.into(), unseen_request, reset: false }
     }
 }
 
@@ -140,7 +142,8 @@ impl ConnectionError {
         }
         let kind =
             if error.is_io() { ConnectionErrorKind::Io } else { ConnectionErrorKind::Protocol };
-        Self { kind, details: error.to_string().into(), unseen_request: false }
+        let reset = error.get_io().is_some_and(is_reset);
+        Self { kind, details: error.to_string().into(), unseen_request: false, reset }
     }
 
     pub(super) fn of_io(shared: &Shared, error: &std::io::Error) -> Self {
@@ -150,6 +153,7 @@ impl ConnectionError {
                 kind: ConnectionErrorKind::Io,
                 details: error.to_string().into(),
                 unseen_request: false,
+                reset: is_reset(error),
             },
         }
     }
@@ -157,6 +161,10 @@ impl ConnectionError {
     pub(super) fn of_violation(shared: &Shared, violation: Violation) -> Self {
         violation.error(shared)
     }
+}
+
+fn is_reset(error: &std::io::Error) -> bool {
+    error.kind() == std::io::ErrorKind::ConnectionReset
 }
 
 /// Which end of the connection this is: Envoy tells the same event differently on each.

@@ -304,14 +304,15 @@ impl<S: AsyncRead + AsyncWrite + Unpin> ServerConnection<S> {
             None => decode::request(&parts, &self.limits, &self.shared.stats, head),
             Some(MadeUp::Late(_)) => {
                 head.clear();
-                Ok(())
+                Ok(0)
             }
             Some(MadeUp::TooLong(_)) => Err(Refusal::Unwanted(HEADERS_TOO_LARGE)),
         };
         match decoded {
-            Ok(()) => {
+            Ok(fields) => {
                 let at = *self.batch_at.get_or_insert_with(now);
                 let mut stream = ServerStream::new(&self.shared, &self.limits, respond, body, at);
+                stream.note_head(head, fields);
                 if self.shared.resets_in_batch.get() {
                     stream.note_early_reset(cx);
                 }

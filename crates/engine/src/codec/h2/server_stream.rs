@@ -62,9 +62,14 @@ impl ServerStream {
         self.body.is_end()
     }
 
-    /// Notes the size of the request's head, which the connection has read.
-    pub fn note_head(&mut self, head: &Head) {
-        self.bytes.received += StreamBytes::of_head(head);
+    /// The size of the request's head, which the connection has read, is known.
+    pub(super) fn note_head(&mut self, head: &Head, fields: u64) {
+        self.bytes.note_received_head(head, fields);
+    }
+
+    /// Bytes of names and values in heads and trailers: received, sent.
+    pub fn decompressed_header_bytes(&self) -> (u64, u64) {
+        self.bytes.headers()
     }
 
     /// Bytes of the frames of this stream: received, sent. Heads count as they are without
@@ -102,6 +107,7 @@ impl ServerStream {
     /// Sends a 1xx head.
     pub fn send_informational(&mut self, head: &Head) {
         let response = encode::response(head, &mut self.shared.arena.borrow_mut());
+        self.bytes.note_sent_interim(head);
         // A stream that is gone says so in `poll_reset` and `poll_ready`; so for all that is sent.
         let _ = self.respond.send_informational(response);
     }
@@ -109,7 +115,7 @@ impl ServerStream {
     /// Sends the response's head.
     pub fn send_head(&mut self, head: &Head, end: bool) {
         let response = encode::response(head, &mut self.shared.arena.borrow_mut());
-        self.bytes.sent += StreamBytes::of_head(head);
+        self.bytes.note_sent_head(head);
         let sent = self.respond.send_response(response, end);
         self.send = sent.ok().map(|stream| Sender::new(stream, Role::Server, &self.shared));
         self.head_sent = true;
@@ -130,7 +136,7 @@ impl ServerStream {
             return self.send_data(Bytes::new(), true);
         }
         let Some(send) = &mut self.send else { return };
-        self.bytes.sent += StreamBytes::of_head(trailers);
+        self.bytes.note_sent_head(trailers);
         send.trailers(trailers);
         self.note_sent(true);
     }

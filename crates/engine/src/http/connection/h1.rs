@@ -12,6 +12,7 @@ use super::{By, Ended};
 use crate::codec::h1::server::{HeadFailure, ServerConnection};
 use crate::codec::h1::{RequestError, RequestHead};
 use crate::head::Head;
+use crate::http::connection_ending::{Ending, reasons};
 use crate::http::connection_manager::on_worker::Manager;
 use crate::http::exchange::reply::LocalReply;
 use crate::http::exchange::sides::Downstream;
@@ -29,6 +30,23 @@ enum NoRequest {
     Late(Late),
     /// The connection was told to leave and its time is over.
     Retired,
+}
+
+/// What logs say of why this end closes the connection.
+#[derive(Debug, Clone, Copy)]
+struct Reason {
+    /// There was nothing to wait for.
+    at_once: Option<&'static str>,
+    /// The client went before its time was over.
+    before: Option<&'static str>,
+}
+
+impl NoRequest {
+    fn reason(&self) -> Reason {
+        let refused = matches!(self, Self::Failed(HeadFailure::Refused(_)));
+        let at_once = if matches!(self, Self::Idle) { reasons::IDLE } else { reasons::DRAINED };
+        Reason { at_once: Some(at_once), before: refused.then_some(reasons::CODEC_ERROR) }
+    }
 }
 
 /// A connection and its timeouts.
@@ -63,29 +81,42 @@ pub async fn serve(
         leaves_at: None,
         requests: 0,
     };
-    loop {
-        let mut head = manager.worker.heads.take();
-        match connection.next(&mut head).await {
-            Ok((parsed, began)) => match connection.exchange(head, &parsed, began).await {
-                Verdict::Keep => {}
-                Verdict::Close => break,
-                Verdict::Closed => return Ended { by: By::Remote, active: true },
-            },
-            Err(no_request) => {
-                manager.worker.heads.give(head);
-                let ended = connection.end(no_request).await;
-                if ended.by == By::Remote {
-                    return ended;
-                }
-                break;
-            }
-        }
+    let ended = connection.run().await;
+    if ended.by == By::Remote {
+        connection.info.note_ending(|| Ending::by_peer(connection.codec.is_reset()));
     }
-    connection.close().await;
-    Ended::LOCAL
+    ended
 }
 
 impl Connection<'_> {
+    async fn run(&mut self) -> Ended {
+        let manager = self.manager;
+        let reason = loop {
+            let mut head = manager.worker.heads.take();
+            match self.next(&mut head).await {
+                Ok((parsed, began)) => match self.exchange(head, &parsed, began).await {
+                    Verdict::Keep => {}
+                    Verdict::Close => {
+                        let drained = self.codec.is_answered().then_some(reasons::DRAINED);
+                        break Reason { at_once: drained, before: None };
+                    }
+                    Verdict::Closed => return Ended { by: By::Remote, active: true },
+                },
+                Err(no_request) => {
+                    manager.worker.heads.give(head);
+                    let reason = no_request.reason();
+                    let ended = self.end(no_request).await;
+                    if ended.by == By::Remote {
+                        return ended;
+                    }
+                    break reason;
+                }
+            }
+        };
+        self.close(reason).await;
+        Ended::LOCAL
+    }
+
     /// The next request and when its first byte was seen.
     async fn next(&mut self, head: &mut Head) -> Result<(RequestHead, Instant), NoRequest> {
         self.codec.rest();
@@ -250,9 +281,9 @@ impl Connection<'_> {
     }
 
     /// Closes so that the client still gets what was written to it.
-    async fn close(&mut self) {
+    async fn close(&mut self, reason: Reason) {
         if self.codec.is_drained() && !self.may_be_writing() {
-            return;
+            return self.info.note_ending(|| Ending::by_us(reason.at_once));
         }
         let limit = self.manager.config.timeouts.delayed_close.unwrap_or(Duration::ZERO);
         let deadline = now() + limit;
@@ -264,5 +295,7 @@ impl Connection<'_> {
         if !lingered && !limit.is_zero() {
             self.manager.stats.downstream_cx_delayed_close_timeout.inc();
         }
+        let local_reason = if lingered { reason.before } else { Some(reasons::DELAYED_CLOSE) };
+        self.info.note_ending(|| Ending::by_us(local_reason));
     }
 }

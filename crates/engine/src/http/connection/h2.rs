@@ -15,6 +15,7 @@ use crate::codec::h2::{
 use crate::codec::{Protocol, ResetReason, StreamReset};
 use crate::head::Head;
 use crate::head::header_name::HeaderId;
+use crate::http::connection_ending::{Ending, reasons};
 use crate::http::connection_manager::on_worker::Manager;
 use crate::http::exchange::sides::Downstream;
 use crate::http::exchange::{Exchange, RequestFacts};
@@ -86,6 +87,7 @@ pub async fn serve(
             Next::Ended => {
                 let local = connection.drain == Drain::Refusing;
                 let ended = connection.ended(if local { By::Local } else { By::Remote });
+                connection.note_ending(ended.by, false, reasons::DRAINED);
                 connection.leave_unfinished(head);
                 return ended;
             }
@@ -94,9 +96,9 @@ pub async fn serve(
                 let mut ended = connection.ended(if left { By::Remote } else { By::Local });
                 ended.active |= error.unseen_request;
                 connection.broken(head, &error);
-                if error.kind != ConnectionErrorKind::Unread {
-                    connection.linger().await;
-                }
+                let lingered =
+                    error.kind == ConnectionErrorKind::Unread || connection.linger().await;
+                connection.note_ending(ended.by, error.reset, reason(error.kind, lingered));
                 return ended;
             }
         }
@@ -110,7 +112,23 @@ enum Next {
     Broken(ConnectionError),
 }
 
+/// What logs say of why this end closed a broken connection.
+fn reason(kind: ConnectionErrorKind, lingered: bool) -> &'static str {
+    match kind {
+        ConnectionErrorKind::KeepaliveTimeout => reasons::PING_TIMEOUT,
+        _ if lingered => reasons::CODEC_ERROR,
+        _ => reasons::DELAYED_CLOSE,
+    }
+}
+
 impl Connection<'_> {
+    fn note_ending(&self, by: By, reset: bool, reason: &'static str) {
+        self.info.note_ending(|| match by {
+            By::Remote => Ending::by_peer(reset),
+            By::Local => Ending::by_us(Some(reason)),
+        });
+    }
+
     fn ended(&mut self, by: By) -> Ended {
         self.codec.report_bytes(&mut self.meter);
         Ended { by, active: self.codec.has_requests() || self.unfinished.is_some() }
@@ -268,8 +286,8 @@ impl Connection<'_> {
         }
     }
 
-    /// Lets the client see what was written before the end.
-    async fn linger(&mut self) {
+    /// Lets the client see what was written before the end; true if it has gone in time.
+    async fn linger(&mut self) -> bool {
         let limit = self.manager.config.timeouts.delayed_close.unwrap_or_default();
         let deadline = now() + limit;
         let lingered = poll_fn(|cx| match self.codec.poll_linger(cx) {
@@ -280,6 +298,7 @@ impl Connection<'_> {
         if !lingered && !limit.is_zero() {
             self.manager.stats.downstream_cx_delayed_close_timeout.inc();
         }
+        lingered
     }
 }
 
@@ -306,7 +325,6 @@ async fn exchange(
         upgrade: head.contains(HeaderId::Upgrade),
         keep_alive: true,
     };
-    stream.note_head(&head);
     let mut timer = timers.take();
     let downstream = Downstream::h2(&mut stream);
     let mut exchange = Exchange::new(&manager, downstream, &mut timer, info, head, facts, false);

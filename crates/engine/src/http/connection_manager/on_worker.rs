@@ -18,6 +18,7 @@ use crate::codec::h2::{HeadLimits, Http2Stats};
 use crate::http::filter_chain::{CompiledChain, FilterScope, WorkerChain};
 use crate::lifecycle::Drained;
 use crate::observe::access_log::AccessLogger;
+use crate::observe::format::demand::Measure;
 use crate::observe::stats::groups::codec::{Http1Stats, Http2HeaderStats};
 use crate::observe::stats::groups::http::{
     HttpStats, ListenerHttpStats, RouteResolutionStats, RouterStats,
@@ -42,6 +43,10 @@ pub struct Manager {
     pub listener_stats: Arc<ListenerHttpStats>,
     /// Nothing unless they are wanted.
     pub route_resolution_stats: Option<Arc<RouteResolutionStats>>,
+    /// Somebody asks how long it takes to find a route.
+    pub times_routes: bool,
+    /// Somebody may ask for the sizes of heads.
+    pub measures_heads: bool,
     http2_scope: Arc<Scope>,
     http2_stats: OnceCell<Arc<Http2Stats>>,
     pub access_logs: Vec<AccessLogger>,
@@ -114,6 +119,10 @@ impl Manager {
             routes: Rc::new(routes),
             scopes: scopes.map(|scopes| scopes.on_worker(registry)),
             router_stats: registry.shard(&prefix),
+            times_routes: ir.record_route_resolution_stats || Measure::RouteTime.is_asked_for(),
+            measures_heads: !access_logs.is_empty()
+                || !upstream_logs.is_empty()
+                || Measure::HeaderBytes.is_asked_for(),
             route_resolution_stats: ir
                 .record_route_resolution_stats
                 .then(|| registry.shard(&prefix)),

@@ -151,7 +151,7 @@ mod tests {
         info.details = Some("a\"b\\".into());
         info.connection_termination_details = Some("c".into());
         let said = ProxyStatus::new(&config(), "envoy", "").of(&info).expect("an error");
-        let expected = r#"envoy; error=connection_refused; details="a\"b\\; c; UF,URX""#;
+        let expected = r#"envoy; error=connection_refused; details="a\"b\\; c; URX,UF""#;
         assert_eq!(said, Statement { text: expected.into(), status: Some(502) });
     }
 

@@ -204,9 +204,7 @@ impl<'a> Exchange<'a> {
             upstream
         };
         let end = self.relay(&mut upstream, &host, way).await?;
-        let (received, sent) = upstream.exchange_bytes();
-        self.stream.info.upstream.bytes.wire_received = received;
-        self.stream.info.upstream.bytes.wire_sent = sent;
+        upstream.measure_exchange(&mut self.stream.info.upstream.bytes);
         if matches!(end, End::Complete | End::Unwritten)
             && matches!(upstream, Upstream::H2(_))
             && self.stream.progress.request_ended.is_none()
@@ -310,7 +308,7 @@ impl<'a> Exchange<'a> {
         let upstream_flow = self.stream.upstream_flow();
         let head_only = request_ended && !upstream_flow.has_request;
         upstream.send_head(&self.stream.request, head_only).map_err(Stop::Upstream)?;
-        self.stream.info.upstream.bytes.header_sent = upstream.sent_header_bytes();
+        upstream.measure_request(&mut self.stream.info.upstream.bytes);
         let Self { stream, downstream, timer, deadlines, response, concluded: _ } = self;
         let mut watch = way.watch(stream, host);
         let mut relay = Relay {

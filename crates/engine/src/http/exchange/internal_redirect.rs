@@ -7,6 +7,7 @@ use std::rc::Rc;
 use std::sync::Arc;
 
 use bytes::Bytes;
+use voyant_ir::format::TimePoint;
 
 use super::stream::Stream;
 use super::{Exchange, RequestFacts};
@@ -198,8 +199,9 @@ impl Exchange<'_> {
         }
         self.stream.filters_done();
         self.stream.progress.response_ended = true;
-        // What the connection has carried is counted when all is over.
-        self.stream.conclude(&self.response, 0, 0);
+        // What the client is sent is counted when all is over.
+        let (received, _) = self.downstream.exchange_bytes();
+        self.stream.conclude(&self.response, received, 0);
         let Stream { manager, protocol, .. } = self.stream;
         let at = now();
         let old = &mut self.stream;
@@ -216,6 +218,8 @@ impl Exchange<'_> {
         info.protocol = old.info.protocol;
         info.bytes.body_received = old.info.bytes.body_received;
         info.bytes.header_received = old.info.bytes.header_received;
+        info.bytes.decompressed_received = old.info.bytes.decompressed_received;
+        info.mark(TimePoint::DsRxHdrEnd, at);
         let facts = RequestFacts { end: body.is_none(), ..old.facts };
         let request = std::mem::take(&mut old.request);
         let (origin, close) = (old.origin, old.close);

@@ -14,6 +14,7 @@ use super::sides::{Downstream, Upstream};
 use super::upgrade::{Held, TunnelAnswer};
 use crate::codec::{Piece, ResponseEvent, StreamReset};
 use crate::head::Head;
+use crate::http::stream_info::StreamInfo;
 use crate::observe::format::AccessLogType;
 use crate::rt::clock::now;
 use crate::rt::timer::LazyTimer;
@@ -64,12 +65,8 @@ pub trait Observer {
     fn upstream_answered(&mut self);
     /// The filters between the two sides, if there are any.
     fn filters(&mut self) -> Option<&mut dyn Filters>;
-    /// Whether the sizes of heads are to be told.
-    fn wants_head_bytes(&self) -> bool;
-    /// Bytes of the response's headers as received.
-    fn received_head_bytes(&mut self, bytes: u64);
-    /// Bytes of the response's headers as sent.
-    fn sent_head_bytes(&mut self, bytes: u64);
+    /// Where the sizes of heads are noted, if anybody may ask for them.
+    fn measured(&mut self) -> Option<&mut StreamInfo>;
     /// An interim response has arrived; true if it is to be sent.
     fn informational(&mut self, head: &Head) -> bool;
     /// Bytes of the response's body have arrived.
@@ -233,9 +230,9 @@ impl<O: Observer> Relay<'_, '_, O> {
 
     /// Tells the size of the head that has just come.
     pub(super) fn measure_head(&mut self) {
-        if self.observer.wants_head_bytes() {
-            let bytes = self.upstream.received_header_bytes(self.response);
-            self.observer.received_head_bytes(bytes);
+        if let Some(info) = self.observer.measured() {
+            self.upstream.measure_response(self.response, &mut info.upstream.bytes);
+            info.bytes.wire_received = self.downstream.exchange_bytes().0;
         }
     }
 
@@ -266,8 +263,8 @@ impl<O: Observer> Relay<'_, '_, O> {
         self.response_started = true;
         self.observer.response_start(self.response);
         self.downstream.send_head(self.response, end);
-        if self.observer.wants_head_bytes() {
-            self.observer.sent_head_bytes(self.downstream.sent_header_bytes());
+        if let Some(info) = self.observer.measured() {
+            self.downstream.measure_response(&mut info.bytes);
         }
         self.response_ended = end;
     }

@@ -152,7 +152,7 @@ impl Exchange<'_> {
         let stream = &mut self.stream;
         stream.dress(&mut self.response, now());
         self.downstream.send_head(&self.response, head_only);
-        stream.info.bytes.header_sent = self.downstream.sent_header_bytes();
+        self.downstream.measure_response(&mut stream.info.bytes);
         stream.note_response_start();
         match unfiltered {
             _ if head_only => {}

@@ -7,6 +7,7 @@ use bytes::Bytes;
 
 use crate::codec::{Piece, Protocol, ResetReason, ResponseEvent, StreamReset, h1, h2};
 use crate::head::Head;
+use crate::http::stream_info::ByteCounts;
 use crate::upstream::pool::ConnectionFacts;
 use crate::upstream::pool::h1::PooledConnection;
 use crate::upstream::pool::h2::PooledStream;
@@ -162,18 +163,45 @@ impl<'a> Downstream<'a> {
     }
 
     /// Bytes of the request's headers, asked right after `head` has arrived.
-    pub fn received_header_bytes(&self, head: &Head) -> u64 {
+    fn received_header_bytes(&self, head: &Head) -> u64 {
         match &self.client {
             Client::H1(connection) => connection.received_header_bytes(head),
             Client::H2(stream) => stream.exchange_bytes().0,
         }
     }
 
-    /// Bytes of the response's headers, asked right after they were sent.
-    pub fn sent_header_bytes(&self) -> u64 {
-        match &self.client {
-            Client::H1(connection) => connection.sent_header_bytes(),
-            Client::H2(stream) => stream.exchange_bytes().1,
+    /// Notes the size of the request's head, right after it has arrived.
+    pub fn measure_request(&self, head: &Head, bytes: &mut ByteCounts) {
+        bytes.header_received = self.received_header_bytes(head);
+        bytes.decompressed_received = match &self.client {
+            Client::H1(_) => bytes.header_received,
+            Client::H2(stream) => stream.decompressed_header_bytes().0,
+        };
+    }
+
+    /// Notes the size of the response's head, right after it was sent.
+    pub fn measure_response(&self, bytes: &mut ByteCounts) {
+        (bytes.header_sent, bytes.decompressed_sent) = match &self.client {
+            Client::H1(connection) => {
+                let sent = connection.sent_header_bytes();
+                (sent, sent)
+            }
+            Client::H2(stream) => (stream.exchange_bytes().1, stream.decompressed_header_bytes().1),
+        };
+    }
+
+    /// Notes what trailers have added, which HTTP/1 does not count.
+    pub fn measure_trailers(&self, bytes: &mut ByteCounts) {
+        self.measure_request_trailers(bytes);
+        if let Client::H2(stream) = &self.client {
+            bytes.decompressed_sent = stream.decompressed_header_bytes().1;
+        }
+    }
+
+    /// The same of those of the request alone.
+    pub fn measure_request_trailers(&self, bytes: &mut ByteCounts) {
+        if let Client::H2(stream) = &self.client {
+            bytes.decompressed_received = stream.decompressed_header_bytes().0;
         }
     }
 
@@ -249,21 +277,37 @@ impl Upstream {
         on_each!(self, Upstream, stream => stream.exchange_bytes())
     }
 
-    /// Bytes of the response's headers, asked right after `head` has arrived.
-    pub fn received_header_bytes(&self, head: &Head) -> u64 {
-        match self {
-            Self::H1(connection) => connection.received_header_bytes(head),
-            Self::H2(stream) => stream.exchange_bytes().0,
-            Self::Tcp(_) => 0,
-        }
+    /// Notes the size of the response's head, right after it has arrived.
+    pub fn measure_response(&self, head: &Head, bytes: &mut ByteCounts) {
+        (bytes.wire_received, bytes.wire_sent) = self.exchange_bytes();
+        (bytes.header_received, bytes.decompressed_received) = match self {
+            Self::H1(connection) => {
+                let received = connection.received_header_bytes(head);
+                (received, connection.decompressed_header_bytes(received))
+            }
+            Self::H2(stream) => (stream.exchange_bytes().0, stream.decompressed_header_bytes().0),
+            Self::Tcp(_) => (0, 0),
+        };
     }
 
-    /// Bytes of the request's headers, asked right after they were sent.
-    pub fn sent_header_bytes(&self) -> u64 {
-        match self {
-            Self::H1(connection) => connection.sent_header_bytes(),
-            Self::H2(stream) => stream.exchange_bytes().1,
-            Self::Tcp(_) => 0,
+    /// Notes the size of the request's head, right after it was sent.
+    pub fn measure_request(&self, bytes: &mut ByteCounts) {
+        (bytes.header_sent, bytes.decompressed_sent) = match self {
+            Self::H1(connection) => {
+                let sent = connection.sent_header_bytes();
+                (sent, sent)
+            }
+            Self::H2(stream) => (stream.exchange_bytes().1, stream.decompressed_header_bytes().1),
+            Self::Tcp(_) => (0, 0),
+        };
+    }
+
+    /// Notes the bytes of the whole exchange.
+    pub fn measure_exchange(&self, bytes: &mut ByteCounts) {
+        (bytes.wire_received, bytes.wire_sent) = self.exchange_bytes();
+        if let Self::H2(stream) = self {
+            (bytes.decompressed_received, bytes.decompressed_sent) =
+                stream.decompressed_header_bytes();
         }
     }
 

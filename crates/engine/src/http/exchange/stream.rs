@@ -1,6 +1,5 @@
 //! What an exchange knows and counts, apart from the two sides that it joins.
 
-use std::cell::Cell;
 use std::rc::Rc;
 use std::sync::Arc;
 use std::time::Duration;
@@ -29,7 +28,7 @@ use crate::http::stream_info::{SoftDrain, StreamInfo};
 use crate::observe::format::{AccessLogType, FormatContext};
 use crate::route::mutation::{HeaderMutation, MutationContext};
 use crate::route::{Action, MatchContext, Route, RouteHandle, RouteTable};
-use crate::rt::clock::{Instant, now};
+use crate::rt::clock::{self, Instant, now};
 
 /// The state of one exchange.
 #[derive(Debug)]
@@ -59,8 +58,6 @@ pub struct Stream<'a> {
     pub rerouted: bool,
     /// The cluster that was chosen with the route, where filters come in between.
     pub chosen: Option<Chosen>,
-    /// Counted only where that is wanted.
-    route_resolutions: Cell<u32>,
     /// The upgrade that was accepted, if there is one.
     pub upgrade: Option<Upgrade>,
     /// The entry of a weighted split that was drawn.
@@ -127,7 +124,6 @@ impl<'a> Stream<'a> {
             route_is_stale: false,
             rerouted: false,
             chosen: None,
-            route_resolutions: Cell::new(0),
             upgrade: None,
             weighted: None,
             shadows: Vec::new(),
@@ -196,14 +192,18 @@ impl<'a> Stream<'a> {
     }
 
     pub fn find_route<'t>(&self, routes: &'t RouteTable) -> Option<&'t Route> {
-        let began = self.manager.route_resolution_stats.as_ref().map(|_| now());
+        let began = self.manager.times_routes.then(clock::read);
         let worker = &self.manager.worker;
         let scratch = &mut worker.match_scratch.borrow_mut();
         let found = routes.find(&self.request, &self.match_context(), scratch);
-        if let (Some(stats), Some(began)) = (&self.manager.route_resolution_stats, began) {
-            let took = u64::try_from((now() - began).as_micros()).unwrap_or(u64::MAX);
-            stats.downstream_rq_route_resolution_time_us.record(took);
-            self.route_resolutions.set(self.route_resolutions.get() + 1);
+        let resolutions = &self.info.resolutions;
+        resolutions.count.set(resolutions.count.get() + 1);
+        if let Some(began) = began {
+            let took = u32::try_from((clock::read() - began).as_micros()).unwrap_or(u32::MAX);
+            resolutions.micros.set(resolutions.micros.get().saturating_add(took));
+            if let Some(stats) = &self.manager.route_resolution_stats {
+                stats.downstream_rq_route_resolution_time_us.record(took.into());
+            }
         }
         found
     }
@@ -352,14 +352,19 @@ impl<'a> Stream<'a> {
         }
         manager.stats.downstream_rq_time.record_ms(end - self.info.start);
         if let Some(stats) = &manager.route_resolution_stats {
-            stats.downstream_rq_route_resolutions.record(self.route_resolutions.get().into());
+            let count = self.info.resolutions.count.get();
+            stats.downstream_rq_route_resolutions.record(count.into());
         }
         if !self.progress.response_ended && !self.progress.aborted {
             self.info.flags.insert(ResponseFlag::DownstreamConnectionTermination);
         }
         self.info.bytes.wire_received = received;
         self.info.bytes.wire_sent = sent;
-        self.info.mark(TimePoint::DsTxEnd, end);
+        // A response that was cut off has no end.
+        let redirected = self.redirection.as_ref().is_some_and(|redirection| redirection.due);
+        if self.progress.response_ended && !self.progress.aborted && !redirected {
+            self.info.mark(TimePoint::DsTxEnd, end);
+        }
         if let Some(totals) = &self.info.connection.totals {
             totals.add(&self.info);
         }

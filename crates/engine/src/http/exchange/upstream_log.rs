@@ -78,6 +78,7 @@ impl Exchange<'_> {
         let bytes = self.downstream.exchange_bytes();
         let stream = &mut self.stream;
         let Some(attempt) = &mut stream.attempt else { return };
+        self.downstream.measure_request_trailers(&mut stream.info.bytes);
         if let Some(Stop::Upstream(reset) | Stop::Refused(reset)) = stop {
             attempt.flags.insert(flag_of(reset.reason));
             stream.info.upstream.transport_failure.clone_from(&reset.detail);

@@ -13,6 +13,7 @@ use super::timeouts::RequestTimeouts;
 use super::upgrade::TunnelAnswer;
 use crate::head::Head;
 use crate::head::header_name::HeaderId;
+use crate::http::stream_info::StreamInfo;
 use crate::observe::format::AccessLogType;
 use crate::observe::stats::groups::cluster::ClusterResponseStats;
 use crate::observe::stats::groups::route::RouteStats;
@@ -54,6 +55,7 @@ impl Observer for Watch<'_, '_> {
         }
         if manager.config.proxy_100_continue && !self.stream.info.health_check {
             manager.count_status(status);
+            self.stream.info.response_code = status;
         }
         manager.config.proxy_100_continue
     }
@@ -155,16 +157,8 @@ impl Observer for Watch<'_, '_> {
         self.stream.info.bytes.body_sent += bytes as u64;
     }
 
-    fn wants_head_bytes(&self) -> bool {
-        self.stream.manager.logs()
-    }
-
-    fn received_head_bytes(&mut self, bytes: u64) {
-        self.stream.info.upstream.bytes.header_received = bytes;
-    }
-
-    fn sent_head_bytes(&mut self, bytes: u64) {
-        self.stream.info.bytes.header_sent = bytes;
+    fn measured(&mut self) -> Option<&mut StreamInfo> {
+        self.stream.manager.measures_heads.then_some(&mut self.stream.info)
     }
 
     fn response_trailers(&mut self, trailers: &mut Head) {

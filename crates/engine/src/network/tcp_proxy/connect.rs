@@ -10,6 +10,7 @@ use super::TcpProxy;
 use super::deadlines::{Deadlines, Due};
 use crate::codec::{ResetReason, StreamReset};
 use crate::failure::flags::ResponseFlag;
+use crate::http::connection_ending::{Ending, FailedAttempt, reasons};
 use crate::http::stream_info::StreamInfo;
 use crate::lb::PickContext;
 use crate::rt::stream::Stream;
@@ -58,16 +59,18 @@ impl TcpProxy {
             let Some(host) = cluster.pick(&PickContext { rng: &self.worker.rng }) else {
                 cluster.traffic.upstream_cx_none_healthy.inc();
                 info.flags.insert(ResponseFlag::NoHealthyUpstream);
+                info.session_mut().downstream = Ending::by_us(Some(reasons::NO_HEALTHY_UPSTREAM));
                 return None;
             };
             match attempt(&host, info, deadlines).await {
                 Attempt::Connected(connected) => return Some(connected),
-                Attempt::Failed => {}
+                Attempt::Failed => note_failure(info),
                 Attempt::Over => return None,
             }
         }
         cluster.traffic.upstream_cx_connect_attempts_exceeded.inc();
         info.flags.insert(ResponseFlag::UpstreamRetryLimitExceeded);
+        info.session_mut().downstream = Ending::by_us(Some(reasons::CONNECT_FAILED));
         None
     }
 
@@ -114,7 +117,9 @@ impl TcpProxy {
                 info.flags.insert(crate::failure::flag_of(reset.reason));
                 info.upstream.transport_failure = reset.detail;
                 if reset.reason == ResetReason::Overflow {
+                    info.upstream.attempts -= 1;
                     info.upstream.remote = None;
+                    info.session_mut().downstream = Ending::by_us(Some(reasons::OVERFLOW));
                     return Attempt::Over;
                 }
                 Attempt::Failed
@@ -136,6 +141,16 @@ impl TcpProxy {
 pub(super) fn note_host(info: &mut StreamInfo, host: &WorkerHost<HostPools>) {
     info.upstream.host = Some(host.for_streams());
     info.upstream.remote = Some(host.shared().addresses().first.clone());
+}
+
+/// An attempt came to nothing; the next is another's.
+fn note_failure(info: &mut StreamInfo) {
+    let upstream = &mut info.upstream;
+    let connection_id = upstream.connection_id.take();
+    if let (Some(address), Some(host)) = (upstream.remote.clone(), upstream.host.clone()) {
+        let failed = FailedAttempt { address, host, connection_id };
+        info.session_mut().failed_attempts.push(failed);
+    }
 }
 
 /// There was no more than a pool to wait for.

@@ -86,6 +86,14 @@ impl<'a> Session<'a> {
         self.flushed
     }
 
+    pub fn client_has_reset(&self) -> bool {
+        self.downstream.stream.is_reset()
+    }
+
+    pub fn upstream_has_reset(&self) -> bool {
+        self.upstream.stream.is_reset()
+    }
+
     /// A connection that broke breaks the other, as in Envoy: a clean end would make what has
     /// arrived look complete.
     pub fn pass_on_reset(&self, end: End) {

@@ -13,6 +13,7 @@ use super::deadlines::{Deadlines, Due};
 use crate::codec::{ResetReason, ResponseEvent, StreamReset};
 use crate::failure::flags::ResponseFlag;
 use crate::head::Head;
+use crate::http::connection_ending::{Ending, reasons};
 use crate::http::exchange::charging::count_reset;
 use crate::http::exchange::connect::{Checkout, check_out};
 use crate::http::exchange::sides::Upstream;
@@ -79,6 +80,7 @@ impl TcpProxy {
         if breaker.thresholds().is_open(Resource::Connections) {
             traffic.upstream_cx_overflow.inc();
             info.flags.insert(ResponseFlag::UpstreamOverflow);
+            info.session_mut().downstream = Ending::by_us(Some(reasons::OVERFLOW));
             return Attempt::Over;
         }
         info.upstream.attempts += 1;
@@ -98,6 +100,7 @@ impl TcpProxy {
                 return Attempt::Failed;
             }
         };
+        info.upstream.connection_id = Some(upstream.facts().id);
         let answer = self.ask(place, &mut upstream, info, deadlines).await;
         match self.judge(place, &mut upstream, answer, info) {
             Attempt::Connected(()) => Attempt::Connected(upstream),
@@ -140,7 +143,7 @@ impl TcpProxy {
     ) -> Result<(Head, bool), Silence> {
         let head = place.tunneling.request(upstream, info, &self.worker);
         upstream.send_head(&head, false).map_err(Silence::Reset)?;
-        info.upstream.bytes.header_sent = upstream.sent_header_bytes();
+        upstream.measure_request(&mut info.upstream.bytes);
         let mut response = Head::new();
         let end = poll_fn(|cx| {
             if let Poll::Ready(answer) = poll_answer(upstream, cx, &mut response) {
@@ -149,7 +152,7 @@ impl TcpProxy {
             deadlines.poll(cx).map(|due| Err(Silence::Due(due)))
         })
         .await?;
-        info.upstream.bytes.header_received = upstream.received_header_bytes(&response);
+        upstream.measure_response(&response, &mut info.upstream.bytes);
         Ok((response, end))
     }
 
@@ -164,19 +167,16 @@ impl TcpProxy {
         let http2 = matches!(upstream, Upstream::H2(_));
         let (response, end) = match answer {
             Ok(answer) => answer,
-            Err(silence) => {
+            Err(Silence::Reset(reset)) => {
                 info.flags.insert(ResponseFlag::UpstreamConnectionFailure);
-                match silence {
-                    Silence::Reset(reset) => {
-                        count_reset(place.cluster, http2, reset.reason);
-                        return Attempt::Failed;
-                    }
-                    Silence::Due(due) => {
-                        self.ends(due, info);
-                        give_up(place.cluster, upstream);
-                        return Attempt::Over;
-                    }
-                }
+                count_reset(place.cluster, http2, reset.reason);
+                return Attempt::Failed;
+            }
+            Err(Silence::Due(due)) => {
+                self.ends(due, info);
+                info.flags.insert(ResponseFlag::UpstreamConnectionFailure);
+                give_up(place.cluster, upstream);
+                return Attempt::Over;
             }
         };
         place.tunneling.save_headers(&response, info);

@@ -2,13 +2,17 @@
 
 use voyant_ir::format::{DurationPrecision, StreamField, TimePoint};
 
+use super::attempts;
 use super::context::FormatContext;
+use super::demand::Measure;
 use super::operator::Op;
 use super::unique_id;
-use super::value::{self, AddressPart};
+use super::value::AddressPart;
+use crate::failure::flags::ResponseFlag;
 use crate::head::Head;
 use crate::head::header_name::HeaderId;
-use crate::http::stream_info::{ClusterNames, StreamInfo, UpstreamInfo};
+use crate::http::connection_ending::DetectedClose;
+use crate::http::stream_info::{ClusterNames, Resolutions, StreamInfo, UpstreamInfo};
 use crate::rt::address::PeerAddress;
 use StreamField as F;
 
@@ -17,7 +21,9 @@ pub(super) fn compile(field: StreamField) -> Op {
     downstream_address(field)
         .or_else(|| upstream_address(field))
         .or_else(|| duration(field))
+        .or_else(|| header_bytes(field))
         .or_else(|| count(field))
+        .or_else(|| ending(field))
         .or_else(|| name(field))
         // A test asks for each field of the IR.
         .unwrap_or_else(|| unreachable!("no operator for {field:?}"))
@@ -65,6 +71,21 @@ fn upstream_address(field: StreamField) -> Option<Op> {
         F::UpstreamHostNameWithoutPort => {
             return Some(Op::Write(|cx, out| host_name(cx, WithoutPort, out)));
         }
+        F::UpstreamHostsAttempted => {
+            return Some(Op::Write(|cx, out| attempts::hosts(cx, Full, out)));
+        }
+        F::UpstreamHostsAttemptedWithoutPort => {
+            return Some(Op::Write(|cx, out| attempts::hosts(cx, WithoutPort, out)));
+        }
+        F::UpstreamHostNamesAttempted => {
+            return Some(Op::Write(|cx, out| attempts::names(cx, Full, out)));
+        }
+        F::UpstreamHostNamesAttemptedWithoutPort => {
+            return Some(Op::Write(|cx, out| attempts::names(cx, WithoutPort, out)));
+        }
+        F::UpstreamConnectionIdsAttempted => {
+            return Some(Op::Write(attempts::connection_ids));
+        }
         _ => return None,
     };
     Some(Op::Address(source, part))
@@ -76,14 +97,7 @@ fn connected<'a>(cx: &FormatContext<'a>) -> Option<&'a UpstreamInfo> {
 
 fn host_name(cx: &FormatContext<'_>, part: AddressPart, out: &mut Vec<u8>) -> bool {
     let upstream = &cx.info.upstream;
-    let name = upstream.hostname();
-    if name.is_empty() {
-        return upstream.remote.as_ref().is_some_and(|address| value::address(address, part, out));
-    }
-    let without_port = || name.rsplit_once(':').map_or(name, |(name, _)| name);
-    let text = if part == AddressPart::Full { name } else { without_port() };
-    out.extend_from_slice(text.as_bytes());
-    true
+    attempts::name(upstream.hostname(), upstream.remote.as_ref(), part, out)
 }
 
 fn duration(field: StreamField) -> Option<Op> {
@@ -108,6 +122,58 @@ fn duration(field: StreamField) -> Option<Op> {
     Some(Op::Duration(start, end, DurationPrecision::Ms))
 }
 
+fn header_bytes(field: StreamField) -> Option<Op> {
+    let op: fn(&FormatContext<'_>) -> Option<u64> = match field {
+        F::DownstreamHeaderBytesReceived => |cx| Some(cx.info.bytes.header_received),
+        F::DownstreamHeaderBytesSent => |cx| Some(cx.info.bytes.header_sent),
+        F::DownstreamDecompressedHeaderBytesReceived => {
+            |cx| Some(cx.info.bytes.decompressed_received)
+        }
+        F::DownstreamDecompressedHeaderBytesSent => |cx| Some(cx.info.bytes.decompressed_sent),
+        F::UpstreamHeaderBytesReceived => |cx| Some(cx.info.upstream.bytes.header_received),
+        F::UpstreamHeaderBytesSent => |cx| Some(cx.info.upstream.bytes.header_sent),
+        F::UpstreamDecompressedHeaderBytesReceived => {
+            |cx| Some(cx.info.upstream.bytes.decompressed_received)
+        }
+        F::UpstreamDecompressedHeaderBytesSent => {
+            |cx| Some(cx.info.upstream.bytes.decompressed_sent)
+        }
+        _ => return None,
+    };
+    Measure::HeaderBytes.ask();
+    Some(Op::Number(op))
+}
+
+/// How the connections on both sides ended. A stream's own line comes before its connection's
+/// end.
+fn ending(field: StreamField) -> Option<Op> {
+    Some(Op::Text(match field {
+        F::DownstreamDetectedCloseType => |cx| {
+            let session = cx.info.session.as_ref();
+            Some(session.map_or(DetectedClose::Normal, |of| of.downstream.detected).as_str())
+        },
+        F::DownstreamLocalCloseReason => {
+            |cx| cx.info.session.as_ref().and_then(|of| of.downstream.local_reason)
+        }
+        F::UpstreamDetectedCloseType => |cx| {
+            let session = cx.info.session.as_ref().map(|of| of.upstream);
+            has_upstream(cx).then(|| session.unwrap_or_default().detected.as_str())
+        },
+        F::UpstreamLocalCloseReason => {
+            |cx| cx.info.session.as_ref().and_then(|of| of.upstream.local_reason)
+        }
+        _ => return None,
+    }))
+}
+
+/// A host was chosen for a request; a session of bytes counts as having one from its start.
+fn has_upstream(cx: &FormatContext<'_>) -> bool {
+    let info = cx.info;
+    let attempted =
+        info.upstream.attempts > 0 && !info.flags.contains(ResponseFlag::NoHealthyUpstream);
+    attempted || info.is_session || cx.log_type.is_upstream()
+}
+
 fn count(field: StreamField) -> Option<Op> {
     Some(Op::Number(match field {
         // Only QUIC tells these.
@@ -116,17 +182,22 @@ fn count(field: StreamField) -> Option<Op> {
         F::BytesReceived => |cx| Some(cx.info.bytes.body_received),
         F::BytesSent => |cx| Some(cx.info.bytes.body_sent),
         F::ConnectionId => |cx| Some(cx.info.connection.id),
-        F::DownstreamHeaderBytesReceived => |cx| Some(cx.info.bytes.header_received),
-        F::DownstreamHeaderBytesSent => |cx| Some(cx.info.bytes.header_sent),
+        F::DownstreamCxRtt => |_| Some(0),
         F::DownstreamWireBytesReceived => |cx| Some(cx.info.bytes.wire_received),
         F::DownstreamWireBytesSent => |cx| Some(cx.info.bytes.wire_sent),
         F::RequestHeadersBytes => |cx| Some(cx.request.byte_size() as u64),
         F::ResponseHeadersBytes => |cx| Some(cx.response.map_or(0, Head::byte_size) as u64),
         F::ResponseTrailersBytes => |cx| Some(cx.trailers.map_or(0, Head::byte_size) as u64),
         F::ResponseCode => |cx| Some(u64::from(cx.info.response_code)),
+        F::RouteResolutionCount => |cx| Some(cx.info.resolutions.count.get().into()),
+        F::RouteResolutionTimeUs => {
+            Measure::RouteTime.ask();
+            |cx| {
+                let Resolutions { count, micros } = &cx.info.resolutions;
+                (count.get() > 0).then(|| micros.get().into())
+            }
+        }
         F::UpstreamConnectionId => |cx| Some(cx.info.upstream.connection_id.unwrap_or(0)),
-        F::UpstreamHeaderBytesReceived => |cx| Some(cx.info.upstream.bytes.header_received),
-        F::UpstreamHeaderBytesSent => |cx| Some(cx.info.upstream.bytes.header_sent),
         F::UpstreamRequestAttemptCount => |cx| Some(u64::from(cx.info.upstream.attempts)),
         F::UpstreamWireBytesReceived => |cx| Some(cx.info.upstream.bytes.wire_received),
         F::UpstreamWireBytesSent => |cx| Some(cx.info.upstream.bytes.wire_sent),
@@ -143,6 +214,13 @@ fn name(field: StreamField) -> Option<Op> {
             Op::Text(|cx| cx.info.connection_termination_details.as_deref())
         }
         F::FilterChainName => Op::Text(|cx| not_empty(Some(&cx.info.connection.filter_chain))),
+        F::DownstreamLocalAddressEndpointId | F::DownstreamDirectLocalAddressEndpointId => {
+            Op::Text(|_| Some(""))
+        }
+        F::UpstreamRemoteAddressEndpointId => Op::Text(|cx| connected(cx).map(|_| "")),
+        F::ListenerName => Op::Text(|cx| {
+            not_empty(cx.info.connection.listener.as_ref().map(|listener| &*listener.name))
+        }),
         F::LocalReplyBody => Op::Write(|cx, out| {
             out.extend_from_slice(cx.local_reply_body);
             true

@@ -43,7 +43,7 @@ impl MetadataOp {
     /// False, and nothing is read, when there is no value.
     fn read(&self, cx: &FormatContext<'_>, read: impl FnOnce(&Value)) -> bool {
         let info = cx.info;
-        let connection = info.connection.metadata.as_deref();
+        let listener = info.connection.listener.as_deref();
         let source = match self.source {
             MetadataSource::Dynamic => {
                 return self.found(info.dynamic_metadata(&self.namespace, &self.path), read);
@@ -61,9 +61,9 @@ impl MetadataOp {
             MetadataSource::Cluster => {
                 info.upstream.cluster.as_ref().and_then(|cluster| cluster.metadata.as_deref())
             }
-            MetadataSource::Listener => connection.and_then(|of| of.listener.as_ref()),
+            MetadataSource::Listener => listener.and_then(|of| of.metadata.as_ref()),
             MetadataSource::ListenerFilterChain => {
-                connection.and_then(|of| of.filter_chain.as_ref())
+                listener.and_then(|of| of.filter_chain_metadata.as_ref())
             }
         };
         self.look(source, read)

@@ -211,9 +211,15 @@ fn put_number(number: Option<u64>, out: &mut Vec<u8>) -> bool {
 
 /// The time between two points, if both were reached in that order.
 fn between(cx: &FormatContext<'_>, start: TimePoint, end: TimePoint) -> Option<Duration> {
-    let at = |point| match (cx.info.point(point), point) {
-        (None, TimePoint::DsRxBeg) => Some(cx.info.start),
-        (reached, _) => reached,
+    let info = cx.info;
+    let at = |point| match point {
+        TimePoint::DsRxBeg => Some(info.start),
+        // The logs of upstream requests know nothing of the client's connection.
+        TimePoint::DsCxBeg if cx.log_type.is_upstream() => Some(info.start),
+        TimePoint::DsCxEnd if cx.log_type.is_upstream() => None,
+        TimePoint::DsCxBeg => Some(info.connection.opened),
+        TimePoint::DsCxEnd => info.connection.ended.get(),
+        other => info.point(other),
     };
     at(end)?.checked_duration_since(at(start)?)
 }

@@ -19,6 +19,7 @@ use crate::rt::clock::{Instant, now};
 use crate::upstream::host::tests::spec;
 use crate::upstream::host::{Host, HostSpec};
 
+mod connections;
 mod property;
 mod stream_state;
 
@@ -202,10 +203,10 @@ fn flags_details_and_reasons() {
     assert_eq!(fixture.field(StreamField::ResponseFlags), "-");
     fixture.info.flags.insert(ResponseFlag::UpstreamRetryLimitExceeded);
     fixture.info.flags.insert(ResponseFlag::UpstreamConnectionFailure);
-    assert_eq!(fixture.field(StreamField::ResponseFlags), "UF,URX");
+    assert_eq!(fixture.field(StreamField::ResponseFlags), "URX,UF");
     assert_eq!(
         fixture.field(StreamField::ResponseFlagsLong),
-        "UpstreamConnectionFailure,UpstreamRetryLimitExceeded"
+        "UpstreamRetryLimitExceeded,UpstreamConnectionFailure"
     );
     fixture.info.details = Some("a b{c d}".into());
     let details = |allow_whitespaces| Operator::ResponseCodeDetails { allow_whitespaces };

@@ -25,7 +25,7 @@ impl RequestParser {
     ) -> Result<RequestHead, RequestError> {
         self.judge(line, fields, consumed, scan, head).inspect_err(|error| {
             if error.is_of_a_whole_head() {
-                scan.refused_header_bytes = sent_header_bytes(fields);
+                scan.header_bytes = sent_header_bytes(fields);
             }
         })
     }
@@ -46,6 +46,9 @@ impl RequestParser {
         let before = head.len();
         let joins_hosts = target == Ok(false) && !line.is_connect();
         let (facts, dropped_underscores) = self.push_fields(fields, joins_hosts, head)?;
+        // The head does not tell the size of such `host` fields.
+        let odd = target != Ok(false) || line.is_connect() || facts.hosts > 1;
+        scan.header_bytes = if odd { sent_header_bytes(fields) } else { 0 };
         // At most two fields more are counted than are in the head.
         if head.len() - before + 2 > self.limits.max_count {
             let encodings = usize::from(facts.transfer_encoding != TransferEncoding::Absent);
@@ -142,7 +145,6 @@ impl RequestParser {
     ) -> Result<(Facts, u32), RequestError> {
         let mut facts = Facts::default();
         let mut dropped = 0;
-        let mut hosts = 0;
         for field in fields {
             if self.underscores != HeadersWithUnderscores::Allow && field.name.contains('_') {
                 if self.underscores == HeadersWithUnderscores::RejectRequest {
@@ -153,8 +155,8 @@ impl RequestParser {
             }
             match HeaderId::from_token(field.name.as_bytes()) {
                 Some(HeaderId::Host) => {
-                    hosts += 1;
-                    if hosts > 1 && joins_hosts {
+                    facts.hosts += 1;
+                    if facts.hosts > 1 && joins_hosts {
                         head.append(&HeaderId::Authority.into(), b",", field.value);
                     }
                 }

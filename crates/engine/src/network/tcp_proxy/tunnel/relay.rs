@@ -14,6 +14,7 @@ use crate::codec::h1::wire::Wire;
 use crate::codec::{Piece, ResetReason, ResponseEvent, StreamReset};
 use crate::failure::flags::ResponseFlag;
 use crate::head::Head;
+use crate::http::connection_ending::Ending;
 use crate::http::exchange::charging::count_reset;
 use crate::http::exchange::sides::Upstream;
 use crate::http::stream_info::StreamInfo;
@@ -239,6 +240,8 @@ impl TcpProxy {
         })
         .await;
         if matches!(end, End::Downstream) {
+            let reset = relay.client.stream().is_reset();
+            info.session_mut().downstream = Ending::by_peer(reset);
             relay.pass_last_bytes().await;
         }
         relay.note_bytes(info);

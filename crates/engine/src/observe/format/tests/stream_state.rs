@@ -8,7 +8,7 @@ use voyant_ir::metadata::{Metadata, Value};
 use super::*;
 use crate::filter_state::{Keeping, LifeSpan, Object, Sharing};
 use crate::head::header_name::HeaderId;
-use crate::http::stream_info::ListenerMetadata;
+use crate::http::stream_info::ListenerFacts;
 
 fn dynamic(path: &[&str]) -> Operator {
     metadata(MetadataSource::Dynamic, path)
@@ -89,8 +89,11 @@ fn metadata_has_sources() {
     };
     let mut fixture = Fixture::new();
     let mut connection = ConnectionInfo::new(2, address("[::1]:1"), address("[::1]:2"), "".into());
-    let (listener, filter_chain) = (Some(said("listener")), Some(said("chain")));
-    connection.metadata = Some(Rc::new(ListenerMetadata { listener, filter_chain }));
+    connection.listener = Some(Rc::new(ListenerFacts {
+        name: "l".into(),
+        metadata: Some(said("listener")),
+        filter_chain_metadata: Some(said("chain")),
+    }));
     fixture.info.connection = Rc::new(connection);
     let spec = HostSpec { metadata: Some(Arc::new(said("host"))), ..spec(80, 1) };
     fixture.info.upstream.host = Some(Rc::new(Arc::new(Host::new(spec)).into()));
