@@ -29,7 +29,10 @@ class Normaliser:
         self._names = [
             (re.compile(r"(?<!\d)" + re.escape(k) + r"(?!\d)"), v) for k, v in longest_first
         ]
-        self._loose = [(re.compile(x.pattern), x.shown, x.only) for x in case.loose]
+        loose = [(re.compile(x.pattern), x.shown, x.only) for x in case.loose]
+        # What may be any bytes may be a line's end, too.
+        self._loose = [each for each in loose if not each[0].flags & re.DOTALL]
+        self._over_lines = [each for each in loose if each[0].flags & re.DOTALL]
         self._sorted = bool(case.any_header_order)
         if machine := own_address():
             self._names.append((re.compile(re.escape(machine)), "<machine>"))
@@ -37,6 +40,9 @@ class Normaliser:
     def lines(self, section: str, lines: Sequence[str]) -> list[str]:
         """A line that comes many times in a row is shown once, with how often it came."""
         shown: list[str] = []
+        for pattern, replacement, only in self._over_lines:
+            if section.startswith(only):
+                lines = pattern.sub(replacement, "\n".join(lines)).split("\n")
         known = (self._line(section, line) for line in lines)
         for line, run in groupby(line for line in known if line != DROPPED):
             times = len(list(run))
