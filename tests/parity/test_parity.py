@@ -60,6 +60,13 @@ def test_as_envoy(stages: Stages, group: str, name: str, monkeypatch: pytest.Mon
     assert not text, f"{group}-{name} differs from Envoy:\n{text}"
 
 
+@pytest.mark.xdist_group("together")
+def test_the_cases_of_a_group_stay_with_one_worker(request: pytest.FixtureRequest) -> None:
+    if not hasattr(request.config, "workerinput") or not request.config.getoption("loadgroup"):
+        pytest.skip("only one worker, or not told to keep groups together")
+    assert request.node.nodeid.endswith("@together"), "pytest-xdist does not see the groups"
+
+
 def test_every_case_is_recorded_once_and_nothing_else_is() -> None:
     full = [f"{name}-{case.name}" for name, case in _CASES]
     assert len(full) == len(set(full))

@@ -123,6 +123,8 @@ GROUP = Group(
         _with_body("rbac", "of_grpc", _GRPC),
         _head("rbac", "a_head_alone"),
         _with_body("limit", "first", _GRPC),
+        _with_body("limit", "then_of_grpc", _GRPC),
+        _head("limit", "then_a_head_alone"),
         _head(
             "cors", "preflight", _ORIGIN, ("access-control-request-method", "GET"), method="OPTIONS"
         ),
