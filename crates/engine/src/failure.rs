@@ -23,6 +23,8 @@ pub enum Failure {
         header: String,
         value: String,
     },
+    /// The runtime takes requests to the cluster away.
+    Maintenance,
     NoHealthyHost,
     /// The stream to the upstream ended early.
     Reset(StreamReset),
@@ -72,6 +74,12 @@ impl Failure {
                 flag: Some(ResponseFlag::InvalidEnvoyRequestHeaders),
                 details: format!("request_headers_failed_strict_check{{{header}}}").into(),
             },
+            Self::Maintenance => plain(
+                503,
+                "maintenance mode",
+                Some(ResponseFlag::UpstreamOverflow),
+                "maintenance_mode",
+            ),
             Self::NoHealthyHost => plain(
                 503,
                 "no healthy upstream",
@@ -124,9 +132,13 @@ impl Failure {
         matches!(self, Self::NoHealthyHost | Self::Reset(_) | Self::ResponseTimeout { .. })
     }
 
-    /// A circuit breaker is open.
-    pub fn is_overflow(&self) -> bool {
-        matches!(self, Self::Reset(StreamReset { reason: ResetReason::Overflow, .. }))
+    /// A circuit breaker is open, or the cluster in maintenance.
+    pub fn is_overload(&self) -> bool {
+        match self {
+            Self::Reset(stream_reset) => stream_reset.reason == ResetReason::Overflow,
+            Self::Maintenance => true,
+            _ => false,
+        }
     }
 
     /// The router had chosen a cluster and tried it.

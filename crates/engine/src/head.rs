@@ -275,6 +275,12 @@ impl Head {
         self.entries.pop();
     }
 
+    /// Moves the last header before all others.
+    pub fn last_to_front(&mut self) {
+        let by = 1.min(self.entries.len());
+        self.entries.rotate_right(by);
+    }
+
     /// Joins the last header's value to the first header of the same name. As in Envoy, no
     /// separator stands beside an empty value.
     pub fn join_last(&mut self, separator: &[u8]) {

@@ -3,6 +3,7 @@
 Values are text as Envoy prints them; a fraction is a message in text form.
 """
 
+import re
 from collections.abc import Iterator, Mapping
 from pathlib import Path
 from typing import NamedTuple
@@ -29,6 +30,7 @@ Source = tuple[str, bool, str, str, list[tuple[str, str]]]
 its values."""
 Runtime = Mapping[str, str]
 """The value that holds for each key."""
+_POINT = re.compile(r"^( *number_value: -?\d+)\.0$", re.MULTILINE)
 # Keys that change what Envoy does, but nothing here.
 _NOT_READ = (
     "health_check.",
@@ -37,7 +39,6 @@ _NOT_READ = (
     "ratelimit.",
     "tracing.",
     "upstream.base_retry_backoff_ms",
-    "upstream.maintenance_mode.",
     "upstream.use_retry",
     "upstream.weight_enabled",
     "upstream.zone_routing.",
@@ -169,7 +170,8 @@ def _message_text(message: Proto) -> str:
     # Not imported before it is needed: few bootstraps have fractions in their runtime.
     from google.protobuf import text_format
 
-    return text_format.MessageToString(message)
+    # A whole number is printed without a point by the C++ library.
+    return _POINT.sub(r"\1", text_format.MessageToString(message))
 
 
 def _number(number: float) -> str:

@@ -27,7 +27,10 @@ CONNECT_CONFIG = Fields(
 PROXY_PROTOCOL = Fields(
     "envoy.config.core.v3.ProxyProtocolConfig",
     reads={"version"},
-    unsupported={"pass_through_tlvs", "added_tlvs"},
+    no_effect={
+        "pass_through_tlvs": "a tunnel's header tells addresses only, as Envoy's does",
+        "added_tlvs": "a tunnel's header tells addresses only, as Envoy's does",
+    },
 )
 
 _VERSIONS: dict[str, ir.ProxyProtocolVersion] = {"V1": "v1", "V2": "v2"}

@@ -16,6 +16,11 @@ _VERSIONS = {
     "v1": "proxy_protocol_config: {version: V1}",
     "v2": "proxy_protocol_config: {version: V2}",
 }
+_TLVS = "pass_through_tlvs: {match_type: INCLUDE_ALL}, added_tlvs: [{type: 224, value: aGVsbG8=}]"
+_WITH_TLVS = {
+    "v1_tlvs": f"proxy_protocol_config: {{version: V1, {_TLVS}}}",
+    "v2_tlvs": f"proxy_protocol_config: {{version: V2, {_TLVS}}}",
+}
 
 
 def _route(match: str, to: str, config: str = "", more: str = "") -> str:
@@ -37,7 +42,7 @@ _CONFIG = bootstrap(
                 _route(_ANY, "tcp", fields_),
                 _route("{prefix: /}", "tcp", f"allow_post: true, {fields_}"),
             )
-            for name, fields_ in _VERSIONS.items()
+            for name, fields_ in (_VERSIONS | _WITH_TLVS).items()
         ),
         _listener("gone", _route(_ANY, "gone")),
         _listener("silent", _route(_ANY, "silent")),
@@ -530,6 +535,7 @@ _NAMED = [
 ]
 CASES = [
     *(case for name in ("ended", *_VERSIONS) for case in _ended_here(name)),
+    *(_ended_here(name)[0] for name in _WITH_TLVS),
     *_failing(),
     *_NAMED,
 ]

@@ -159,9 +159,11 @@ pub struct Append {
 /// Replaces the authority by what begins `scratch`, behind which the old one is copied.
 pub fn rewrite_authority(head: &mut Head, scratch: &mut Vec<u8>, append: Append) {
     let end = scratch.len();
-    scratch.extend_from_slice(head.authority());
+    let authority = head.get(HeaderId::Authority);
+    let had_one = authority.is_some();
+    scratch.extend_from_slice(authority.unwrap_or_default());
     let (new, old) = scratch.split_at(end);
-    if append.original_host {
+    if append.original_host && had_one {
         head.set(HeaderId::XEnvoyOriginalHost, old);
     }
     if append.forwarded_host && !old.is_empty() {
@@ -173,6 +175,9 @@ pub fn rewrite_authority(head: &mut Head, scratch: &mut Vec<u8>, append: Append)
         }
     }
     head.set(HeaderId::Authority, new);
+    if !had_one {
+        head.last_to_front();
+    }
 }
 
 #[cfg(test)]

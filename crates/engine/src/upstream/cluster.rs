@@ -5,6 +5,7 @@ use std::collections::HashMap;
 use std::ops::Deref;
 use std::rc::Rc;
 use std::sync::Arc;
+use std::sync::atomic::Ordering::Relaxed;
 
 use voyant_ir::route::RoutePriority;
 
@@ -121,6 +122,12 @@ impl<T: Default> Cluster<T> {
     /// Where HTTP/2 connections to the cluster count.
     pub fn http2_scope(&self) -> Arc<Scope> {
         Arc::clone(&self.shared.http2_scope)
+    }
+
+    /// Whether the runtime takes this request away (`upstream.maintenance_mode.<name>`).
+    pub fn is_in_maintenance(&self, rng: &Rng) -> bool {
+        let percent = self.shared.maintenance_percent.load(Relaxed);
+        percent > 0 && rng.next_u64() % 100 < percent
     }
 
     /// A host for a request; none when the cluster has none to offer.

@@ -4,7 +4,7 @@
 
 use std::sync::atomic::{
     AtomicU64,
-    Ordering::{Acquire, Release},
+    Ordering::{Acquire, Relaxed, Release},
 };
 use std::sync::{Arc, Mutex, OnceLock, PoisonError};
 
@@ -49,6 +49,8 @@ pub struct SharedCluster {
     /// What balancers take from the runtime when there are other hosts.
     pub(super) balance: Balance,
     runtime: Arc<Runtime>,
+    /// How many of a hundred requests are turned away.
+    pub(super) maintenance_percent: AtomicU64,
     hosts: ArcSwap<HostSet>,
     version: AtomicU64,
     publishing: Mutex<()>,
@@ -92,6 +94,7 @@ impl SharedCluster {
             http2_scope,
             balance: Balance::new(&config, runtime),
             runtime: Arc::clone(runtime),
+            maintenance_percent: AtomicU64::new(0),
             hosts: ArcSwap::from_pointee(HostSet::default()),
             version: AtomicU64::new(0),
             publishing: Mutex::default(),
@@ -116,8 +119,10 @@ impl SharedCluster {
         Ok(cluster)
     }
 
-    /// Takes the limits that the runtime has by now.
+    /// Takes the limits, and the share of requests in maintenance, that the runtime has by now.
     pub fn follow(&self, runtime: &Runtime) {
+        let share = runtime.integer(&format!("upstream.maintenance_mode.{}", self.name), 0);
+        self.maintenance_percent.store(share.min(100), Relaxed);
         for (thresholds, priority) in self.thresholds.iter().zip(["default", "high"]) {
             thresholds.follow(runtime, &format!("circuit_breakers.{}.{priority}.", self.name));
         }

@@ -2,12 +2,15 @@
 
 use std::sync::Arc;
 
+use super::charging::Charging;
 use super::connect::ClusterHandle;
 use super::stream::{Chosen, Stream};
 use super::timeouts::RequestTimeouts;
+use crate::failure::Failure;
 use crate::grpc::is_grpc;
 use crate::head::header_name::HeaderId;
 use crate::observe::stats::groups::cluster::ClusterResponseStats;
+use crate::observe::stats::groups::route::RouteStats;
 use crate::route::entry::Forward;
 
 impl Stream<'_> {
@@ -49,6 +52,27 @@ impl Stream<'_> {
         }
         let name = self.request.get_str(HeaderId::XEnvoyUpstreamAltStatName)?;
         cluster.alternative(name, &self.manager.worker.registry)
+    }
+
+    /// Counts a request that a cluster in maintenance does not get.
+    pub(super) fn kept_from(
+        &self,
+        cluster: &ClusterHandle,
+        alternative: Option<&ClusterResponseStats>,
+        route: [Option<&RouteStats>; 2],
+    ) -> Failure {
+        let failure = Failure::Maintenance;
+        cluster.traffic.upstream_rq_maintenance_mode.inc();
+        let charging = Charging {
+            cluster,
+            alternative,
+            internal: self.origin.internal,
+            canary: false,
+            suppressed: self.suppresses_codes(),
+            route,
+        };
+        charging.status(failure.outcome().status);
+        failure
     }
 
     /// The timeouts of this request, of which the upstream is told.

@@ -157,6 +157,9 @@ impl<'a> Exchange<'a> {
         let kind = kinds.and_then(|kinds| kinds.of(&stream.request));
         stream.info.virtual_cluster = kind;
         let stats = manager.route_stats(route, stream.info.route.as_ref(), kind);
+        if cluster.is_in_maintenance(&manager.worker.rng) {
+            return Err(stream.kept_from(&cluster, alternative.as_deref(), stats));
+        }
         let timeouts = stream.settle_timeouts(forward);
         if stream.progress.request_ended.is_some()
             || stream.upgrade.is_some() && stream.is_websocket()

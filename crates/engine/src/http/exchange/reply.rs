@@ -27,7 +27,7 @@ pub struct LocalReply {
     pub flag: Option<ResponseFlag>,
     /// Where it follows not from `status`.
     pub grpc_status: Option<u8>,
-    /// An open breaker: `x-envoy-overloaded`.
+    /// An open breaker, or maintenance: `x-envoy-overloaded`.
     pub overloaded: bool,
     /// The router had tried an upstream: `x-envoy-attempt-count`.
     pub attempted: bool,
@@ -98,7 +98,7 @@ impl From<&Failure> for LocalReply {
             details: outcome.details,
             flag: outcome.flag,
             grpc_status: failure.grpc_status(),
-            overloaded: failure.is_overflow(),
+            overloaded: failure.is_overload(),
             attempted: failure.follows_an_attempt(),
             headers: Vec::new(),
             mutation: None,

@@ -105,6 +105,22 @@ fn host(
     (authority, text(HeaderId::XEnvoyOriginalHost), text(HeaderId::XForwardedHost))
 }
 
+#[test]
+fn an_authority_that_was_taken_away_is_not_told() {
+    let literal = ir::HostRewrite::Literal { value: "new.example".into() };
+    let mut none = head("/");
+    none.remove(HeaderId::Authority);
+    let first = |head: &Head| head.iter().next().map(|header| header.id);
+    assert_ne!(first(&none), Some(Some(HeaderId::Authority)));
+    let rewrite = HostRewrite::new(&literal).unwrap();
+    let append = Append { original_host: true, forwarded_host: true };
+    rewrite.apply(&mut none, append, &mut Vec::new());
+    assert_eq!(first(&none), Some(Some(HeaderId::Authority)));
+    assert_eq!(none.authority(), b"new.example");
+    assert!(!none.contains(HeaderId::XEnvoyOriginalHost));
+    assert!(!none.contains(HeaderId::XForwardedHost));
+}
+
 fn changed(to: &str) -> (String, Option<String>, Option<String>) {
     (to.into(), Some("h.com".into()), None)
 }
