@@ -11,6 +11,9 @@ METADATA = Fields(
     no_effect={"typed_filter_metadata": "nothing reads typed metadata"},
 )
 
+NO_SUBSETS = "only a cluster with lb_subset_config reads it, which is refused"
+"""Why a `metadata_match` has no effect."""
+
 
 def metadata(message: Proto, at: At, field: str = "metadata") -> ir.Metadata | None:
     """What a field of a message says; nothing when it says nothing."""

@@ -19,6 +19,7 @@ from voyant.config.filters.cors import older_policy
 from voyant.config.format import body_format, parse
 from voyant.config.header_mutation import header_mutations
 from voyant.config.internal_redirect import internal_redirect
+from voyant.config.metadata import NO_SUBSETS
 from voyant.config.protocol_options import TYPED_EXTENSION
 from voyant.config.rate_limit import rate_limits
 from voyant.config.regex import substitution
@@ -27,7 +28,6 @@ from voyant.config.scalar import duration_ms, enum_name, optional_ms, wrapped_bo
 from voyant.config.unpack import unpack
 from voyant.config.upgrade import route_upgrades
 
-_NO_SUBSETS = "only a cluster with lb_subset_config reads it, which is refused"
 ROUTE_ACTION = Fields(
     "envoy.config.route.v3.RouteAction",
     reads={
@@ -64,7 +64,7 @@ ROUTE_ACTION = Fields(
         "inline_cluster_specifier_plugin",
         "early_data_policy",
     },
-    no_effect={"metadata_match": _NO_SUBSETS},
+    no_effect={"metadata_match": NO_SUBSETS},
     unsupported={
         "retry_policy",
         "retry_policy_typed_config",
@@ -92,7 +92,7 @@ CLUSTER_WEIGHT = Fields(
         "response_headers_to_remove",
         "typed_per_filter_config",
     },
-    no_effect={"metadata_match": _NO_SUBSETS},
+    no_effect={"metadata_match": NO_SUBSETS},
 )
 MAX_STREAM_DURATION = Fields(
     "envoy.config.route.v3.RouteAction.MaxStreamDuration",

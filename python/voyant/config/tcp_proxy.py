@@ -6,11 +6,11 @@ from voyant.config.access_log_options import tcp_log_options
 from voyant.config.at import At
 from voyant.config.audit import Fields
 from voyant.config.descriptors import Proto
+from voyant.config.metadata import NO_SUBSETS
 from voyant.config.protocol_options import HOUR_MS, jitter_ms
 from voyant.config.scalar import duration_ms, milliseconds, wrapped_bool, wrapped_int
 from voyant.config.tunneling import tunneling
 
-_NO_SUBSETS = "only a cluster with lb_subset_config reads it, which is refused"
 TCP_PROXY = Fields(
     "envoy.extensions.filters.network.tcp_proxy.v3.TcpProxy",
     reads={
@@ -32,7 +32,7 @@ TCP_PROXY = Fields(
     no_effect={
         "downstream_idle_timeout": "Envoy reads it not either",
         "upstream_idle_timeout": "Envoy reads it not either",
-        "metadata_match": _NO_SUBSETS,
+        "metadata_match": NO_SUBSETS,
     },
     unsupported={
         "on_demand",
@@ -56,7 +56,7 @@ WEIGHTED = Fields(
 CLUSTER_WEIGHT = Fields(
     "envoy.extensions.filters.network.tcp_proxy.v3.TcpProxy.WeightedCluster.ClusterWeight",
     reads={"name", "weight"},
-    no_effect={"metadata_match": _NO_SUBSETS},
+    no_effect={"metadata_match": NO_SUBSETS},
 )
 
 
