@@ -33,7 +33,6 @@ pub mod ip_tagging;
 pub mod local_ratelimit;
 pub mod matchers;
 pub mod on_demand;
-pub mod rate_limits;
 pub mod rbac;
 #[cfg(test)]
 pub(crate) mod scripted;

@@ -24,6 +24,7 @@ pub mod metadata;
 pub mod network;
 pub mod observe;
 pub mod pattern;
+pub mod rate_limit;
 pub mod route;
 pub mod rt;
 pub mod runtime;

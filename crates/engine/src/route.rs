@@ -19,6 +19,7 @@ pub mod redirect;
 pub mod rewrite;
 pub mod scope;
 pub mod table;
+pub mod timeouts;
 pub mod upgrades;
 pub mod virtual_cluster;
 pub mod virtual_host;

@@ -5,132 +5,23 @@ use std::sync::Arc;
 
 use voyant_ir::filter::compressor as ir;
 
-use super::{HttpFilter, matchers};
+use super::HttpFilter;
 use crate::codec::Piece;
 use crate::compression::{Compressor, CompressorLibrary};
 use crate::head::Head;
-use crate::head::header_name::{HeaderId, HeaderKey};
+use crate::head::header_name::HeaderId;
 use crate::http::exchange::reply::LocalReply;
 use crate::http::filter_chain::{FilterContext, FilterScope, HeadAction, Pieces};
-use crate::runtime::Runtime;
-use crate::string_matcher::StringMatcher;
+pub use config::Config;
 use negotiation::{Decision, Offered, Reason, decide};
 use response::add_vary;
 pub(super) use response::has_no_transform;
+use stats::{CompressorStats, ResponseCompressorStats};
 
+pub mod config;
 pub mod negotiation;
 mod response;
-
-crate::stats_group! {
-    /// `http.<stat_prefix>.compressor.<name>.<kind>`, and `.request` and `.response` below that.
-    pub struct CompressorStats {
-        compressed: Counter,
-        content_length_too_small: Counter,
-        not_compressed: Counter,
-        total_compressed_bytes: Counter,
-        total_uncompressed_bytes: Counter,
-    }
-}
-
-crate::stats_group! {
-    /// `http.<stat_prefix>.compressor.<name>.<kind>`: of responses alone.
-    pub struct ResponseCompressorStats {
-        header_compressor_overshadowed: Counter,
-        header_compressor_used: Counter,
-        header_identity: Counter,
-        header_not_valid: Counter,
-        header_wildcard: Counter,
-        no_accept_header: Counter,
-        not_compressed_etag: Counter,
-    }
-}
-
-/// The filter's configuration.
-#[derive(Debug)]
-pub struct Config {
-    library: CompressorLibrary,
-    choose_first: bool,
-    request: Option<Direction>,
-    response: Direction,
-    response_has_stats_of_its_own: bool,
-    stat_name: Box<str>,
-    disable_on_etag_header: bool,
-    weaken_etag_on_compress: bool,
-    remove_accept_encoding_header: bool,
-    uncompressible_codes: Box<[u16]>,
-    status_header: Option<HeaderKey>,
-}
-
-/// What is compressed of one direction.
-#[derive(Debug)]
-struct Direction {
-    enabled: ir::RuntimeFlag,
-    min_content_length: u64,
-    content_types: Box<[StringMatcher]>,
-}
-
-impl Config {
-    pub fn new(config: &ir::Compressor) -> Self {
-        let ir::Compressor {
-            stat_name,
-            library,
-            request,
-            response,
-            response_has_stats_of_its_own,
-            disable_on_etag_header,
-            weaken_etag_on_compress,
-            remove_accept_encoding_header,
-            uncompressible_response_codes,
-            status_header,
-            choose_first,
-        } = config;
-        Self {
-            library: CompressorLibrary::new(library),
-            choose_first: *choose_first,
-            request: request.as_ref().map(Direction::new),
-            response: Direction::new(response),
-            response_has_stats_of_its_own: *response_has_stats_of_its_own,
-            stat_name: stat_name.as_str().into(),
-            disable_on_etag_header: *disable_on_etag_header,
-            weaken_etag_on_compress: *weaken_etag_on_compress,
-            remove_accept_encoding_header: *remove_accept_encoding_header,
-            uncompressible_codes: uncompressible_response_codes.as_slice().into(),
-            status_header: status_header.then(|| HeaderKey::new("x-envoy-compression-status")),
-        }
-    }
-}
-
-impl Direction {
-    fn new(direction: &ir::CompressedDirection) -> Self {
-        let ir::CompressedDirection { enabled, min_content_length, content_types } = direction;
-        Self {
-            enabled: enabled.clone(),
-            min_content_length: u64::from(*min_content_length),
-            content_types: matchers::strings(content_types),
-        }
-    }
-
-    fn is_enabled(&self, runtime: &Runtime) -> bool {
-        runtime.flag(&self.enabled.runtime_key, self.enabled.default)
-    }
-
-    /// Long enough as far as it is known.
-    fn is_long_enough(&self, head: &Head, stats: &CompressorStats) -> bool {
-        let Some(length) = head.get_str(HeaderId::ContentLength) else { return true };
-        let enough = length.parse().is_ok_and(|length: u64| length >= self.min_content_length);
-        if !enough {
-            stats.content_length_too_small.inc();
-        }
-        enough
-    }
-
-    fn takes_type(&self, head: &Head) -> bool {
-        let Some(value) = head.get(HeaderId::ContentType) else { return true };
-        let end = value.iter().position(|&byte| byte == b';').unwrap_or(value.len());
-        let kind = value[..end].trim_ascii();
-        kind.is_empty() || self.content_types.iter().any(|matcher| matcher.matches(kind))
-    }
-}
+pub mod stats;
 
 /// What a route changes.
 #[derive(Debug)]

@@ -9,7 +9,6 @@ use std::rc::Rc;
 use voyant_ir::filter::header_mutation as ir;
 use voyant_ir::header::{AppendAction, HeaderMutations};
 
-use super::rate_limits::percent_decoded;
 use super::{ConfigOnWorker, HttpFilter, matchers};
 use crate::codec::Piece;
 use crate::head::Head;
@@ -18,6 +17,7 @@ use crate::http::exchange::reply::LocalReply;
 use crate::http::exchange::stream::Stream;
 use crate::http::filter_chain::{FilterContext, HeadAction, Pieces};
 use crate::observe::format::Formatter;
+use crate::route::matcher::query_parameter::percent_decoded;
 use crate::route::mutation::{Direction, HeaderMutation};
 use crate::string_matcher::StringMatcher;
 

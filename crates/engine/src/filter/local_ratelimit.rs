@@ -11,7 +11,6 @@ use voyant_ir::filter::local_ratelimit as ir;
 use voyant_ir::matcher::FractionalPercent;
 
 use super::HttpFilter;
-use super::rate_limits::{Descriptor, RateLimits};
 use crate::failure::flags::ResponseFlag;
 use crate::head::Head;
 use crate::head::header_name::{HeaderId, HeaderKey};
@@ -19,6 +18,8 @@ use crate::http::exchange::reply::{LocalReply, ReplyMutation};
 use crate::http::exchange::stream::Stream;
 use crate::http::filter_chain::{FilterContext, FilterScope, HeadAction};
 use crate::observe::stats::Registry;
+use crate::rate_limit::descriptor::Descriptor;
+use crate::rate_limit::{RateLimits, Subject};
 use crate::route::Action;
 use crate::route::mutation::{Direction, HeaderMutation};
 use crate::rt::clock::now;
@@ -131,9 +132,15 @@ impl Config {
     }
 
     fn descriptors(&self, stream: &Stream<'_>) -> Vec<Descriptor> {
+        let worker = &stream.manager.worker;
+        let subject = Subject {
+            context: stream.format_context(None),
+            service_cluster: &worker.service_cluster,
+            runtime: &worker.runtime,
+        };
         if !self.rate_limits.is_empty() {
             let limits = self.rate_limits.iter().filter(|limit| !limit.apply_on_stream_done);
-            return limits.filter_map(|limit| limit.descriptor(stream)).collect();
+            return limits.filter_map(|limit| limit.descriptor(&subject)).collect();
         }
         let Some(route) = &stream.info.route else { return Vec::new() };
         let Action::Forward(forward) = &route.action else { return Vec::new() };
@@ -146,7 +153,7 @@ impl Config {
         let host = with_host.then(|| route.virtual_host.rate_limits.iter());
         let limits = forward.rate_limits.iter().chain(host.into_iter().flatten());
         let limits = limits.filter(|l| l.stage == self.stage && l.disable_key.is_empty());
-        limits.filter_map(|limit| limit.descriptor(stream)).collect()
+        limits.filter_map(|limit| limit.descriptor(&subject)).collect()
     }
 }
 

@@ -68,7 +68,7 @@ pub(crate) fn test_config() -> config::Config {
             drain: Duration::ZERO,
             drain_jitter_ms: 0,
             http1_safe_max_connection_duration: false,
-            stream_flush: crate::route::entry::TimeoutOverride::Inherit,
+            stream_flush: crate::route::timeouts::TimeoutOverride::Inherit,
             delayed_close: None,
         },
     }

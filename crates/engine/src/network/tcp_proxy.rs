@@ -12,7 +12,6 @@ use voyant_ir::tcp_proxy as ir;
 
 use crate::failure::flags::ResponseFlag;
 use crate::http::connection_ending::{DetectedClose, Ending, reasons};
-use crate::http::connection_manager::config::on;
 use crate::http::stream_info::{ConnectionInfo, StreamInfo};
 use crate::lifecycle::Drained;
 use crate::observe::access_log::AccessLogger;
@@ -22,6 +21,7 @@ use crate::observe::stats::groups::tcp_proxy::TcpProxyStats;
 use crate::observe::stats::traffic::{ByteMeter, Traffic};
 use crate::rt::clock::{Instant, now};
 use crate::rt::stream::Stream;
+use crate::rt::timer::on;
 use crate::upstream::UpstreamCluster;
 use crate::worker::{ConnectionEntry, Worker};
 use deadlines::{Deadlines, Due};

@@ -17,13 +17,14 @@ use super::mirror::Mirror;
 use super::mutation::Mutations;
 use super::redirect::Redirect;
 use super::rewrite::{HostRewrite, PathRewrite};
+use super::timeouts::{GrpcTimeout, MaxStreamDuration, TimeoutOverride};
 use super::upgrades::RouteUpgrades;
 use super::virtual_cluster::StatSlot;
 use super::virtual_host::VirtualHost;
 use crate::filter::cors;
-use crate::filter::rate_limits::RateLimits;
 use crate::head::Head;
 use crate::pattern::PatternError;
+use crate::rate_limit::RateLimits;
 
 /// A route's place in its table. It stays valid as long as the table does.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord)]
@@ -90,33 +91,6 @@ pub struct Forward {
     pub(super) weighted_overrides: Box<[Option<Arc<FilterOverrides>>]>,
 }
 
-/// A route's word on a timeout of the connection manager.
-#[derive(Debug, Default, Clone, Copy, PartialEq, Eq)]
-pub enum TimeoutOverride {
-    #[default]
-    Inherit,
-    Off,
-    After(Duration),
-}
-
-/// How long a stream may last.
-#[derive(Debug)]
-pub struct MaxStreamDuration {
-    pub limit: TimeoutOverride,
-    /// `grpc-timeout` is obeyed up to `After`, without a bound when `Off`, not at all when
-    /// `Inherit`.
-    pub grpc_timeout_header_max: TimeoutOverride,
-    pub grpc_timeout_header_offset: Duration,
-}
-
-/// A timeout of the whole response that the client gives by `grpc-timeout`.
-#[derive(Debug, Clone, Copy)]
-pub struct GrpcTimeout {
-    /// Nothing: without a bound.
-    pub max: Option<Duration>,
-    pub offset: Duration,
-}
-
 impl Route {
     /// The route of a virtual host that requires TLS, for those who come without.
     pub(super) fn to_https(id: RouteId, virtual_host: Arc<VirtualHost>) -> Self {
@@ -161,40 +135,6 @@ impl Route {
     /// Asks the conditions beside the path.
     pub fn check(&self, head: &Head, cx: &MatchContext<'_>) -> Result<(), Miss> {
         self.conditions.as_ref().map_or(Ok(()), |conditions| conditions.check(head, cx))
-    }
-}
-
-impl TimeoutOverride {
-    pub fn new(milliseconds: Option<u64>) -> Self {
-        match milliseconds {
-            None => Self::Inherit,
-            Some(0) => Self::Off,
-            Some(limit) => Self::After(Duration::from_millis(limit)),
-        }
-    }
-
-    /// The timeout that holds, given the connection manager's.
-    pub fn or(self, inherited: Option<Duration>) -> Option<Duration> {
-        match self {
-            Self::Inherit => inherited,
-            Self::Off => None,
-            Self::After(limit) => Some(limit),
-        }
-    }
-}
-
-impl MaxStreamDuration {
-    pub(super) fn new(duration: &ir::MaxStreamDuration) -> Self {
-        let ir::MaxStreamDuration {
-            max_stream_duration_ms,
-            grpc_timeout_header_max_ms,
-            grpc_timeout_header_offset_ms,
-        } = duration;
-        Self {
-            limit: TimeoutOverride::new(*max_stream_duration_ms),
-            grpc_timeout_header_max: TimeoutOverride::new(*grpc_timeout_header_max_ms),
-            grpc_timeout_header_offset: Duration::from_millis(*grpc_timeout_header_offset_ms),
-        }
     }
 }
 

@@ -20,7 +20,6 @@ use voyant_ir::route::{PathMatch, Route as IrRoute};
 use self::group::{GroupId, Groups, Search};
 use self::regexes::Regexes;
 use self::trie::{Key, Kind, Target, Trie};
-use super::entry::Route;
 use super::matcher::MatchContext;
 use super::matcher::query_parameter;
 use crate::head::Head;
@@ -119,27 +118,21 @@ impl Index {
         self.lists.shrink_to_fit();
     }
 
-    /// The first route of a list that matches.
+    /// The first route of a list whose path matches and whose conditions `holds` finds true.
     pub(super) fn find(
         &self,
         list: u32,
-        routes: &[Route],
         head: &Head,
         cx: &MatchContext<'_>,
         candidates: &mut Candidates,
+        holds: impl FnMut(u32) -> bool,
     ) -> Option<u32> {
         let list = &self.lists[list as usize];
         let Candidates { regexes, groups, later, path: bare } = candidates;
         let path = head.get(HeaderId::Path);
         let (path, query) = path.map(split).unzip();
-        let mut search = Search {
-            head,
-            cx,
-            query: query.flatten(),
-            hits: groups,
-            best: u32::MAX,
-            holds: |number: u32| routes[number as usize].check(head, cx).is_ok(),
-        };
+        let mut search =
+            Search { head, cx, query: query.flatten(), hits: groups, best: u32::MAX, holds };
         if let Some(group) = list.connect
             && is_connect(head)
         {

@@ -80,7 +80,8 @@ impl RouteTable {
             return Some(self.route(tls.route));
         }
         let list = host.lists.of(head, cx)?;
-        let number = self.index.find(list, &self.routes, head, cx, candidates)?;
+        let holds = |number: u32| self.routes[number as usize].check(head, cx).is_ok();
+        let number = self.index.find(list, head, cx, candidates, holds)?;
         Some(&self.routes[number as usize])
     }
 

@@ -13,9 +13,9 @@ use super::matcher::header::request_key;
 use super::route_lists::RouteLists;
 use super::virtual_cluster::VirtualClusters;
 use crate::filter::cors;
-use crate::filter::rate_limits::RateLimits;
 use crate::head::Head;
 use crate::head::header_name::{HeaderId, HeaderKey};
+use crate::rate_limit::RateLimits;
 
 /// What the routes of a virtual host share.
 #[derive(Debug)]

@@ -7,11 +7,17 @@
 use std::future::Future;
 use std::pin::Pin;
 use std::task::{Context, Poll};
+use std::time::Duration;
 
 /// For waits that are made once and rarely; see [`LazyTimer`] for the others.
 pub use tokio::time::{Sleep, sleep, sleep_until};
 
 use super::clock::Instant;
+
+/// A duration of zero is off.
+pub fn on(ms: u64) -> Option<Duration> {
+    (ms > 0).then(|| Duration::from_millis(ms))
+}
 
 /// Wakes the task that polls it at or after a deadline that is given at each poll.
 #[derive(Debug, Default)]

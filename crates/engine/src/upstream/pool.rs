@@ -19,7 +19,6 @@ use crate::codec::h1::{ParseLimits, RequestFormat, ResponseParser};
 use crate::codec::h2::{HeadLimits, Http2Stats};
 use crate::codec::{ResetReason, StreamReset};
 use crate::filter_state::FilterState;
-use crate::http::connection_manager::config::on;
 use crate::observe::stats::Scope;
 use crate::observe::stats::groups::cluster::ClusterTrafficStats;
 use crate::observe::stats::groups::codec::Http2HeaderStats;
@@ -28,6 +27,7 @@ use crate::rt::address::PeerAddress;
 use crate::rt::clock::{Instant, now};
 use crate::rt::rng::Rng;
 use crate::rt::stream::Stream;
+use crate::rt::timer::on;
 
 pub mod h1;
 pub mod h2;

@@ -4,7 +4,7 @@
 
 use std::sync::Arc;
 
-use super::Config;
+use super::config::Config;
 
 /// What the compressors of a stream know of each other.
 #[derive(Debug, Default)]

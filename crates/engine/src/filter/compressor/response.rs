@@ -1,6 +1,8 @@
 //! What a response must be for being compressed, and what its head says then.
 
-use super::{Config, OnWorker, ResponseCompressorStats};
+use super::OnWorker;
+use super::config::Config;
+use super::stats::ResponseCompressorStats;
 use crate::head::Head;
 use crate::head::header_name::{HeaderId, HeaderKey};
 

@@ -12,7 +12,7 @@ use arc_swap::ArcSwap;
 use voyant_ir::filter::local_ratelimit as ir;
 
 use super::token_bucket::TokenBucket;
-use crate::filter::rate_limits::{Descriptor, Entries};
+use crate::rate_limit::descriptor::{Descriptor, Entries};
 use crate::rt::clock::Instant;
 
 /// All buckets of one configuration.

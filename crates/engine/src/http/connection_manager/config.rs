@@ -15,7 +15,8 @@ use crate::head::header_name::HeaderKey;
 use crate::http::local_reply::LocalReplies;
 use crate::http::path_normalization::PathRules;
 use crate::pattern::PatternError;
-use crate::route::entry::TimeoutOverride;
+use crate::route::timeouts::TimeoutOverride;
+use crate::rt::timer::on;
 use crate::runtime::Runtime;
 
 /// What decides how requests are treated.
@@ -120,11 +121,6 @@ impl Logging {
             upstream_interval: on(upstream.flush_interval_ms),
         }
     }
-}
-
-/// A duration of zero is off.
-pub fn on(ms: u64) -> Option<Duration> {
-    (ms > 0).then(|| Duration::from_millis(ms))
 }
 
 impl Timeouts {

@@ -5,7 +5,7 @@ use std::time::Duration;
 
 use crate::http::connection_manager::config::Config;
 use crate::observe::format::AccessLogType;
-use crate::route::entry::TimeoutOverride;
+use crate::route::timeouts::TimeoutOverride;
 use crate::rt::clock::{Instant, now};
 use crate::rt::timer::LazyTimer;
 

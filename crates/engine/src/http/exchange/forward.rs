@@ -21,14 +21,15 @@ use crate::codec::ResetReason;
 use crate::failure::Failure;
 use crate::head::Head;
 use crate::head::header_name::HeaderId;
-use crate::http::connection_manager::config::on;
 use crate::lb::PickContext;
 use crate::observe::stats::groups::cluster::ClusterResponseStats;
 use crate::observe::stats::groups::route::RouteStats;
 use crate::route::Route;
-use crate::route::entry::{Forward, TimeoutOverride};
+use crate::route::entry::Forward;
 use crate::route::mutation::MutationContext;
+use crate::route::timeouts::TimeoutOverride;
 use crate::rt::clock::now;
+use crate::rt::timer::on;
 use crate::upstream::pool::HostPools;
 use crate::upstream::worker_host::WorkerHost;
 

@@ -6,7 +6,8 @@ use std::time::Duration;
 use crate::grpc::is_grpc;
 use crate::head::Head;
 use crate::head::header_name::HeaderId;
-use crate::route::entry::{Forward, GrpcTimeout, MaxStreamDuration, TimeoutOverride};
+use crate::route::entry::Forward;
+use crate::route::timeouts::{GrpcTimeout, MaxStreamDuration, TimeoutOverride};
 
 /// What `grpc-timeout` can say: eight digits.
 const MOST: u128 = 99_999_999;

@@ -160,7 +160,7 @@ fn an_endpoints_hostname_becomes_the_authority_when_asked() {
 
 #[test]
 fn timeouts_override_or_inherit() {
-    use crate::route::entry::TimeoutOverride;
+    use crate::route::timeouts::TimeoutOverride;
     let forward = ir::Forward { timeout_ms: 0, idle_timeout_ms: Some(0), ..forward() };
     let table = table(forward, false);
     let Action::Forward(forward) = &table.routes()[0].action else { panic!() };

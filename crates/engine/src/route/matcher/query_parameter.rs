@@ -72,6 +72,36 @@ pub(in crate::route) fn parameters(query: &[u8]) -> impl Iterator<Item = (&[u8],
     })
 }
 
+/// The first value of a query parameter, both percent-decoded.
+pub fn first_decoded(path: &[u8], name: &[u8]) -> Option<Vec<u8>> {
+    let query = &path[memchr::memchr(b'?', path)? + 1..];
+    query.split(|&byte| byte == b'&').find_map(|parameter| {
+        let equals = memchr::memchr(b'=', parameter).unwrap_or(parameter.len());
+        let value = parameter.get(equals + 1..).unwrap_or_default();
+        (percent_decoded(&parameter[..equals]) == name).then(|| percent_decoded(value))
+    })
+}
+
+/// What percent signs do not write stays as it is.
+pub fn percent_decoded(text: &[u8]) -> Vec<u8> {
+    let mut decoded = Vec::with_capacity(text.len());
+    let mut rest = text;
+    while let Some((&first, after)) = rest.split_first() {
+        let hex = |at: usize| after.get(at).and_then(|&digit| (digit as char).to_digit(16));
+        match (first, hex(0), hex(1)) {
+            (b'%', Some(high), Some(low)) => {
+                decoded.push((high << 4 | low) as u8);
+                rest = &after[2..];
+            }
+            _ => {
+                decoded.push(first);
+                rest = after;
+            }
+        }
+    }
+    decoded
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -110,5 +140,13 @@ mod tests {
         let any = ir::StringMatcher::Regex { pattern: ".*".into() };
         let any = matcher(ir::QueryParameterCondition::String { matcher: any });
         assert!(any.matches(b"/?a") && !any.matches(b"/?b"), "a missing parameter never matches");
+    }
+
+    #[test]
+    fn parameters_are_decoded() {
+        assert_eq!(first_decoded(b"/?a%20b=c%2fd&a", b"a b").as_deref(), Some(&b"c/d"[..]));
+        assert_eq!(first_decoded(b"/?a=%zz", b"a").as_deref(), Some(&b"%zz"[..]));
+        assert_eq!(first_decoded(b"/?b", b"b").as_deref(), Some(&b""[..]));
+        assert_eq!(first_decoded(b"/a", b"a"), None);
     }
 }

@@ -8,8 +8,8 @@ use voyant_ir::route as ir;
 
 use super::RouteTable;
 use crate::filter::cors;
-use crate::filter::rate_limits::RateLimits;
 use crate::pattern::PatternError;
+use crate::rate_limit::RateLimits;
 use crate::route::cluster_specifier::{ClusterIndex, ClusterRef, ClusterSpecifier};
 use crate::route::direct_response::DirectResponse;
 use crate::route::entry::{Action, Forward, Route, RouteId};

@@ -1,61 +1,23 @@
-//! Descriptors of requests: what rate limits count by (Envoy's `route.v3.RateLimit`).
-//!
-//! A descriptor is made by a list of actions, of which each adds an entry; when one finds nothing
-//! to add, there is no descriptor.
+//! The actions of a rate limit: each adds an entry to the descriptor.
 
 use std::net::{IpAddr, Ipv4Addr, Ipv6Addr};
 
 use voyant_ir::metadata::{PathSegment, Value};
 use voyant_ir::rate_limit as ir;
 
-use super::matchers;
+use super::Subject;
+use crate::filter::matchers;
 use crate::head::header_name::HeaderKey;
 use crate::http::connection_manager::forwarded::InternalAddresses;
-use crate::http::exchange::stream::Stream;
+use crate::http::stream_info::StreamInfo;
 use crate::matcher::input::{Input, MatchData};
-use crate::observe::format::Formatter;
+use crate::observe::format::{FormatContext, Formatter};
+use crate::route::matcher::query_parameter::first_decoded;
 use crate::route::matcher::{HeaderMatcher, QueryParameterMatcher};
 use crate::rt::address::PeerAddress;
 
-/// Rate limits of a route, a virtual host or a filter.
 #[derive(Debug)]
-pub struct RateLimits(Box<[RateLimit]>);
-
-/// One of them.
-#[derive(Debug)]
-pub struct RateLimit {
-    pub stage: u32,
-    pub disable_key: Box<str>,
-    pub apply_on_stream_done: bool,
-    actions: Box<[Action]>,
-    hits_addend: Option<Hits>,
-    gives_back: bool,
-    x_ratelimit_headers: Option<bool>,
-}
-
-/// Keys and values, in order.
-pub type Entries = Vec<(Box<[u8]>, Box<[u8]>)>;
-
-/// What a request is counted by.
-#[derive(Debug, Default)]
-pub struct Descriptor {
-    pub entries: Entries,
-    /// How many requests it counts for.
-    pub hits: u64,
-    /// They are given back.
-    pub gives_back: bool,
-    /// Whether headers tell of it; nothing: as the filter says.
-    pub x_ratelimit_headers: Option<bool>,
-}
-
-#[derive(Debug)]
-enum Hits {
-    Number(u64),
-    Format(Formatter),
-}
-
-#[derive(Debug)]
-enum Action {
+pub(super) enum Action {
     SourceCluster,
     DestinationCluster,
     RequestHeaders { header: HeaderKey, key: Box<[u8]>, skip_if_absent: bool },
@@ -72,7 +34,7 @@ enum Action {
 
 /// A key with a value that may depend on the request.
 #[derive(Debug)]
-struct Entry {
+pub(super) struct Entry {
     key: Box<[u8]>,
     value: Formatter,
     default_value: Box<[u8]>,
@@ -80,7 +42,7 @@ struct Entry {
 
 /// A key with a text that metadata hold.
 #[derive(Debug)]
-struct MetadataEntry {
+pub(super) struct MetadataEntry {
     key: Box<[u8]>,
     source: ir::RateLimitMetadataSource,
     namespace: Box<str>,
@@ -90,84 +52,15 @@ struct MetadataEntry {
 }
 
 /// What an action did.
-enum Added {
+pub(super) enum Added {
     Yes(Box<[u8]>, Box<[u8]>),
     Nothing,
     /// There is no descriptor.
     Failed,
 }
 
-impl RateLimits {
-    pub fn new(limits: &[ir::RateLimit]) -> Self {
-        Self(limits.iter().map(RateLimit::new).collect())
-    }
-
-    pub fn is_empty(&self) -> bool {
-        self.0.is_empty()
-    }
-
-    pub fn iter(&self) -> impl Iterator<Item = &RateLimit> {
-        self.0.iter()
-    }
-}
-
-impl RateLimit {
-    fn new(limit: &ir::RateLimit) -> Self {
-        let ir::RateLimit {
-            stage,
-            disable_key,
-            actions,
-            hits_addend,
-            gives_back,
-            apply_on_stream_done,
-            x_ratelimit_headers,
-        } = limit;
-        Self {
-            stage: *stage,
-            disable_key: disable_key.as_str().into(),
-            apply_on_stream_done: *apply_on_stream_done,
-            actions: actions.iter().map(Action::new).collect(),
-            hits_addend: hits_addend.as_ref().map(|hits| match hits {
-                ir::HitsAddend::Number { number } => Hits::Number(*number),
-                ir::HitsAddend::Format { format } => Hits::Format(Formatter::new(format)),
-            }),
-            gives_back: *gives_back,
-            x_ratelimit_headers: *x_ratelimit_headers,
-        }
-    }
-
-    /// The descriptor of a request, if there is one.
-    pub fn descriptor(&self, stream: &Stream<'_>) -> Option<Descriptor> {
-        let mut entries = Entries::with_capacity(self.actions.len());
-        for action in &self.actions {
-            match action.add(stream) {
-                Added::Yes(key, value) => entries.push((key, value)),
-                Added::Nothing => {}
-                Added::Failed => return None,
-            }
-        }
-        let hits = match &self.hits_addend {
-            None => 1,
-            Some(Hits::Number(number)) => *number,
-            Some(Hits::Format(format)) => hits_of(format, stream)?,
-        };
-        let Self { gives_back, x_ratelimit_headers, .. } = *self;
-        Some(Descriptor { entries, hits, gives_back, x_ratelimit_headers })
-    }
-}
-
-/// A number that a format gives; more than a milliard is none.
-fn hits_of(format: &Formatter, stream: &Stream<'_>) -> Option<u64> {
-    const MAX: f64 = 1e9;
-    let mut text = Vec::new();
-    format.write(&stream.format_context(None), &mut text);
-    let number: f64 = std::str::from_utf8(&text).ok()?.trim_ascii().parse().ok()?;
-    // Without a fraction it is a whole number of a few digits.
-    (0.0..=MAX).contains(&number).then(|| format!("{:.0}", number.trunc()).parse().ok())?
-}
-
 impl Action {
-    fn new(action: &ir::RateLimitAction) -> Self {
+    pub fn new(action: &ir::RateLimitAction) -> Self {
         use ir::RateLimitAction as A;
         let bytes = |text: &str| Box::from(text.as_bytes());
         match action {
@@ -214,14 +107,13 @@ impl Action {
         }
     }
 
-    fn add(&self, stream: &Stream<'_>) -> Added {
+    pub fn add(&self, subject: &Subject<'_>) -> Added {
         let absent = |skip: bool| if skip { Added::Nothing } else { Added::Failed };
-        let request = &stream.request;
+        let Subject { context, service_cluster, .. } = subject;
+        let FormatContext { request, info, .. } = context;
         match self {
-            Self::SourceCluster => {
-                fixed("source_cluster", stream.manager.worker.service_cluster.as_bytes())
-            }
-            Self::DestinationCluster => match &stream.info.upstream.cluster {
+            Self::SourceCluster => fixed("source_cluster", service_cluster.as_bytes()),
+            Self::DestinationCluster => match &info.upstream.cluster {
                 Some(names) => fixed("destination_cluster", names.name.as_bytes()),
                 None => Added::Failed,
             },
@@ -235,40 +127,40 @@ impl Action {
                     None => absent(*skip_if_absent),
                 }
             }
-            Self::RemoteAddress => remote(stream, |ip| ("remote_address", ip.to_string())),
-            Self::MaskedRemoteAddress { v4_prefix, v6_prefix } => {
-                remote(stream, |ip| ("masked_remote_address", masked(ip, *v4_prefix, *v6_prefix)))
-            }
-            Self::GenericKey(entry) => entry.add(stream),
+            Self::RemoteAddress => remote(&info.remote, |ip| ("remote_address", ip.to_string())),
+            Self::MaskedRemoteAddress { v4_prefix, v6_prefix } => remote(&info.remote, |ip| {
+                ("masked_remote_address", masked(ip, *v4_prefix, *v6_prefix))
+            }),
+            Self::GenericKey(entry) => entry.add(context),
             Self::HeaderValueMatch(entry, expected, headers) => {
-                entry.add_if(stream, headers.iter().all(|m| m.matches(request)) == *expected)
+                entry.add_if(context, headers.iter().all(|m| m.matches(request)) == *expected)
             }
             Self::QueryParameterValueMatch(entry, expected, parameters) => {
                 let path = request.path();
-                entry.add_if(stream, parameters.iter().all(|m| m.matches(path)) == *expected)
+                entry.add_if(context, parameters.iter().all(|m| m.matches(path)) == *expected)
             }
             Self::RemoteAddressMatch { entry, invert, ranges } => {
-                entry.add_if(stream, ranges.contains(&stream.info.remote) != *invert)
+                entry.add_if(context, ranges.contains(&info.remote) != *invert)
             }
-            Self::Input { key, input } => match input.read(&match_data(stream)).as_text() {
+            Self::Input { key, input } => match input.read(&match_data(subject)).as_text() {
                 Some(text) if text.is_empty() => Added::Nothing,
                 Some(text) => Added::Yes(key.clone(), text.into()),
                 None => Added::Failed,
             },
-            Self::Metadata(entry) => entry.add(stream),
+            Self::Metadata(entry) => entry.add(info),
         }
     }
 }
 
 /// What is known before there is a response.
-fn match_data<'a>(stream: &'a Stream<'_>) -> MatchData<'a> {
+fn match_data<'a>(subject: &Subject<'a>) -> MatchData<'a> {
     MatchData {
-        info: Some(&stream.info),
-        request: Some(&stream.request),
+        info: Some(subject.context.info),
+        request: Some(subject.context.request),
         request_trailers: None,
         response: None,
         response_trailers: None,
-        runtime: &stream.manager.worker.runtime,
+        runtime: subject.runtime,
     }
 }
 
@@ -276,8 +168,8 @@ fn fixed(key: &str, value: &[u8]) -> Added {
     Added::Yes(key.as_bytes().into(), value.into())
 }
 
-fn remote(stream: &Stream<'_>, entry: impl FnOnce(IpAddr) -> (&'static str, String)) -> Added {
-    match &stream.info.remote {
+fn remote(remote: &PeerAddress, entry: impl FnOnce(IpAddr) -> (&'static str, String)) -> Added {
+    match remote {
         PeerAddress::Ip(address) => {
             let (key, value) = entry(address.ip());
             fixed(key, value.as_bytes())
@@ -299,36 +191,6 @@ fn masked(ip: IpAddr, v4_prefix: u8, v6_prefix: u8) -> String {
     }
 }
 
-/// The first value of a query parameter, both percent-decoded.
-fn first_decoded(path: &[u8], name: &[u8]) -> Option<Vec<u8>> {
-    let query = &path[memchr::memchr(b'?', path)? + 1..];
-    query.split(|&byte| byte == b'&').find_map(|parameter| {
-        let equals = memchr::memchr(b'=', parameter).unwrap_or(parameter.len());
-        let value = parameter.get(equals + 1..).unwrap_or_default();
-        (percent_decoded(&parameter[..equals]) == name).then(|| percent_decoded(value))
-    })
-}
-
-/// What percent signs do not write stays as it is.
-pub(super) fn percent_decoded(text: &[u8]) -> Vec<u8> {
-    let mut decoded = Vec::with_capacity(text.len());
-    let mut rest = text;
-    while let Some((&first, after)) = rest.split_first() {
-        let hex = |at: usize| after.get(at).and_then(|&digit| (digit as char).to_digit(16));
-        match (first, hex(0), hex(1)) {
-            (b'%', Some(high), Some(low)) => {
-                decoded.push((high << 4 | low) as u8);
-                rest = &after[2..];
-            }
-            _ => {
-                decoded.push(first);
-                rest = after;
-            }
-        }
-    }
-    decoded
-}
-
 impl Entry {
     fn new(entry: &ir::RateLimitEntry) -> Self {
         let ir::RateLimitEntry { key, value, default_value } = entry;
@@ -339,13 +201,13 @@ impl Entry {
         }
     }
 
-    fn add_if(&self, stream: &Stream<'_>, matches: bool) -> Added {
-        if matches { self.add(stream) } else { Added::Failed }
+    fn add_if(&self, context: &FormatContext<'_>, matches: bool) -> Added {
+        if matches { self.add(context) } else { Added::Failed }
     }
 
-    fn add(&self, stream: &Stream<'_>) -> Added {
+    fn add(&self, context: &FormatContext<'_>) -> Added {
         let mut value = Vec::new();
-        self.value.write_omitting(&stream.format_context(None), &mut value);
+        self.value.write_omitting(context, &mut value);
         match (value.is_empty(), self.default_value.is_empty()) {
             (false, _) => Added::Yes(self.key.clone(), value.into()),
             (true, false) => Added::Yes(self.key.clone(), self.default_value.clone()),
@@ -355,8 +217,7 @@ impl Entry {
 }
 
 impl MetadataEntry {
-    fn add(&self, stream: &Stream<'_>) -> Added {
-        let info = &stream.info;
+    fn add(&self, info: &StreamInfo) -> Added {
         let value = match self.source {
             ir::RateLimitMetadataSource::Dynamic => {
                 info.dynamic_metadata_within(&self.namespace, &self.path)
@@ -391,13 +252,5 @@ mod tests {
         let v6 = "fd00:1:2:3::9".parse().expect("an address");
         assert_eq!(masked(v6, 32, 48), "fd00:1:2::/48");
         assert_eq!(masked(v6, 32, 128), "fd00:1:2:3::9/128");
-    }
-
-    #[test]
-    fn parameters_are_decoded() {
-        assert_eq!(first_decoded(b"/?a%20b=c%2fd&a", b"a b").as_deref(), Some(&b"c/d"[..]));
-        assert_eq!(first_decoded(b"/?a=%zz", b"a").as_deref(), Some(&b"%zz"[..]));
-        assert_eq!(first_decoded(b"/?b", b"b").as_deref(), Some(&b""[..]));
-        assert_eq!(first_decoded(b"/a", b"a"), None);
     }
 }
