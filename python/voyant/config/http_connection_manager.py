@@ -250,6 +250,8 @@ def _http_filters(message: Proto, at: At, field: str) -> list[ir.HttpFilter]:
     last = len(listed) - 1
     for i, each in enumerate(listed):
         there = at.item(field, i)
+        if i == last and each.disabled:
+            there.field("disabled").error(never_disabled(each.name))
         found = http_filter(each, there, FILTERS, ONLY_UPSTREAM)
         if found is None:
             continue
@@ -257,7 +259,5 @@ def _http_filters(message: Proto, at: At, field: str) -> list[ir.HttpFilter]:
             there.error(
                 f"the terminal filter {each.name!r} must be the last of the http filter chain"
             )
-        elif isinstance(found.kind, ir.HttpFilterKindRouter) and each.disabled:
-            there.field("disabled").error(never_disabled(each.name))
         filters.append(found)
     return filters
