@@ -3,7 +3,7 @@
 use voyant_ir::filter::header_to_metadata as ir;
 use voyant_ir::metadata::Value;
 
-use super::protobuf_value;
+use super::{number, protobuf_value};
 use crate::base64;
 use crate::head::Head;
 use crate::head::header_name::HeaderKey;
@@ -158,8 +158,7 @@ impl Target {
                 Some(Value::String { value: String::from_utf8_lossy(bytes).into_owned() })
             }
             ir::HeaderValueType::Number => {
-                let text = std::str::from_utf8(bytes).ok()?;
-                Some(Value::Number { value: text.trim_ascii().parse().ok()? })
+                Some(Value::Number { value: number::parse(std::str::from_utf8(bytes).ok()?)? })
             }
             ir::HeaderValueType::ProtobufValue => protobuf_value::decode(bytes),
         }
