@@ -9,7 +9,11 @@ from tests.parity.steps import Ended, Heads, Messages, Send, Settle, Step, Until
 from tests.parity.steps_h2 import Data, GoneAway, Headers, StreamDone, StreamHead
 
 _LISTENERS = {
-    "one": "common_http_protocol_options: {max_requests_per_connection: 1}",
+    # The time between what the client is told is longer than a case may take.
+    "one": "{common_http_protocol_options: {max_requests_per_connection: 1}, drain_timeout: 60s}",
+    "one_drained": (
+        "{common_http_protocol_options: {max_requests_per_connection: 1}, drain_timeout: 0.05s}"
+    ),
     "two": "common_http_protocol_options: {max_requests_per_connection: 2}",
     "two_at_once": (
         "{common_http_protocol_options: {max_requests_per_connection: 2}, drain_timeout: 0.05s}"
@@ -56,7 +60,7 @@ CASES = [
     _case("two_requests", "two", [get("/1"), Messages(1), get("/2"), Messages(2), Ended()]),
     _case("two_at_once_pipelined", "two", [get("/1") + get("/2") + get("/3"), Ended()]),
     _case("two_and_the_first_closes", "two", [get("/1", "Connection: close"), Ended()]),
-    _two("one_stream", "one", [_get(1), StreamDone(), GoneAway(2), Ended()]),
+    _two("one_stream", "one_drained", [_get(1), StreamDone(), GoneAway(2), Ended()]),
     _two(
         "two_streams",
         "two_at_once",

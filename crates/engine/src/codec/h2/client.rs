@@ -52,6 +52,13 @@ impl fmt::Debug for Handle {
     }
 }
 
+impl Drop for Handle {
+    fn drop(&mut self) {
+        // The library does not wake a task that waits for room to write.
+        self.shared.wake_task();
+    }
+}
+
 /// What the connection's task tells its handles.
 #[derive(Debug, Default)]
 struct Life {
@@ -325,6 +332,10 @@ impl<S: AsyncRead + AsyncWrite + Unpin> Driver<S> {
             }
             (None, Poll::Pending, Poll::Ready(Err(error))) => {
                 Poll::Ready(Err(ConnectionError::of_io(&self.shared, &error)))
+            }
+            // Who might want the rest to be written is gone.
+            (None, Poll::Pending, Poll::Pending) if Rc::strong_count(&self.life) == 1 => {
+                Poll::Ready(Ok(()))
             }
             (None, Poll::Pending, _) => Poll::Pending,
         }

@@ -12,7 +12,8 @@ use crate::rt::clock::now;
 pub(super) const SHUTDOWN_PING: [u8; 8] = [0x0b, 0x7b, 0xa2, 0xf0, 0x8b, 0x9b, 0xfe, 0x54];
 
 const PROTOCOL_ERROR: u32 = 1;
-const LAST_STREAM_OF_NOTICE: u32 = 0x7fff_ffff;
+/// The last stream that the first GOAWAY of a graceful shutdown names.
+pub(super) const LAST_STREAM_OF_NOTICE: u32 = 0x7fff_ffff;
 
 /// Limits on what a peer may make this end read or write.
 #[derive(Debug, Clone, Copy)]

@@ -139,9 +139,10 @@ impl<S: AsyncRead + AsyncWrite + Unpin> ServerConnection<S> {
         self.batch_at = None;
         self.shared.resets_in_batch.set(false);
         if matches!(self.state, State::Handshake(_)) {
-            // Nothing is said to a client that has not shown that it speaks HTTP/2.
+            // Nothing is said to a client that does not begin to speak HTTP/2.
             match &polled {
-                Poll::Pending => return Poll::Pending,
+                Poll::Pending if self.is_unheard() => return Poll::Pending,
+                Poll::Pending => {}
                 Poll::Ready(_) => self.transport.borrow_mut().discard_unsealed(),
             }
         }
@@ -177,14 +178,37 @@ impl<S: AsyncRead + AsyncWrite + Unpin> ServerConnection<S> {
     /// the streams it has are done.
     pub fn go_away(&mut self) {
         self.shutdown_notice();
+        if matches!(self.state, State::Handshake(_)) {
+            self.state = State::Closed;
+            self.transport.borrow_mut().say_goodbye();
+        }
         self.transport.borrow_mut().release_shutdown();
+    }
+
+    /// True when streams are to be refused, and the client leaves no place to begin with that: it
+    /// has sent a part of a frame and not the rest.
+    pub fn cannot_go_away(&self) -> bool {
+        self.transport.borrow().shutdown_is_due()
+    }
+
+    /// Bytes that the client has not taken.
+    pub fn unwritten(&self) -> usize {
+        self.shared.unwritten.get()
+    }
+
+    /// The client has not sent a byte.
+    pub fn is_unheard(&self) -> bool {
+        self.shared.last_read_size.get() == 0
     }
 
     /// Ends the connection at once: GOAWAY and close, whatever its streams are at.
     pub fn abort(&mut self) {
         match &mut self.state {
             State::Open(connection) => connection.abrupt_shutdown(Reason::NO_ERROR),
-            State::Handshake(_) | State::Closed => self.state = State::Closed,
+            State::Handshake(_) | State::Closed => {
+                self.transport.borrow_mut().discard_unsealed();
+                self.state = State::Closed;
+            }
         }
     }
 

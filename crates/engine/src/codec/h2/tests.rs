@@ -1,6 +1,7 @@
 //! Both sides of a connection over streams in memory, and each side against frames written by
 //! hand.
 
+mod endings;
 mod floods;
 mod life;
 mod loopback;

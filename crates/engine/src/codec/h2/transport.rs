@@ -18,7 +18,7 @@ use voyant_ir::protocol::{Http2Options, Http2Setting};
 use super::error::Role;
 use super::frame;
 use super::held_head::{HeldHead, MadeUp};
-use super::ledger::{FrameLedger, Outgoing, SHUTDOWN_PING, Violation};
+use super::ledger::{FrameLedger, LAST_STREAM_OF_NOTICE, Outgoing, SHUTDOWN_PING, Violation};
 use super::limits::HeadLimits;
 use super::outbox::Outbox;
 use super::settings;
@@ -106,6 +106,19 @@ impl<S: AsyncRead + AsyncWrite + Unpin> Transport<S> {
         self.release = true;
     }
 
+    /// The library has not been let yet.
+    pub(super) fn shutdown_is_due(&self) -> bool {
+        self.release && self.withheld
+    }
+
+    /// Says what the library says in a graceful shutdown, which it cannot say before the client
+    /// has said who it is.
+    pub(super) fn say_goodbye(&mut self) {
+        for last in [LAST_STREAM_OF_NOTICE, 0] {
+            self.gather(&frame::goaway(last, 0));
+        }
+    }
+
     pub(super) fn poll_read(
         &mut self,
         cx: &mut Context<'_>,
@@ -123,7 +136,7 @@ impl<S: AsyncRead + AsyncWrite + Unpin> Transport<S> {
         if self.held.is_gated() {
             return Poll::Pending;
         }
-        if self.release && self.withheld && self.at_boundary() {
+        if self.shutdown_is_due() && self.at_boundary() {
             (self.release, self.withheld) = (false, false);
             answer_shutdown_ping(buffer);
             return Poll::Ready(Ok(()));
@@ -278,7 +291,13 @@ impl<S: AsyncRead + AsyncWrite + Unpin> Transport<S> {
             self.out.push(&bytes[..begin]);
             match outgoing {
                 Outgoing::Pass | Outgoing::Drop => {}
-                Outgoing::Withhold => self.withheld = true,
+                Outgoing::Withhold => {
+                    self.withheld = true;
+                    // It is late: the library has looked for the answer already.
+                    if self.release {
+                        self.shared.wake_task();
+                    }
+                }
                 Outgoing::Greeting(length) => {
                     let whole = begin + frame::HEADER_LEN + length;
                     let payload = &bytes[begin + frame::HEADER_LEN..whole];

@@ -24,18 +24,11 @@ use crate::observe::stats::traffic::ByteMeter;
 use crate::rt::clock::{Instant, now};
 use crate::rt::stream::Stream;
 use crate::rt::timer::LazyTimer;
+use drain::{Age, Drain};
 use unfinished::UnfinishedHead;
 
+mod drain;
 mod unfinished;
-
-/// How a connection goes away: first it says so, then it refuses, then it is gone.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-enum Drain {
-    No,
-    /// Refuses new streams from then on.
-    Notified(Instant),
-    Refusing,
-}
 
 struct Connection<'a> {
     manager: &'a Rc<Manager>,
@@ -85,11 +78,16 @@ pub async fn serve(
             Next::Refused(reset) => connection.refused(head, &reset),
             // Who was told to go and has nothing left is not waited for.
             Next::Ended => {
-                let local = connection.drain == Drain::Refusing;
-                let ended = connection.ended(if local { By::Local } else { By::Remote });
-                connection.note_ending(ended.by, false, reasons::DRAINED);
+                let by = if connection.drain.is_refusing() { By::Local } else { By::Remote };
+                connection.note_ending(by, false, connection.drain.reason());
+                let ended = connection.ended(by);
                 connection.leave_unfinished(head);
                 return ended;
+            }
+            Next::Stuck => {
+                manager.stats.downstream_cx_delayed_close_timeout.inc();
+                connection.note_ending(By::Local, false, reasons::DELAYED_CLOSE);
+                return connection.ended(By::Local);
             }
             Next::Broken(error) => {
                 let left = error.kind == ConnectionErrorKind::Io;
@@ -109,6 +107,8 @@ enum Next {
     Stream(ServerStream),
     Refused(StreamReset),
     Ended,
+    /// The client does not take the last that is said to it.
+    Stuck,
     Broken(ConnectionError),
 }
 
@@ -151,8 +151,10 @@ impl Connection<'_> {
             if self.poll_unfinished(cx).is_ready() {
                 continue;
             }
-            // When it is ready, the codec has something to say now.
-            ready!(self.poll_age(cx));
+            match ready!(self.poll_age(cx)) {
+                Age::Told => {}
+                Age::Stuck => return Poll::Ready(Next::Stuck),
+            }
         }
     }
 
@@ -176,68 +178,18 @@ impl Connection<'_> {
         polled
     }
 
-    /// Looks at the drain and the timeouts of the connection. Ready when the codec is to be
-    /// polled again.
-    fn poll_age(&mut self, cx: &mut Context<'_>) -> Poll<()> {
-        let timeouts = &self.manager.config.timeouts;
-        let idle = self.codec.streams_active() == 0 && self.unfinished.is_none();
-        if !idle {
-            self.idle_since = now();
-        }
-        match self.drain {
-            Drain::No => {
-                if self.should_drain() {
-                    self.begin_drain();
-                    return Poll::Ready(());
-                }
-                let idle_at = timeouts.idle.filter(|_| idle).map(|limit| self.idle_since + limit);
-                let next = [idle_at, self.retire_at].into_iter().flatten().min();
-                if self.timer.poll(cx, next).is_ready() {
-                    if idle_at.is_some_and(|at| at <= now()) {
-                        self.manager.stats.downstream_cx_idle_timeout.inc();
-                    }
-                    self.begin_drain();
-                    return Poll::Ready(());
-                }
-                Poll::Pending
-            }
-            Drain::Notified(until) => {
-                if idle && self.manager.worker.lifecycle.is_shutting_down()
-                    || self.timer.poll(cx, Some(until)).is_ready()
-                {
-                    self.codec.go_away();
-                    self.drain = Drain::Refusing;
-                    return Poll::Ready(());
-                }
-                Poll::Pending
-            }
-            Drain::Refusing => Poll::Pending,
-        }
-    }
-
-    fn should_drain(&self) -> bool {
-        let retired = self.retire_at.is_some_and(|at| at <= now());
-        let told = self.info.leaving.get();
-        retired || told || self.manager.worker.lifecycle.is_shutting_down()
-    }
-
-    fn begin_drain(&mut self) {
-        self.codec.shutdown_notice();
-        self.drain = Drain::Notified(now() + self.manager.drain_time());
-    }
-
     fn spawn(&mut self, head: Head, stream: ServerStream) {
         self.requests += 1;
         let most = self.manager.config.max_requests_per_connection;
         if most.is_some_and(|most| self.requests >= most) {
             self.manager.stats.downstream_cx_max_requests_reached.inc();
             if self.drain == Drain::No {
-                self.begin_drain();
+                self.begin_drain(reasons::DRAINED);
             }
         }
         if self.drain == Drain::No && self.manager.should_close() {
             self.manager.stats.downstream_cx_drain_close.inc();
-            self.begin_drain();
+            self.begin_drain(reasons::DRAINED);
         }
         let manager = Rc::clone(self.manager);
         let info = Rc::clone(&self.info);

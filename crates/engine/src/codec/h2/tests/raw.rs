@@ -161,6 +161,18 @@ impl Peer {
         })
     }
 
+    /// The next of the frames that are there; what has arrived is taken at once.
+    pub(super) async fn take(&mut self) -> Option<Frame> {
+        self.bytes.reserve(1024 * 1024);
+        poll_fn(|cx| {
+            let mut read = std::pin::pin!(self.stream.read_buf(&mut self.bytes));
+            let _ = read.as_mut().poll(cx);
+            Poll::Ready(())
+        })
+        .await;
+        self.take_frame()
+    }
+
     /// The next frame of a kind; others are passed over.
     pub(super) async fn expect(&mut self, kind: u8) -> Frame {
         loop {
