@@ -144,7 +144,7 @@ pub async fn serve(stream: Scripted, control: Control) {
                 assert!(!head.method().is_empty());
                 tokio::task::spawn_local(echo(stream));
             }
-            Some(Ok(Accepted::Refused(reset))) => assert!(reset.detail.is_some()),
+            Some(Ok(Accepted::Refused(reset, _))) => assert!(reset.detail.is_some()),
             Some(Err(_)) | None => return,
         }
     }

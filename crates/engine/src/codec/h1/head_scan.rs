@@ -20,9 +20,12 @@ pub struct HeadScan {
     scanned: usize,
     start_line_seen: bool,
     pub(super) reply_version: Protocol,
-    /// Of a head that was whole when it was refused, or whose `host` fields are not all that it
-    /// says of its authority; else 0.
+    /// Of a head that was refused, or of whose fields not all are in it as they are; else 0.
     pub(super) header_bytes: u64,
+    /// The head was refused before all of it was taken.
+    pub(super) partial: bool,
+    /// Headers that were dropped for their names before the head was refused.
+    pub(super) dropped: u32,
 }
 
 impl Default for HeadScan {
@@ -32,6 +35,8 @@ impl Default for HeadScan {
             start_line_seen: false,
             reply_version: Protocol::Http11,
             header_bytes: 0,
+            partial: false,
+            dropped: 0,
         }
     }
 }

@@ -224,6 +224,16 @@ impl ServerConnection {
         received_header_bytes(head, self.body.is_chunked())
     }
 
+    /// The same for the whole head, which is nothing of one that was refused in its midst.
+    pub fn decompressed_header_bytes(&self, received: u64) -> u64 {
+        if self.scan.partial { 0 } else { received }
+    }
+
+    /// Headers of a refused head that were dropped for their names before.
+    pub fn dropped_of_refused(&self) -> u32 {
+        self.scan.dropped
+    }
+
     pub fn version(&self) -> Protocol {
         self.request.version
     }

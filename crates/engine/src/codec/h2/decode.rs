@@ -27,11 +27,22 @@ struct Collector<'a> {
     bad_host: bool,
     /// Bytes of fields that do not become headers.
     left_out: usize,
+    /// A field was dropped for its name.
+    dropped: bool,
 }
 
 impl<'a> Collector<'a> {
     fn new(head: &'a mut Head, limits: &'a HeadLimits, stats: &'a Http2Stats) -> Self {
-        Self { head, limits, stats, bytes: 0, count: 0, bad_host: false, left_out: 0 }
+        Self {
+            head,
+            limits,
+            stats,
+            bytes: 0,
+            count: 0,
+            bad_host: false,
+            left_out: 0,
+            dropped: false,
+        }
     }
 
     fn add(&mut self, id: HeaderId, value: &[u8]) -> Result<(), &'static str> {
@@ -48,23 +59,30 @@ impl<'a> Collector<'a> {
         self.count += 1;
         if self.bytes > self.limits.max_header_bytes {
             self.stats.header_list_size_too_large.inc();
-            return Err(HEADERS_TOO_LARGE);
+            return Err(self.first_fault(HEADERS_TOO_LARGE));
         }
         if self.count > self.limits.max_header_count {
             self.stats.header_overflow.inc();
-            return Err(TOO_MANY_HEADERS);
+            return Err(self.first_fault(TOO_MANY_HEADERS));
         }
         Ok(())
     }
 
+    /// As in Envoy, a head that is refused is said to be so for the first thing that was wrong
+    /// with it, though that had it not refused.
+    fn first_fault(&self, details: &'static str) -> &'static str {
+        if self.dropped { UNEXPECTED_UNDERSCORE } else { details }
+    }
+
     /// True when the header is to be left out.
-    fn drops_name(&self, name: &str) -> Result<bool, &'static str> {
+    fn drops_name(&mut self, name: &str) -> Result<bool, &'static str> {
         use HeadersWithUnderscores::{Allow, DropHeader, RejectRequest};
         match self.limits.headers_with_underscores {
             Allow => Ok(false),
             _ if !name.contains('_') => Ok(false),
             DropHeader => {
                 self.stats.dropped_headers_with_underscores.inc();
+                self.dropped = true;
                 Ok(true)
             }
             RejectRequest => {
@@ -137,30 +155,35 @@ impl From<&'static str> for Refusal {
     }
 }
 
-/// Writes a request to `head`; how many bytes of names and values there were.
+/// Writes a request to `head`; how many bytes of names and values were looked at.
 pub(super) fn request(
     parts: &Parts,
     limits: &HeadLimits,
     stats: &Http2Stats,
     head: &mut Head,
-) -> Result<u64, Refusal> {
+) -> (u64, Result<(), Refusal>) {
     head.clear();
     let mut collector = Collector::new(head, limits, stats);
+    let collected = collect(&mut collector, parts);
+    let bytes = (collector.bytes + collector.left_out) as u64;
+    (bytes, collected.and_then(|()| check_authority(head.authority())))
+}
+
+fn collect(collector: &mut Collector<'_>, parts: &Parts) -> Result<(), Refusal> {
     collector.add(HeaderId::Method, parts.method.as_str().as_bytes())?;
-    add_target(&mut collector, &parts.uri, &parts.method)?;
-    if let Some(protocol) = parts.extensions.get::<h2::ext::Protocol>() {
+    add_target(collector, &parts.uri, &parts.method)?;
+    let protocol = parts.extensions.get::<h2::ext::Protocol>();
+    if let Some(protocol) = protocol {
         collector.add(HeaderId::Protocol, protocol.as_str().as_bytes())?;
     }
     collector.add_fields(&parts.headers)?;
     if collector.bad_host {
         return Err(Refusal::Malformed(INVALID_HEADER));
     }
-    let bytes = collector.bytes + collector.left_out;
-    if parts.extensions.get::<h2::ext::Protocol>().is_some() {
-        tunnel::to_upgrade(head);
+    if protocol.is_some() {
+        tunnel::to_upgrade(collector.head);
     }
-    check_authority(head.authority())?;
-    Ok(bytes as u64)
+    Ok(())
 }
 
 fn add_target(collector: &mut Collector<'_>, uri: &Uri, method: &Method) -> Result<(), Refusal> {

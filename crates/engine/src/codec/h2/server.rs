@@ -50,8 +50,9 @@ const PENDING_RESETS_MAX: usize = 2000;
 pub enum Accepted {
     /// The request's head was written to the head that was passed in.
     Stream(ServerStream),
-    /// The stream was reset for its head, of which there is nothing to see.
-    Refused(StreamReset),
+    /// The stream was reset for its head, of which there is nothing to see; how many bytes of
+    /// names and values were looked at by then.
+    Refused(StreamReset, u64),
 }
 
 /// A connection from a client.
@@ -290,7 +291,7 @@ impl<S: AsyncRead + AsyncWrite + Unpin> ServerConnection<S> {
         }
         self.transport.borrow_mut().judge_suspects(Role::Server);
         if self.transport.borrow_mut().take_refused() {
-            return Poll::Ready(Some(Ok(Accepted::Refused(malformed(INVALID_HEADER)))));
+            return Poll::Ready(Some(Ok(Accepted::Refused(malformed(INVALID_HEADER), 0))));
         }
         if let Err(error) = self.check_violation() {
             return Poll::Ready(Some(Err(error)));
@@ -324,16 +325,17 @@ impl<S: AsyncRead + AsyncWrite + Unpin> ServerConnection<S> {
     ) -> Result<Accepted, ConnectionError> {
         let (parts, body) = request.into_parts();
         let id = respond.stream_id().as_u32();
-        let decoded = match self.shared.made_up.get().filter(|made_up| made_up.stream() == id) {
+        let made_up = self.shared.made_up.get().filter(|made_up| made_up.stream() == id);
+        let (fields, decoded) = match made_up {
             None => decode::request(&parts, &self.limits, &self.shared.stats, head),
             Some(MadeUp::Late(_)) => {
                 head.clear();
-                Ok(0)
+                (0, Ok(()))
             }
-            Some(MadeUp::TooLong(_)) => Err(Refusal::Unwanted(HEADERS_TOO_LARGE)),
+            Some(MadeUp::TooLong(_)) => (0, Err(Refusal::Unwanted(HEADERS_TOO_LARGE))),
         };
         match decoded {
-            Ok(fields) => {
+            Ok(()) => {
                 let at = *self.batch_at.get_or_insert_with(now);
                 let mut stream = ServerStream::new(&self.shared, &self.limits, respond, body, at);
                 stream.note_head(head, fields);
@@ -351,7 +353,7 @@ impl<S: AsyncRead + AsyncWrite + Unpin> ServerConnection<S> {
             Err(Refusal::Unwanted(details)) => {
                 respond.send_reset(Reason::INTERNAL_ERROR);
                 let reset = StreamReset::with_detail(ResetReason::RemoteReset, details);
-                Ok(Accepted::Refused(reset))
+                Ok(Accepted::Refused(reset, fields))
             }
             Err(Refusal::Malformed(details)) => {
                 self.shared.malformed_details.set(details);
@@ -360,7 +362,7 @@ impl<S: AsyncRead + AsyncWrite + Unpin> ServerConnection<S> {
                 self.transport.borrow_mut().take_refused();
                 self.shared.expect_reset(respond.stream_id().as_u32());
                 respond.send_reset(Reason::PROTOCOL_ERROR);
-                Ok(Accepted::Refused(malformed(details)))
+                Ok(Accepted::Refused(malformed(details), 0))
             }
         }
     }

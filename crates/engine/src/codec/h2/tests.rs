@@ -100,7 +100,7 @@ where
             Some(Ok(Accepted::Stream(stream))) => {
                 tokio::task::spawn_local(serve(head, stream));
             }
-            Some(Ok(Accepted::Refused(_))) => {}
+            Some(Ok(Accepted::Refused(..))) => {}
             Some(Err(error)) => return Err(error),
             None => return Ok(()),
         }

@@ -243,6 +243,8 @@ impl Connection<'_> {
         let reply = match no_request {
             NoRequest::Failed(HeadFailure::Refused(error)) => {
                 stats.downstream_cx_protocol_error.inc();
+                let dropped = &self.manager.http1.stats.dropped_headers_with_underscores;
+                dropped.add(self.codec.dropped_of_refused().into());
                 if error == RequestError::UnexpectedUnderscore {
                     let stats = &self.manager.http1.stats;
                     stats.requests_rejected_with_underscores_in_headers.inc();

@@ -75,7 +75,7 @@ pub async fn serve(
         let next = poll_fn(|cx| connection.poll(cx, &mut head)).await;
         match next {
             Next::Stream(stream) => connection.spawn(head, stream),
-            Next::Refused(reset) => connection.refused(head, &reset),
+            Next::Refused(reset, fields) => connection.refused(head, &reset, fields),
             // Who was told to go and has nothing left is not waited for.
             Next::Ended => {
                 let by = if connection.drain.is_refusing() { By::Local } else { By::Remote };
@@ -105,7 +105,7 @@ pub async fn serve(
 
 enum Next {
     Stream(ServerStream),
-    Refused(StreamReset),
+    Refused(StreamReset, u64),
     Ended,
     /// The client does not take the last that is said to it.
     Stuck,
@@ -141,8 +141,8 @@ impl Connection<'_> {
                 Poll::Ready(Some(Ok(Accepted::Stream(stream)))) => {
                     return Poll::Ready(Next::Stream(stream));
                 }
-                Poll::Ready(Some(Ok(Accepted::Refused(reset)))) => {
-                    return Poll::Ready(Next::Refused(reset));
+                Poll::Ready(Some(Ok(Accepted::Refused(reset, fields)))) => {
+                    return Poll::Ready(Next::Refused(reset, fields));
                 }
                 Poll::Ready(Some(Err(error))) => return Poll::Ready(Next::Broken(error)),
                 Poll::Pending => {}
@@ -206,12 +206,13 @@ impl Connection<'_> {
     }
 
     /// A request that nothing was made of is counted and logged nevertheless.
-    fn refused(&mut self, mut head: Head, reset: &StreamReset) {
+    fn refused(&mut self, mut head: Head, reset: &StreamReset, fields: u64) {
         self.manager.stats.downstream_rq_rx_reset.inc();
         head.clear();
         let begun = self.unfinished.take();
         let mut info = begun.map_or_else(|| new_info(self.manager, &self.info), |begun| begun.info);
         info.protocol = Some(Protocol::Http2);
+        info.bytes.decompressed_received = fields;
         info.note_client_reset(reset);
         Exchange::conclude_unseen(self.manager, info, head);
     }
@@ -219,7 +220,7 @@ impl Connection<'_> {
     /// Nothing more comes of a head that is not whole.
     fn leave_unfinished(&mut self, head: Head) {
         if self.unfinished.is_some() {
-            self.refused(head, &StreamReset::new(ResetReason::ConnectionTermination));
+            self.refused(head, &StreamReset::new(ResetReason::ConnectionTermination), 0);
         }
     }
 
@@ -232,7 +233,8 @@ impl Connection<'_> {
         }
         if error.unseen_request {
             let details = error.details.clone();
-            self.refused(head, &StreamReset::with_detail(ResetReason::ProtocolError, details));
+            let reset = StreamReset::with_detail(ResetReason::ProtocolError, details);
+            self.refused(head, &reset, 0);
         } else {
             self.leave_unfinished(head);
         }

@@ -174,7 +174,7 @@ impl<'a> Downstream<'a> {
     pub fn measure_request(&self, head: &Head, bytes: &mut ByteCounts) {
         bytes.header_received = self.received_header_bytes(head);
         bytes.decompressed_received = match &self.client {
-            Client::H1(_) => bytes.header_received,
+            Client::H1(codec) => codec.decompressed_header_bytes(bytes.header_received),
             Client::H2(stream) => stream.decompressed_header_bytes().0,
         };
     }

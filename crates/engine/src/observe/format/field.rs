@@ -281,7 +281,8 @@ fn flags(names: impl Iterator<Item = &'static str>, out: &mut Vec<u8>) -> bool {
 fn stream_id(cx: &FormatContext<'_>, out: &mut Vec<u8>) -> bool {
     match cx.request.get(HeaderId::XRequestId) {
         Some(id) => out.extend_from_slice(id),
-        None if cx.request.is_empty() => {
+        // A request that the codec refused has none.
+        None if cx.info.protocol.is_none() => {
             out.extend_from_slice(&unique_id::derived(cx.info.stream_id));
         }
         None => return false,

@@ -262,6 +262,8 @@ fn ids() {
     );
     assert_ne!(fixture.field(StreamField::UniqueId), fixture.field(StreamField::UniqueId));
     fixture.request.clear();
+    assert_eq!(fixture.field(StreamField::StreamId), "-", "of a head that was refused");
+    fixture.info.protocol = None;
     let id = fixture.field(StreamField::StreamId);
     assert_eq!(id.len(), 36);
     assert_eq!(id, fixture.field(StreamField::StreamId), "the same in each line of a session");

@@ -24,10 +24,41 @@ impl RequestParser {
         head: &mut Head,
     ) -> Result<RequestHead, RequestError> {
         self.judge(line, fields, consumed, scan, head).inspect_err(|error| {
-            if error.is_of_a_whole_head() {
-                scan.header_bytes = sent_header_bytes(fields);
-            }
+            let taken = self.taken_before(*error, fields);
+            scan.header_bytes = taken.map_or(0, |taken| {
+                // The next name is read before a header is looked at.
+                let next = fields.get(taken.len()).map_or(0, |next| next.name.len());
+                sent_header_bytes(taken) + next as u64
+            });
+            scan.partial = !error.is_of_a_whole_head();
+            let dropped = |field: &&httparse::Header<'_>| self.drops(field);
+            scan.dropped = taken.unwrap_or_default().iter().filter(dropped).count() as u32;
         })
+    }
+
+    fn drops(&self, field: &httparse::Header<'_>) -> bool {
+        self.underscores == HeadersWithUnderscores::DropHeader && field.name.contains('_')
+    }
+
+    /// The fields that Envoy has taken when it refuses the head.
+    fn taken_before<'a, 'b>(
+        &self,
+        error: RequestError,
+        fields: &'a [httparse::Header<'b>],
+    ) -> Option<&'a [httparse::Header<'b>]> {
+        let mut kept = 0;
+        let last = match error {
+            RequestError::UnexpectedUnderscore => {
+                fields.iter().position(|field| field.name.contains('_'))
+            }
+            RequestError::TooManyHeaders => fields.iter().position(|field| {
+                kept += usize::from(!self.drops(field));
+                kept > self.limits.max_count
+            }),
+            error if error.is_of_a_whole_head() => None,
+            _ => return None,
+        };
+        Some(&fields[..last.map_or(fields.len(), |last| last + 1)])
     }
 
     /// What is refused first is what Envoy refuses first.
@@ -46,8 +77,9 @@ impl RequestParser {
         let before = head.len();
         let joins_hosts = target == Ok(false) && !line.is_connect();
         let (facts, dropped_underscores) = self.push_fields(fields, joins_hosts, head)?;
-        // The head does not tell the size of such `host` fields.
+        // The head does not tell the size of such `host` fields, and of what is not in it.
         let odd = target != Ok(false) || line.is_connect() || facts.hosts > 1;
+        let odd = odd || dropped_underscores > 0;
         scan.header_bytes = if odd { sent_header_bytes(fields) } else { 0 };
         // At most two fields more are counted than are in the head.
         if head.len() - before + 2 > self.limits.max_count {

@@ -26,7 +26,7 @@ async fn impatient(mut server: ServerConnection<DuplexStream>) -> Result<(), Con
                 let status = if request.is_empty() { "408" } else { "200" };
                 stream.send_head(&head(&[(":status", status)]), true);
             }
-            Some(Ok(Accepted::Refused(_))) => {}
+            Some(Ok(Accepted::Refused(..))) => {}
             Some(Err(error)) => return Err(error),
             None => return Ok(()),
         }
