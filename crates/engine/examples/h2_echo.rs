@@ -43,7 +43,7 @@ async fn serve(stream: Stream) {
             Some(Ok(Accepted::Stream(stream))) => {
                 spawn_local(answer(stream));
             }
-            Some(Ok(Accepted::Refused(_))) => {}
+            Some(Ok(Accepted::Refused(..))) => {}
             Some(Err(_)) | None => break,
         }
     }
