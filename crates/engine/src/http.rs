@@ -8,4 +8,5 @@ pub mod filter_chain;
 pub mod joined_header;
 pub mod local_reply;
 pub mod path_normalization;
+pub mod router;
 pub mod stream_info;

@@ -10,6 +10,7 @@ use crate::codec::h1::{ParseLimits, RequestParser};
 use crate::http::connection_manager::config::{Config, Process};
 use crate::http::connection_manager::upgrades::CompiledUpgrades;
 use crate::http::filter_chain::CompiledChain;
+use crate::http::router::CompiledRouter;
 use crate::http::stream_info::ListenerFacts;
 use crate::lifecycle::Drained;
 use crate::listener::balance::Balance;
@@ -76,7 +77,7 @@ pub enum Chain {
         routes: Arc<RouteTable>,
         scopes: Option<Arc<Scopes>>,
         filters: CompiledChain,
-        upstream_filters: Option<CompiledChain>,
+        router: CompiledRouter,
         upgrades: CompiledUpgrades,
         requests: Arc<RequestParser>,
     },
@@ -226,7 +227,6 @@ fn http_chain(
         max_bytes: http.max_request_headers_bytes as usize,
         max_count: http.max_request_headers_count as usize,
     };
-    let router = http.router();
     let at_the_edge = http.use_remote_address && http.xff_num_trusted_hops == 0;
     let requests = RequestParser::new(&http.http1, http.headers_with_underscores, limits)?
         .refusing_https_urls(at_the_edge);
@@ -236,8 +236,7 @@ fn http_chain(
         routes,
         scopes,
         filters: CompiledChain::new(&http.http_filters),
-        upstream_filters: router
-            .and_then(|router| CompiledChain::unless_empty(&router.upstream_filters)),
+        router: CompiledRouter::of(&http.http_filters),
         upgrades: CompiledUpgrades::new(&http.upgrades),
         requests: Arc::new(requests),
     })

@@ -7,7 +7,6 @@ use serde::{Deserialize, Serialize};
 use crate::access_log::{AccessLog, HttpAccessLogOptions};
 use crate::address::CidrRange;
 use crate::filter::HttpFilter;
-use crate::filter::router::Router;
 use crate::local_reply::{LocalReplyConfig, ProxyStatusConfig};
 use crate::protocol::{HeadersWithUnderscores, Http1Options, Http2Options};
 use crate::request_sanitizing::{
@@ -94,13 +93,6 @@ pub struct HttpConnectionManager {
     pub record_route_resolution_stats: bool,
     pub upgrades: Vec<Upgrade>,
     pub forward_client_cert_details: ForwardClientCertDetails,
-}
-
-impl HttpConnectionManager {
-    /// The last of its filters.
-    pub fn router(&self) -> Option<&Router> {
-        self.http_filters.last()?.kind.as_router()
-    }
 }
 
 /// Which protocol a downstream connection speaks.

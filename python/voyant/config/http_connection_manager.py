@@ -189,7 +189,7 @@ def http_connection_manager(
         drain_timeout_jitter_ms=jitter_ms(message, "drain_timeout_jitter", _drain_ms(message), at),
         http1_safe_max_connection_duration=message.http1_safe_max_connection_duration,
         record_route_resolution_stats=message.record_route_resolution_stats,
-        upgrades=upgrades(message, at, _http_filters, filters),
+        upgrades=upgrades(message, at, _http_filters),
         forward_client_cert_details=_client_certs(message),
     )
 

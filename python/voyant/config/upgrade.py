@@ -37,10 +37,8 @@ _VERSIONS: dict[str, ir.ProxyProtocolVersion] = {"V1": "v1", "V2": "v2"}
 Filters = Callable[[Proto, At, str], list[ir.HttpFilter]]
 
 
-def upgrades(
-    message: Proto, at: At, filters: Filters, own: list[ir.HttpFilter]
-) -> list[ir.Upgrade]:
-    """The upgrades of a connection manager whose filters are `own`."""
+def upgrades(message: Proto, at: At, filters: Filters) -> list[ir.Upgrade]:
+    """The upgrades of a connection manager."""
     names: set[str] = set()
     found = []
     for i, each in enumerate(message.upgrade_configs):
@@ -53,7 +51,7 @@ def upgrades(
         names.add(each.upgrade_type.lower())
         chain = filters(each, there, "filters") if each.filters else None
         if chain is not None:
-            _check_router(chain, own, there)
+            _check_end(chain, there)
         found.append(
             ir.Upgrade(
                 upgrade_type=each.upgrade_type,
@@ -64,16 +62,11 @@ def upgrades(
     return found
 
 
-def _check_router(chain: list[ir.HttpFilter], own: list[ir.HttpFilter], at: At) -> None:
+def _check_end(chain: list[ir.HttpFilter], at: At) -> None:
     if chain and not isinstance(chain[-1].kind, ir.HttpFilterKindRouter):
         at.field("filters").error(
             f"Error: non-terminal filter named {chain[-1].name} is the last filter in a "
             "http upgrade filter chain."
-        )
-    routers = [f.kind for f in (*chain, *own) if isinstance(f.kind, ir.HttpFilterKindRouter)]
-    if any(router != routers[0] for router in routers):
-        at.field("filters").error(
-            "a router with options other than those of http_filters is not supported yet"
         )
 
 

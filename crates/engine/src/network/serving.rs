@@ -70,41 +70,28 @@ impl ListenerOnWorker {
         logs: &AccessLogWorker,
         handover: Handover,
     ) -> Result<Self, LogError> {
-        let loggers = |ir: &[voyant_ir::access_log::AccessLog]| {
-            ir.iter().map(|log| logs.logger(log)).collect::<Result<Vec<AccessLogger>, _>>()
-        };
         let buffer_limit = listener.ir.per_connection_buffer_limit_bytes as usize;
         let chain = match &listener.chain {
             Chain::Empty => NetworkChain::Empty,
-            Chain::Http {
-                ir,
-                config,
-                routes,
-                scopes,
-                filters,
-                upstream_filters,
-                upgrades,
-                requests,
-            } => {
+            Chain::Http { ir, config, routes, scopes, filters, router, upgrades, requests } => {
                 let blueprint = Blueprint {
                     ir,
                     config: Arc::clone(config),
                     routes: Arc::clone(routes),
                     scopes: scopes.clone(),
                     filters,
-                    upstream_filters: upstream_filters.as_ref(),
+                    router,
                     upgrades,
                     requests: Arc::clone(requests),
                     listener_prefix: &listener.stat_prefix,
                     drained: listener.drained(),
                     buffer_limit,
-                    access_logs: loggers(&ir.access_logs)?,
-                    upstream_logs: loggers(ir.router().map_or(&[], |r| &r.upstream_logs))?,
+                    logs,
                 };
-                NetworkChain::Http(Rc::new(Manager::new(blueprint, registry, Rc::clone(worker))))
+                NetworkChain::Http(Rc::new(Manager::new(blueprint, registry, Rc::clone(worker))?))
             }
             Chain::Tcp(ir) => {
-                let logs = loggers(&ir.access_logs)?;
+                let logs = logs.loggers(&ir.access_logs)?;
                 let proxy = TcpProxy::new(
                     ir,
                     listener.drained(),
@@ -121,7 +108,7 @@ impl ListenerOnWorker {
         Ok(Self {
             number,
             stats: registry.shard(&listener.stat_prefix),
-            logs: loggers(&listener.ir.access_logs)?,
+            logs: logs.loggers(&listener.ir.access_logs)?,
             worker_stats: registry.shard(&worker_prefix),
             chain_name: listener.chain_name(),
             facts: Rc::new(listener.facts()),

@@ -37,11 +37,6 @@ pub struct Config {
     pub preserve_external_request_id: bool,
     pub always_set_request_id_in_response: bool,
     pub proxy_100_continue: bool,
-    pub suppress_envoy_headers: bool,
-    pub dynamic_stats: bool,
-    pub respect_expected_rq_timeout: bool,
-    pub strict_check_headers: Vec<HeaderKey>,
-    pub suppress_grpc_request_failure_code_stats: bool,
     pub max_requests_per_connection: Option<u32>,
     pub path: Option<PathRules>,
     pub host: Option<HostRules>,
@@ -58,7 +53,6 @@ pub struct Config {
     pub local_replies: Option<LocalReplies>,
     pub proxy_status: Option<ProxyStatus>,
     pub logging: Logging,
-    pub reject_connect_early_data: bool,
     pub timeouts: Timeouts,
 }
 
@@ -103,22 +97,15 @@ pub struct Logging {
     pub on_tunnel_established: bool,
     /// Between the lines of a request that goes on.
     pub interval: Option<Duration>,
-    /// Of the router's logs, when it has a stream to a host.
-    pub on_upstream_stream: bool,
-    /// Between the lines of an attempt that goes on.
-    pub upstream_interval: Option<Duration>,
 }
 
 impl Logging {
     fn new(ir: &HttpConnectionManager) -> Self {
         let options = ir.access_log_options;
-        let upstream = ir.router().map(|router| router.upstream_log_options).unwrap_or_default();
         Self {
             on_new_request: options.on_new_request,
             on_tunnel_established: options.on_tunnel_established,
             interval: on(options.flush_interval_ms),
-            on_upstream_stream: upstream.on_stream,
-            upstream_interval: on(upstream.flush_interval_ms),
         }
     }
 }
@@ -156,7 +143,6 @@ impl Config {
     ) -> Result<Self, PatternError> {
         let early = early_mutations(ir);
         let scheme = &ir.scheme_transformation;
-        let router = ir.router();
         Ok(Self {
             stat_prefix: ir.stat_prefix.as_str().into(),
             codec_type: ir.codec_type,
@@ -179,14 +165,6 @@ impl Config {
             preserve_external_request_id: ir.preserve_external_request_id,
             always_set_request_id_in_response: ir.always_set_request_id_in_response,
             proxy_100_continue: ir.proxy_100_continue,
-            suppress_envoy_headers: router.is_some_and(|r| r.suppress_envoy_headers),
-            dynamic_stats: router.is_none_or(|r| r.dynamic_stats),
-            respect_expected_rq_timeout: router.is_some_and(|r| r.respect_expected_rq_timeout),
-            strict_check_headers: router
-                .map(|r| r.strict_check_headers.iter().map(|name| HeaderKey::new(name)).collect())
-                .unwrap_or_default(),
-            suppress_grpc_request_failure_code_stats: router
-                .is_some_and(|r| r.suppress_grpc_request_failure_code_stats),
             max_requests_per_connection: (ir.max_requests_per_connection > 0)
                 .then_some(ir.max_requests_per_connection),
             path: PathRules::new(ir.path_normalization, process.runtime),
@@ -210,7 +188,6 @@ impl Config {
                 .as_ref()
                 .map(|status| ProxyStatus::new(status, &ir.server_name, process.node_id)),
             logging: Logging::new(ir),
-            reject_connect_early_data: router.is_some_and(|r| r.reject_connect_early_data),
             timeouts: Timeouts::new(ir),
         })
     }

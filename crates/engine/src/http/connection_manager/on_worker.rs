@@ -16,8 +16,9 @@ use crate::codec::h1::RequestParser;
 use crate::codec::h1::server::ServerSettings;
 use crate::codec::h2::{HeadLimits, Http2Stats};
 use crate::http::filter_chain::{CompiledChain, FilterScope, WorkerChain};
+use crate::http::router::{CompiledRouter, Router};
 use crate::lifecycle::Drained;
-use crate::observe::access_log::AccessLogger;
+use crate::observe::access_log::{AccessLogWorker, AccessLogger, LogError};
 use crate::observe::format::demand::Measure;
 use crate::observe::stats::groups::codec::{Http1Stats, Http2HeaderStats};
 use crate::observe::stats::groups::http::{
@@ -50,14 +51,13 @@ pub struct Manager {
     http2_scope: Arc<Scope>,
     http2_stats: OnceCell<Arc<Http2Stats>>,
     pub access_logs: Vec<AccessLogger>,
-    /// Of what the router asks of upstreams.
-    pub upstream_logs: Vec<AccessLogger>,
+    /// There are logs that may tell of requests, the routers' among them.
+    pub logs: bool,
+    pub router: Router,
     /// Those of routes and virtual clusters, by their slots in the table.
     route_stats: Box<[Arc<RouteStats>]>,
     /// All but the router; nothing when there are no others.
     pub filters: Option<WorkerChain>,
-    /// Before the hosts of clusters that have no filters of their own.
-    pub upstream_filters: Option<WorkerChain>,
     pub upgrades: Upgrades,
     pub http1: Rc<ServerSettings>,
     pub http2: Rc<Http2Options>,
@@ -75,32 +75,34 @@ pub struct Blueprint<'a> {
     pub routes: Arc<RouteTable>,
     pub scopes: Option<Arc<Scopes>>,
     pub filters: &'a CompiledChain,
-    pub upstream_filters: Option<&'a CompiledChain>,
+    pub router: &'a CompiledRouter,
     pub upgrades: &'a CompiledUpgrades,
     pub requests: Arc<RequestParser>,
     pub listener_prefix: &'a str,
     pub drained: Drained,
     pub buffer_limit: usize,
-    pub access_logs: Vec<AccessLogger>,
-    pub upstream_logs: Vec<AccessLogger>,
+    pub logs: &'a AccessLogWorker,
 }
 
 impl Manager {
-    pub fn new(blueprint: Blueprint<'_>, registry: &Registry, worker: Rc<Worker>) -> Self {
+    pub fn new(
+        blueprint: Blueprint<'_>,
+        registry: &Registry,
+        worker: Rc<Worker>,
+    ) -> Result<Self, LogError> {
         let Blueprint {
             ir,
             config,
             routes,
             scopes,
             filters,
-            upstream_filters,
+            router,
             upgrades,
             requests,
             listener_prefix,
             drained,
             buffer_limit,
-            access_logs,
-            upstream_logs,
+            logs,
         } = blueprint;
         let prefix = format!("http.{}", config.stat_prefix);
         let limits = requests.limits();
@@ -110,19 +112,21 @@ impl Manager {
         let only_table = (scopes.is_none()).then_some(&*routes);
         let stats: Arc<HttpStats> = registry.shard(&prefix);
         let route_stats = routes.stat_scopes().prefixes().map(|prefix| registry.shard(prefix));
-        Self {
+        let access_logs = logs.loggers(&ir.access_logs)?;
+        let router = router.on_worker(only_table, &upstream_scope, logs)?;
+        let upgrades = upgrades.on_worker(only_table, &scope, &upstream_scope, logs)?;
+        let any_logs = !access_logs.is_empty() || router.has_logs() || upgrades.have_logs();
+        Ok(Self {
             route_stats: route_stats.collect(),
             filters: filters.on_worker(only_table, &scope),
-            upstream_filters: upstream_filters
-                .and_then(|filters| filters.on_worker(only_table, &upstream_scope)),
-            upgrades: upgrades.on_worker(only_table, &scope),
+            router,
+            upgrades,
+            logs: any_logs,
             routes: Rc::new(routes),
             scopes: scopes.map(|scopes| scopes.on_worker(registry)),
             router_stats: registry.shard(&prefix),
             times_routes: ir.record_route_resolution_stats || Measure::RouteTime.is_asked_for(),
-            measures_heads: !access_logs.is_empty()
-                || !upstream_logs.is_empty()
-                || Measure::HeaderBytes.is_asked_for(),
+            measures_heads: any_logs || Measure::HeaderBytes.is_asked_for(),
             route_resolution_stats: ir
                 .record_route_resolution_stats
                 .then(|| registry.shard(&prefix)),
@@ -130,7 +134,6 @@ impl Manager {
             http2_scope: registry.scope("http2"),
             http2_stats: OnceCell::new(),
             access_logs,
-            upstream_logs,
             http1: server_settings(ir, requests, buffer_limit, &stats, registry.shard("http1")),
             http2: Rc::new(ir.http2.clone()),
             head_limits: HeadLimits {
@@ -145,12 +148,7 @@ impl Manager {
             stats,
             drained,
             worker,
-        }
-    }
-
-    /// There are logs that may tell of requests.
-    pub fn logs(&self) -> bool {
-        !self.access_logs.is_empty() || !self.upstream_logs.is_empty()
+        })
     }
 
     /// What a request counts beside its cluster: its virtual cluster, and its route.

@@ -4,6 +4,8 @@
 use voyant_ir::upgrade as ir;
 
 use crate::http::filter_chain::{CompiledChain, FilterScope, WorkerChain};
+use crate::http::router::{CompiledRouter, Router};
+use crate::observe::access_log::{AccessLogWorker, LogError};
 use crate::route::RouteTable;
 
 /// The filters of each upgrade, in the order of the IR, for all workers.
@@ -14,7 +16,7 @@ pub struct CompiledUpgrades(Vec<CompiledUpgrade>);
 struct CompiledUpgrade {
     kind: Box<[u8]>,
     enabled: bool,
-    filters: Option<CompiledChain>,
+    filters: Option<(CompiledChain, CompiledRouter)>,
 }
 
 /// The same on one worker.
@@ -25,40 +27,51 @@ pub struct Upgrades(Box<[Upgrade]>);
 struct Upgrade {
     kind: Box<[u8]>,
     enabled: bool,
-    filters: Filters,
+    own: Option<OwnFilters>,
 }
 
-/// The filters that requests for an upgrade pass.
+/// What requests for an upgrade pass in place of the connection manager's filters.
 #[derive(Debug)]
-enum Filters {
-    Inherited,
-    /// In place of the connection manager's; nothing when there is only a router.
-    Own(Option<WorkerChain>),
+pub struct OwnFilters {
+    /// Nothing when there is only a router.
+    pub filters: Option<WorkerChain>,
+    pub router: Router,
 }
 
 impl CompiledUpgrades {
     pub fn new(upgrades: &[ir::Upgrade]) -> Self {
         let compiled = upgrades.iter().map(|upgrade| {
             let ir::Upgrade { upgrade_type, enabled, filters } = upgrade;
+            let filters = filters.as_deref();
             CompiledUpgrade {
                 kind: upgrade_type.as_bytes().into(),
                 enabled: *enabled,
-                filters: filters.as_deref().map(CompiledChain::new),
+                filters: filters.map(|own| (CompiledChain::new(own), CompiledRouter::of(own))),
             }
         });
         Self(compiled.collect())
     }
 
-    pub fn on_worker(&self, routes: Option<&RouteTable>, scope: &FilterScope<'_>) -> Upgrades {
-        let upgrades = self.0.iter().map(|upgrade| Upgrade {
-            kind: upgrade.kind.clone(),
-            enabled: upgrade.enabled,
-            filters: match &upgrade.filters {
-                None => Filters::Inherited,
-                Some(chain) => Filters::Own(chain.on_worker(routes, scope)),
-            },
+    /// The upgrades on a worker; `upstream_scope` is for filters before hosts.
+    pub fn on_worker(
+        &self,
+        routes: Option<&RouteTable>,
+        scope: &FilterScope<'_>,
+        upstream_scope: &FilterScope<'_>,
+        logs: &AccessLogWorker,
+    ) -> Result<Upgrades, LogError> {
+        let own = |(filters, router): &(CompiledChain, CompiledRouter)| {
+            let router = router.on_worker(routes, upstream_scope, logs)?;
+            Ok::<_, LogError>(OwnFilters { filters: filters.on_worker(routes, scope), router })
+        };
+        let upgrades = self.0.iter().map(|upgrade| {
+            Ok(Upgrade {
+                kind: upgrade.kind.clone(),
+                enabled: upgrade.enabled,
+                own: upgrade.filters.as_ref().map(own).transpose()?,
+            })
         });
-        Upgrades(upgrades.collect())
+        Ok(Upgrades(upgrades.collect::<Result<_, LogError>>()?))
     }
 }
 
@@ -69,15 +82,13 @@ impl Upgrades {
         Some((at, self.0[at].enabled))
     }
 
-    /// It has filters of its own.
-    pub fn has_filters(&self, at: usize) -> bool {
-        matches!(self.0[at].filters, Filters::Own(_))
+    /// The filters that it has of its own.
+    pub fn own(&self, at: usize) -> Option<&OwnFilters> {
+        self.0[at].own.as_ref()
     }
 
-    pub fn filters(&self, at: usize) -> Option<&WorkerChain> {
-        match &self.0[at].filters {
-            Filters::Own(chain) => chain.as_ref(),
-            Filters::Inherited => None,
-        }
+    /// Routers of them have logs.
+    pub fn have_logs(&self) -> bool {
+        self.0.iter().any(|upgrade| upgrade.own.as_ref().is_some_and(|own| own.router.has_logs()))
     }
 }

@@ -16,8 +16,8 @@ use crate::route::entry::Forward;
 impl Stream<'_> {
     /// The response is to count as completed only, whatever its status.
     pub(super) fn suppresses_codes(&self) -> bool {
-        let config = &self.manager.config;
-        config.suppress_grpc_request_failure_code_stats && is_grpc(&self.request)
+        let options = &self.router.options;
+        options.suppress_grpc_request_failure_code_stats && is_grpc(&self.request)
     }
 
     /// Nothing of the request is left to be sent but its head.
@@ -47,7 +47,7 @@ impl Stream<'_> {
         &self,
         cluster: &ClusterHandle,
     ) -> Option<Arc<ClusterResponseStats>> {
-        if !self.origin.internal || !self.manager.config.dynamic_stats {
+        if !self.origin.internal || !self.router.options.dynamic_stats {
             return None;
         }
         let name = self.request.get_str(HeaderId::XEnvoyUpstreamAltStatName)?;
@@ -77,12 +77,12 @@ impl Stream<'_> {
 
     /// The timeouts of this request, of which the upstream is told.
     pub(super) fn settle_timeouts(&mut self, forward: &Forward) -> RequestTimeouts {
-        let config = &self.manager.config;
-        let respect_expected = config.respect_expected_rq_timeout;
+        let options = &self.router.options;
+        let respect_expected = options.respect_expected_rq_timeout;
         let request = &mut self.request;
         let timeouts =
             RequestTimeouts::new(request, forward, self.origin.internal, respect_expected);
-        timeouts.tell(request, forward, config.suppress_envoy_headers);
+        timeouts.tell(request, forward, options.suppress_envoy_headers);
         timeouts
     }
 }

@@ -238,7 +238,7 @@ impl Stream<'_> {
     /// the router.
     pub(super) fn make_upstream_chain(&mut self, cluster: &ClusterHandle) {
         let manager = self.manager;
-        let filters = cluster.filters(&manager.worker).or(manager.upstream_filters.as_ref());
+        let filters = cluster.filters(&manager.worker).or(self.router.filters.as_ref());
         let Some(filters) = filters else { return };
         self.upstream_chain = filters.stream(self.info.route.as_ref(), self.weighted).map(Box::new);
     }

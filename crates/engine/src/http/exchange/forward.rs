@@ -89,6 +89,9 @@ impl<'a> Exchange<'a> {
         if self.stream.upgrade.is_some()
             && let Some(reply) = self.early_data().await
         {
+            // The router was about to ask the upstream, as its logs tell.
+            self.begin_attempt();
+            self.log_attempt(None);
             self.send_reply(reply, Some(route)).await;
             return Ok(());
         }
@@ -152,7 +155,7 @@ impl<'a> Exchange<'a> {
             manager.router_stats.no_cluster.inc();
             return Err(Failure::NoCluster { status: forward.cluster_not_found_status });
         };
-        strict_check::check(&manager.config.strict_check_headers, &stream.request)?;
+        strict_check::check(&stream.router.options.strict_check_headers, &stream.request)?;
         let alternative = stream.alternative_stats(&cluster);
         let kinds = route.virtual_host.virtual_clusters.as_ref();
         let kind = kinds.and_then(|kinds| kinds.of(&stream.request));
@@ -170,7 +173,7 @@ impl<'a> Exchange<'a> {
         if route.virtual_host.include_request_attempt_count {
             stream.request.set(HeaderId::XEnvoyAttemptCount, b"1");
         }
-        let keep_original = !manager.config.suppress_envoy_headers;
+        let keep_original = !stream.router.options.suppress_envoy_headers;
         let context = MutationContext { request: None, info: &stream.info, now: at };
         let mut scratch = manager.worker.mutation_scratch.borrow_mut();
         let request = &mut stream.request;
@@ -286,8 +289,8 @@ impl<'a> Exchange<'a> {
 
     /// Gives the request the hostname of its endpoint, if the route wants that.
     fn name_host(&mut self, forward: &Forward, hostname: &str) {
-        let Stream { manager, request, .. } = &mut self.stream;
-        let keep_original = !manager.config.suppress_envoy_headers;
+        let Stream { manager, router, request, .. } = &mut self.stream;
+        let keep_original = !router.options.suppress_envoy_headers;
         let mut scratch = manager.worker.mutation_scratch.borrow_mut();
         forward.rewrite_host_to_endpoint(request, hostname.as_bytes(), keep_original, &mut scratch);
     }

@@ -98,6 +98,7 @@ impl Stream<'_> {
     /// Starts the copies that a route wants of this request, whose head is ready to be sent.
     pub(super) fn mirror(&mut self, forward: &Forward, ended: bool, timeout: Option<Duration>) {
         let (worker, config) = (&self.manager.worker, &self.manager.config);
+        let options = &self.router.options;
         for mirror in &forward.mirrors {
             let chosen = mirror.choose(&self.request, &self.match_context());
             let Some(cluster) = chosen.and_then(|chosen| worker.cluster(&chosen)) else { continue };
@@ -107,7 +108,7 @@ impl Stream<'_> {
             mirror.finalize(&mut head, &config.local_ip, &context, &mut scratch);
             let queue = SharedQueue::default();
             queue.borrow_mut().ended = ended;
-            let suppressed = config.suppress_grpc_request_failure_code_stats && is_grpc(&head);
+            let suppressed = options.suppress_grpc_request_failure_code_stats && is_grpc(&head);
             let copy = CopyTask {
                 worker: Rc::clone(worker),
                 cluster,
@@ -115,7 +116,7 @@ impl Stream<'_> {
                 queue: Rc::clone(&queue),
                 timeout,
                 http2_downstream: self.protocol == Protocol::Http2,
-                dynamic_stats: config.dynamic_stats,
+                dynamic_stats: options.dynamic_stats,
                 suppressed,
             };
             tokio::task::spawn_local(copy.run());

@@ -14,7 +14,7 @@ impl Exchange<'_> {
         let stream = &mut self.stream;
         stream.manager.router_stats.rq_direct_response.inc();
         stream.info.details = Some("direct_response".into());
-        let keep_original = !stream.manager.config.suppress_envoy_headers;
+        let keep_original = !stream.router.options.suppress_envoy_headers;
         let mut location = Vec::with_capacity(128);
         redirect.rewrite_path(&mut stream.request, keep_original, &mut location);
         location.clear();

@@ -171,7 +171,7 @@ impl Exchange<'_> {
         if let Some(route) = route.filter(|_| !reply.plain) {
             self.stream.finalize_response(route, &mut self.response, now());
         }
-        if reply.overloaded && !self.stream.manager.config.suppress_envoy_headers {
+        if reply.overloaded && !self.stream.router.options.suppress_envoy_headers {
             self.response.push(HeaderId::XEnvoyOverloaded, b"true");
         }
         if let Some(route) = route.filter(|_| reply.attempted) {

@@ -24,6 +24,7 @@ use crate::http::connection_manager::mutate_request::Origin;
 use crate::http::connection_manager::mutate_response::{ResponseFacts, mutate_response};
 use crate::http::connection_manager::on_worker::Manager;
 use crate::http::filter_chain::Chain;
+use crate::http::router::Router;
 use crate::http::stream_info::{SoftDrain, StreamInfo};
 use crate::observe::format::{AccessLogType, FormatContext};
 use crate::route::mutation::{HeaderMutation, MutationContext};
@@ -34,6 +35,8 @@ use crate::rt::clock::{self, Instant, now};
 #[derive(Debug)]
 pub struct Stream<'a> {
     pub manager: &'a Manager,
+    /// The connection manager's, or that of an upgrade with filters of its own.
+    pub router: &'a Router,
     pub protocol: Protocol,
     pub facts: RequestFacts,
     pub request: Head,
@@ -59,7 +62,7 @@ pub struct Stream<'a> {
     /// The cluster that was chosen with the route, where filters come in between.
     pub chosen: Option<Chosen>,
     /// The upgrade that was accepted, if there is one.
-    pub upgrade: Option<Upgrade>,
+    pub upgrade: Option<Upgrade<'a>>,
     /// The entry of a weighted split that was drawn.
     pub weighted: Option<usize>,
     /// Copies of the request that want its body.
@@ -110,6 +113,7 @@ impl<'a> Stream<'a> {
         }
         let mut stream = Self {
             manager,
+            router: &manager.router,
             protocol,
             facts,
             request,
@@ -339,7 +343,7 @@ impl<'a> Stream<'a> {
 
     /// Whether responses count under their cluster.
     pub(super) fn tells_codes(&self) -> bool {
-        self.manager.config.dynamic_stats && !self.info.health_check
+        self.router.options.dynamic_stats && !self.info.health_check
     }
 
     /// Statistics and logs at the very end.

@@ -8,14 +8,15 @@ use crate::codec::{Piece, Protocol, ResetReason};
 use crate::failure::flags::ResponseFlag;
 use crate::head::Head;
 use crate::head::header_name::HeaderId;
+use crate::http::connection_manager::upgrades::OwnFilters;
 use crate::http::filter_chain::WorkerChain;
 use crate::route::{Action, Route};
 
 /// An upgrade that was accepted.
 #[derive(Debug, Clone, Copy)]
-pub struct Upgrade {
-    /// Where the connection manager has the upgrade's own filters, if it does.
-    filters: Option<usize>,
+pub struct Upgrade<'a> {
+    /// Its own filters, if it has such.
+    own: Option<&'a OwnFilters>,
 }
 
 /// What holds a request's body back.
@@ -102,9 +103,11 @@ impl<'a> Stream<'a> {
         let found = self.manager.upgrades.find(kind);
         let allowed = by_route.unwrap_or_else(|| found.is_some_and(|(_, enabled)| enabled));
         if allowed {
-            let filters = found.map(|(at, _)| at);
-            let filters = filters.filter(|at| self.manager.upgrades.has_filters(*at));
-            self.upgrade = Some(Upgrade { filters });
+            let own = found.and_then(|(at, _)| self.manager.upgrades.own(at));
+            if let Some(own) = own {
+                self.router = &own.router;
+            }
+            self.upgrade = Some(Upgrade { own });
             self.manager.stats.downstream_cx_upgrades_total.inc();
             self.manager.stats.downstream_cx_upgrades_active.inc();
         }
@@ -118,8 +121,8 @@ impl<'a> Stream<'a> {
 
     /// The filters of this stream, before any route has its say.
     pub(super) fn filters(&self) -> Option<&'a WorkerChain> {
-        match self.upgrade.and_then(|upgrade| upgrade.filters) {
-            Some(at) => self.manager.upgrades.filters(at),
+        match self.upgrade.and_then(|upgrade| upgrade.own) {
+            Some(own) => own.filters.as_ref(),
             None => self.manager.filters.as_ref(),
         }
     }
@@ -130,7 +133,7 @@ impl<'a> Stream<'a> {
             return Held::No;
         }
         match self.request.method() {
-            b"CONNECT" if self.manager.config.reject_connect_early_data => Held::Refuses,
+            b"CONNECT" if self.router.options.reject_connect_early_data => Held::Refuses,
             b"CONNECT" => Held::Waits,
             _ if self.is_websocket() => Held::Waits,
             _ => Held::No,

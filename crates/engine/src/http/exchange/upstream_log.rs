@@ -45,8 +45,8 @@ const POINTS: [TimePoint; 5] = [
 impl Exchange<'_> {
     /// An attempt begins.
     pub(super) fn begin_attempt(&mut self) {
-        let manager = self.stream.manager;
-        if manager.upstream_logs.is_empty() {
+        let Stream { manager, router, .. } = self.stream;
+        if router.logs.is_empty() {
             return;
         }
         let began = now();
@@ -58,7 +58,7 @@ impl Exchange<'_> {
             response: None,
             flags: ResponseFlags::default(),
         }));
-        self.deadlines.log_upstream(manager.config.logging.upstream_interval, began);
+        self.deadlines.log_upstream(router.options.log_interval, began);
     }
 
     /// There is a stream to the host, on which nothing was sent yet.
@@ -68,7 +68,7 @@ impl Exchange<'_> {
         let Some(attempt) = &mut stream.attempt else { return };
         attempt.connected = true;
         (stream.info.bytes.wire_received, stream.info.bytes.wire_sent) = bytes;
-        if stream.manager.config.logging.on_upstream_stream {
+        if stream.router.options.logs_streams {
             stream.log_upstream(AccessLogType::UpstreamPoolReady);
         }
     }
@@ -116,7 +116,7 @@ impl Stream<'_> {
             info: &info,
             ..self.format_context(attempt.response.as_ref())
         };
-        for log in &self.manager.upstream_logs {
+        for log in &self.router.logs {
             log.log(&context);
         }
     }

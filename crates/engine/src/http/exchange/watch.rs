@@ -114,7 +114,7 @@ impl Observer for Watch<'_, '_> {
         self.charge(head);
         let stream = &mut *self.stream;
         // The route's own changes come behind it: they may take it away or show it.
-        if !stream.manager.config.suppress_envoy_headers
+        if !stream.router.options.suppress_envoy_headers
             && let Some(took) = stream.since_request(at)
         {
             let mut digits = itoa::Buffer::new();
@@ -162,7 +162,7 @@ impl Observer for Watch<'_, '_> {
     }
 
     fn response_trailers(&mut self, trailers: &mut Head) {
-        if self.stream.manager.logs() {
+        if self.stream.manager.logs {
             self.stream.trailers = Some(trailers.clone());
         }
     }

@@ -85,6 +85,11 @@ impl AccessLogWorker {
         Ok(AccessLogger::new(log, sink, Rc::clone(&self.sampling))?)
     }
 
+    /// The same for each of several.
+    pub fn loggers(&self, logs: &[AccessLog]) -> Result<Vec<AccessLogger>, LogError> {
+        logs.iter().map(|log| self.logger(log)).collect()
+    }
+
     fn open(&self, target: &AccessLogSink) -> Result<Rc<WorkerSink>, LogError> {
         let sink = Rc::new(WorkerSink {
             sink: self.logs.sink(target)?,
