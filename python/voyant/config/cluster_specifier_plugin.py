@@ -11,7 +11,7 @@ from voyant.config.audit import Fields
 from voyant.config.descriptors import Proto
 from voyant.config.errors import nearest
 from voyant.config.protocol_options import TYPED_EXTENSION
-from voyant.config.unpack import type_name, unpack
+from voyant.config.unpack import is_left_out, type_name, unpack
 from voyant.config.xds_matcher import Use, xds_matcher
 from voyant.config.xds_matcher_input import INPUTS
 
@@ -48,6 +48,8 @@ def cluster_specifier_plugin(message: Proto, at: At) -> ir.ClusterSpecifier | No
     PLUGIN.check(message, at)
     there = at.field("extension")
     TYPED_EXTENSION.check(message.extension, there)
+    if message.is_optional and is_left_out(message.extension.typed_config):
+        return None
     typed = unpack(message.extension.typed_config, there.field("typed_config"))
     if typed is None:
         return None

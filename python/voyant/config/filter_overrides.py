@@ -11,7 +11,7 @@ from voyant.config.descriptors import Proto, new
 from voyant.config.errors import nearest
 from voyant.config.filters import FILTERS, PER_ROUTE
 from voyant.config.rules import validate
-from voyant.config.unpack import type_name, unpack
+from voyant.config.unpack import is_left_out, type_name, unpack
 
 FILTER_CONFIG = Fields(
     "envoy.config.route.v3.FilterConfig", reads={"config", "is_optional", "disabled"}
@@ -45,6 +45,9 @@ def _override(name: str, message: Proto, at: At) -> ir.FilterOverride | None:
     if not typed.config.type_url:
         return ir.FilterOverride(name=name, disabled=False, config=None)
     there = there.field("config")
+    if typed.is_optional and is_left_out(typed.config):
+        there.warn(f"the optional configuration of the filter {name!r} is left out")
+        return None
     inner = unpack(typed.config, there)
     if inner is None:
         return None

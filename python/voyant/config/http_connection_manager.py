@@ -8,7 +8,7 @@ from voyant.config.at import At
 from voyant.config.audit import Fields
 from voyant.config.descriptors import Proto
 from voyant.config.filters import FILTERS, ONLY_UPSTREAM
-from voyant.config.http_filter import http_filter, never_disabled
+from voyant.config.http_filter import http_filter, misplaced, never_disabled
 from voyant.config.local_reply import local_reply, proxy_status
 from voyant.config.protocol_options import (
     COMMON_FIELDS,
@@ -255,9 +255,9 @@ def _http_filters(message: Proto, at: At, field: str) -> list[ir.HttpFilter]:
         found = http_filter(each, there, FILTERS, ONLY_UPSTREAM)
         if found is None:
             continue
-        if isinstance(found.kind, ir.HttpFilterKindRouter) and i != last:
-            there.error(
-                f"the terminal filter {each.name!r} must be the last of the http filter chain"
-            )
+        ends = isinstance(found.kind, ir.HttpFilterKindRouter)
+        if ends != (i == last):
+            kind = "http upgrade" if field == "filters" else "http"
+            there.error(misplaced(each, kind, terminal=ends))
         filters.append(found)
     return filters

@@ -7,7 +7,7 @@ from voyant.config.at import At
 from voyant.config.audit import Fields
 from voyant.config.descriptors import Proto
 from voyant.config.errors import nearest
-from voyant.config.unpack import type_name, unpack
+from voyant.config.unpack import is_left_out, type_name, unpack
 
 HTTP_FILTER = Fields(
     "envoy.extensions.filters.network.http_connection_manager.v3.HttpFilter",
@@ -15,6 +15,7 @@ HTTP_FILTER = Fields(
     unsupported={"config_discovery"},
 )
 
+_MATCHER = "envoy.extensions.common.matching.v3.ExtensionWithMatcher"
 Translators = dict[str, Callable[[Proto, At], ir.HttpFilterKind]]
 
 
@@ -29,6 +30,9 @@ def http_filter(
             at.warn(f"the optional filter {message.name!r} is left out: it has no typed_config")
         elif not message.HasField("config_discovery"):
             at.error(unregistered(message.name, ""), hint="typed_config names the filter's type")
+        return None
+    if message.is_optional and is_left_out(message.typed_config):
+        at.warn(f"the optional filter {message.name!r} is left out: its type is unknown")
         return None
     typed = unpack(message.typed_config, there)
     if typed is None:
@@ -55,6 +59,16 @@ def unregistered(name: str, kind: str) -> str:
 def never_disabled(name: str) -> str:
     """What Envoy says of a disabled filter at the end of a chain."""
     return f"Error: the last (terminal) filter ({name}) in the chain cannot be disabled by default."
+
+
+def misplaced(message: Proto, chain: str, *, terminal: bool) -> str:
+    """What Envoy says of a filter that must, or must not, be the last of its chain."""
+    name = type_name(message.typed_config)
+    stem = "match_delegate" if name == _MATCHER else name.split(".")[-3]
+    filter_ = f"filter named {message.name} of type envoy.filters.http.{stem}"
+    if terminal:
+        return f"Error: terminal {filter_} must be the last filter in a {chain} filter chain."
+    return f"Error: non-terminal {filter_} is the last filter in a {chain} filter chain."
 
 
 def _unknown(message: Proto, at: At, translators: Translators) -> None:

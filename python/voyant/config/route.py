@@ -147,12 +147,13 @@ def route_configuration(
 
         return of_kind
 
-    check_shadow = check("shadow cluster")
+    named: list[tuple[str, At]] = []
     scope = RouteScope(
         check_cluster=check("cluster"),
-        check_shadow=check_shadow,
+        check_shadow=check("shadow cluster"),
         max_body_bytes=max_body,
-        mirrors=request_mirror_policies(message, at, check_shadow),
+        mirrors=request_mirror_policies(message, at, _noting(named)),
+        unchecked=named,
         plugins=cluster_specifier_plugins(message, at),
     )
     _check_domains(message, at)
@@ -193,9 +194,13 @@ def _check_domains(message: Proto, at: At) -> None:
 
 def _virtual_host(message: Proto, at: At, table: RouteScope) -> ir.VirtualHost:
     VIRTUAL_HOST.check(message, at)
-    mirrors = request_mirror_policies(message, at, table.check_shadow)
+    named: list[tuple[str, At]] = []
+    mirrors = request_mirror_policies(message, at, _noting(named))
     scope = replace(
-        table, mirrors=mirrors or table.mirrors, body_buffer_limit_bytes=_body_limit(message, None)
+        table,
+        mirrors=mirrors or table.mirrors,
+        unchecked=named if mirrors else table.unchecked,
+        body_buffer_limit_bytes=_body_limit(message, None),
     )
     routes, matcher = _routes(message, at, scope), None
     if message.HasField("matcher"):
@@ -232,7 +237,7 @@ def _routes(message: Proto, at: At, scope: RouteScope) -> list[ir.Route]:
 def _tree(message: Proto, at: At, table: RouteScope) -> tuple[list[ir.Route], ir.RouteTree]:
     """The routes of all actions of a tree, and the tree."""
     # Envoy takes clusters here that are not there, whatever `validate_clusters` says.
-    scope = replace(table, check_cluster=_any_cluster, check_shadow=_any_cluster)
+    scope = replace(table, check_cluster=_any_cluster, check_shadow=_any_cluster, unchecked=[])
     routes: list[ir.Route] = []
     lengths: list[int] = []
 
@@ -254,6 +259,13 @@ def _tree(message: Proto, at: At, table: RouteScope) -> tuple[list[ir.Route], ir
     return routes, ir.RouteTree(matcher=matcher, lengths=lengths)
 
 
+def _noting(named: list[tuple[str, At]]) -> CheckCluster:
+    def note(name: str, there: At) -> None:
+        named.append((name, there))
+
+    return note
+
+
 def _any_cluster(_name: str, _at: At) -> None:
     pass
 
@@ -273,6 +285,8 @@ def _virtual_cluster(message: Proto, at: At) -> ir.VirtualCluster:
 def _route(message: Proto, at: At, scope: RouteScope) -> ir.Route | None:
     """A route; None for one that never matches."""
     ROUTE.check(message, at)
+    if not message.route.request_mirror_policies:
+        scope.inherit_mirrors()
     action = _action(message, at, scope)
     if action is None:
         return None

@@ -140,12 +140,19 @@ class RouteScope:
     max_body_bytes: int
     mirrors: list[ir.MirrorPolicy]
     """Of the virtual host, else of the table."""
+    unchecked: list[tuple[str, At]]
+    """Their clusters, until a route inherits them: as in Envoy, what nobody uses may name any."""
     body_buffer_limit_bytes: int | None = None
     """Of the route, else of the virtual host."""
     template: str | None = None
     """The URI template that the route matches by."""
     plugins: Plugins = field(default_factory=dict)
     """The cluster specifier plugins of the table."""
+
+    def inherit_mirrors(self) -> None:
+        """A route has no policies of its own."""
+        while self.unchecked:
+            self.check_shadow(*self.unchecked.pop(0))
 
 
 def forward(message: Proto, at: At, scope: RouteScope) -> ir.RouteActionForward | None:
@@ -231,6 +238,8 @@ def _weighted(message: Proto, at: At, check_cluster: CheckCluster) -> ir.Cluster
 
 def _cluster_weight(message: Proto, at: At, check_cluster: CheckCluster) -> ir.WeightedCluster:
     CLUSTER_WEIGHT.check(message, at)
+    if not message.HasField("weight"):
+        at.error("Field 'weight' is missing")
     if bool(message.name) == bool(message.cluster_header):
         at.error("exactly one of name and cluster_header must be given")
     elif message.name:
@@ -371,7 +380,7 @@ def direct_response(message: Proto, at: At, max_bytes: int) -> ir.RouteActionDir
     if message.HasField("body"):
         text = data_source(message.body, at.field("body"))
     size = len(text.encode())
-    if size > max_bytes:
+    if size > max_bytes > 0:
         at.field("body").error(
             f"response body size is {size} bytes; maximum is {max_bytes}",
             hint="max_direct_response_body_size_bytes of the route configuration raises it",

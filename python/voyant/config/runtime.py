@@ -123,6 +123,10 @@ def _layer(layer: Proto, at: At, cluster: str) -> ir.RuntimeLayer | None:
         there = at.field("disk_layer")
         DISK_LAYER.check(layer.disk_layer, there)
         root = Path(layer.disk_layer.symlink_root)
+        if "/" not in layer.disk_layer.symlink_root:
+            problem = f"invalid file path {layer.disk_layer.symlink_root}"
+            there.field("symlink_root").error(problem, expected="a path with a directory")
+            return None
         if not root.parent.is_dir():
             problem = f"unable to add filesystem watch for file {root}: No such file or directory"
             there.field("symlink_root").error(problem)

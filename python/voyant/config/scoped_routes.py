@@ -67,6 +67,8 @@ def _scope(message: Proto, at: At, identity: str) -> ir.RouteScope:
             "Fetching routes via RDS (route_configuration_name) is not supported with inline "
             "scoped routes."
         )
+    elif not message.HasField("route_configuration"):
+        at.error("You must specify a route_configuration with inline scoped routes.")
     return ir.RouteScope(key=_key(message.key, at.field("key")), route_configuration=identity)
 
 
@@ -110,6 +112,8 @@ def _fragment(message: Proto, at: At) -> ir.ScopeKeyFragment:
     FRAGMENT_BUILDER.check(message, at)
     extractor, there = message.header_value_extractor, at.field("header_value_extractor")
     EXTRACTOR.check(extractor, there)
+    if extractor.WhichOneof("extract_type") is None:
+        there.error("HeaderValueExtractor extract_type not set", expected="index or element")
     extract: ir.ScopeKeyExtract = ir.ScopeKeyExtractIndex(index=extractor.index)
     if extractor.WhichOneof("extract_type") == "element":
         element = extractor.element

@@ -9,7 +9,7 @@ not decoded again by those who translate them. Look at the result, never change 
 from google.protobuf.message import DecodeError
 
 from voyant.config.at import At
-from voyant.config.descriptors import Proto
+from voyant.config.descriptors import Proto, descriptor, message_class
 from voyant.config.load.fill import fill
 from voyant.config.load.typed import TYPED_STRUCTS, named, typed
 from voyant.config.load.well_known import plain
@@ -33,6 +33,19 @@ def type_name(message: Proto) -> str:
     """The full name of the message in an `Any`, as it is written (it may be a TypedStruct's)."""
     name: str = message.type_url.rpartition("/")[2]
     return name
+
+
+def is_left_out(message: Proto) -> bool:
+    """Whether an `Any` holds a TypedStruct of a type that there is not. As in Envoy, where that is
+    optional it is left out."""
+    if type_name(message) not in TYPED_STRUCTS:
+        return False
+    struct: Proto = message_class(type_name(message))()
+    try:
+        struct.MergeFromString(message.value)
+    except DecodeError:
+        return False
+    return descriptor(struct.type_url.rpartition("/")[2]) is None
 
 
 def _unpack(message: Proto, at: At) -> Proto | None:

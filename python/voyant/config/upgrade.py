@@ -50,8 +50,6 @@ def upgrades(message: Proto, at: At, filters: Filters) -> list[ir.Upgrade]:
             )
         names.add(each.upgrade_type.lower())
         chain = filters(each, there, "filters") if each.filters else None
-        if chain is not None:
-            _check_end(chain, there)
         found.append(
             ir.Upgrade(
                 upgrade_type=each.upgrade_type,
@@ -60,14 +58,6 @@ def upgrades(message: Proto, at: At, filters: Filters) -> list[ir.Upgrade]:
             )
         )
     return found
-
-
-def _check_end(chain: list[ir.HttpFilter], at: At) -> None:
-    if chain and not isinstance(chain[-1].kind, ir.HttpFilterKindRouter):
-        at.field("filters").error(
-            f"Error: non-terminal filter named {chain[-1].name} is the last filter in a "
-            "http upgrade filter chain."
-        )
 
 
 def route_upgrades(message: Proto, at: At) -> tuple[list[ir.RouteUpgrade], ir.ConnectConfig | None]:

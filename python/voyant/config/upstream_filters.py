@@ -9,11 +9,16 @@ from voyant import ir
 from voyant.config.at import At
 from voyant.config.audit import Fields
 from voyant.config.descriptors import Proto
-from voyant.config.http_filter import HTTP_FILTER, Translators, http_filter, never_disabled
+from voyant.config.http_filter import (
+    HTTP_FILTER,
+    Translators,
+    http_filter,
+    misplaced,
+    never_disabled,
+)
 from voyant.config.unpack import type_name, unpack
 
 UPSTREAM_CODEC = Fields("envoy.extensions.filters.http.upstream_codec.v3.UpstreamCodec", reads=())
-_MATCHER = "envoy.extensions.common.matching.v3.ExtensionWithMatcher"
 
 
 def of_cluster(
@@ -35,9 +40,8 @@ def of_router(
     last = filters[-1] if filters else None
     if last is not None and type_name(last.typed_config) in translators and not _is_codec(last):
         at.item("upstream_http_filters", len(filters) - 1).error(
-            f"Error: non-terminal filter named {last.name} of type {_factory(last)} is the last "
-            "filter in a router upstream http filter chain. When upstream_http_filters are "
-            "specified, they must explicitly end with an UpstreamCodec filter."
+            f"{misplaced(last, 'router upstream http', terminal=False)} When upstream_http_filters "
+            "are specified, they must explicitly end with an UpstreamCodec filter."
         )
     known = (translators, elsewhere)
     return _chain(filters, at, "upstream_http_filters", "router upstream http", known)
@@ -67,20 +71,10 @@ def _check_end(message: Proto, at: At, kind: str, *, is_last: bool) -> None:
     if typed is not None:
         UPSTREAM_CODEC.check(typed, there)
     if not is_last:
-        at.error(
-            f"Error: terminal filter named {message.name} of type envoy.filters.http.upstream_codec"
-            f" must be the last filter in a {kind} filter chain."
-        )
+        at.error(misplaced(message, kind, terminal=True))
     elif message.disabled:
         at.field("disabled").error(never_disabled(message.name))
 
 
 def _is_codec(message: Proto) -> bool:
     return type_name(message.typed_config) == UPSTREAM_CODEC.full_name
-
-
-def _factory(message: Proto) -> str:
-    """What Envoy calls the factory of a filter."""
-    name = type_name(message.typed_config)
-    stem = "match_delegate" if name == _MATCHER else name.split(".")[-3]
-    return f"envoy.filters.http.{stem}"

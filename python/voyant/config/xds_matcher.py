@@ -209,6 +209,10 @@ def _custom_test(message: Proto, at: At) -> ir.InputTest | None:
         return ir.InputTestIp(ranges=[each for each in ranges if each is not None])
     if name == HASHING.full_name:
         HASHING.check(typed, there)
+        if typed.threshold > typed.modulo:
+            there.error(
+                f"threshold cannot be greater than modulo: {typed.threshold} > {typed.modulo}"
+            )
         return ir.InputTestConsistentHashing(
             threshold=typed.threshold, modulo=typed.modulo, seed=typed.seed
         )

@@ -20,7 +20,7 @@ from voyant.config.rules.numbers import nanoseconds
 from voyant.config.rules.values import count_checks, is_required, value_checks
 from voyant.config.rules.visits import Visit, known_value_visit, make_visit
 from voyant.config.rules.words import Check
-from voyant.config.unpack import unpack
+from voyant.config.unpack import is_left_out, unpack
 
 _LONGEST = (2**63 - 1) // 10**9
 
@@ -138,7 +138,8 @@ def _has_rules(top: Descriptor) -> bool:
 
 
 def _any(message: Proto, at: At) -> None:
-    if not message.type_url:
+    # Who reads it says what is wrong with a type that there is not: it may be optional.
+    if not message.type_url or is_left_out(message):
         return
     inner = unpack(message, at)
     if inner is None:
