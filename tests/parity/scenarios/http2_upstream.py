@@ -288,6 +288,20 @@ _CONNECTIONS = [
         stats=_ENDED,
     ),
     Case(
+        "goaway_then_the_last_stream",
+        [
+            get(),
+            StreamHead(1, "up"),
+            GoAway(1, on="up"),
+            Settle(),
+            Headers(status(), end=True, on="up"),
+            Messages(1),
+            Settle(),
+        ],
+        [_HOLD],
+        stats=_ENDED,
+    ),
+    Case(
         "goaway_then_close_while_waiting",
         [
             get(),
@@ -297,6 +311,12 @@ _CONNECTIONS = [
             Finish("close", "up"),
             Messages(1),
         ],
+        [_HOLD],
+        stats=_ENDED,
+    ),
+    Case(
+        "goaway_that_ends_the_last_stream",
+        [get(), StreamHead(1, "up"), GoAway(0, on="up"), Messages(1), Settle()],
         [_HOLD],
         stats=_ENDED,
     ),

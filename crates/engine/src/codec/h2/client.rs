@@ -300,7 +300,10 @@ impl<S: AsyncRead + AsyncWrite + Unpin> Driver<S> {
         let ended = poll_fn(|cx| self.poll(cx)).await;
         let life = Rc::clone(&self.life);
         // Streams learn of the end from the library, which tells them when it goes.
-        self.shared.ended_active.set(self.shared.streams_active.get() > 0);
+        let (shared, active) = (&self.shared, self.shared.streams_active.get() > 0);
+        // The library ends it when what the peer still serves is done.
+        let left = shared.goaway_received.get() && !shared.read_to_end.get() && ended.is_ok();
+        shared.ended_active.set(active && !left);
         *life.ended.borrow_mut() = Some(ended);
         drop(self);
         life.wake_all();

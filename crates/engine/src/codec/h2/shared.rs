@@ -43,6 +43,8 @@ pub(super) struct Shared {
     /// Grows with each read that held frames.
     pub activity: Cell<u64>,
     pub streams_active: Cell<u32>,
+    /// The peer has sent all that it will.
+    pub read_to_end: Cell<bool>,
     /// It ended with streams on it.
     pub ended_active: Cell<bool>,
     /// When the peer was last heard of; kept only where pings depend on it.
@@ -92,6 +94,7 @@ impl Shared {
             unwritten: Cell::new(0),
             activity: Cell::new(0),
             streams_active: Cell::new(0),
+            read_to_end: Cell::new(false),
             ended_active: Cell::new(false),
             last_read: Cell::new(now()),
             room_changed: Cell::new(false),

@@ -147,6 +147,7 @@ impl<S: AsyncRead + AsyncWrite + Unpin> Transport<S> {
             ready!(self.poll_fill(cx, buffer))?;
             let read = buffer.filled().len() - start;
             if read == 0 {
+                self.shared.read_to_end.set(true);
                 return Poll::Ready(Ok(()));
             }
             self.batch_read += read;

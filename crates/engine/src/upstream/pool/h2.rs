@@ -224,7 +224,8 @@ async fn watch(pool: Rc<Pool>, connection: Rc<Connection>) {
             connection.codec.retire();
         }
         // As in Envoy such a connection is ours to end, whether or not the peer has ended it, too.
-        if noticed && connection.codec.is_idle() && !connection.codec.ended_active() {
+        let over = connection.codec.is_idle() || connection.codec.is_closed();
+        if noticed && over && !connection.codec.ended_active() {
             return Poll::Ready(End::Retired);
         }
         if let Poll::Ready(ended) = connection.codec.poll_closed(cx) {
@@ -263,8 +264,11 @@ async fn watch(pool: Rc<Pool>, connection: Rc<Connection>) {
         End::Closed | End::Retired => {}
     }
     let codec = &connection.codec;
-    let over = matches!(end, End::Closed | End::Broken);
-    let active = if over { codec.ended_active() } else { !codec.is_idle() };
+    let active = match end {
+        End::Closed | End::Broken => codec.ended_active(),
+        End::Idle => !codec.is_idle(),
+        End::Retired => false,
+    };
     pool.context.closed(&connection.facts, end == End::Closed, active);
     pool.serve_waiting();
 }
