@@ -8,6 +8,7 @@ use crate::filter::HttpFilter;
 use crate::lb::LoadBalancer;
 use crate::metadata::Metadata;
 use crate::protocol::{Http1Options, Http2Options};
+use crate::route::MirrorPolicy;
 
 /// One cluster. A timeout of 0 ms is off unless a field says otherwise.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize, JsonSchema)]
@@ -166,6 +167,8 @@ pub struct UpstreamHttp {
     pub max_response_headers_count: u32,
     /// Between the router and the hosts, the codec left out.
     pub filters: Vec<HttpFilter>,
+    /// In the place of those of routes, if there are any.
+    pub mirrors: Vec<MirrorPolicy>,
 }
 
 /// The protocol of upstream connections.

@@ -261,6 +261,7 @@ pub fn cluster(hosts: &[SocketAddr]) -> Cluster {
             max_response_headers_bytes: 80 * 1024,
             filters: Vec::new(),
             max_response_headers_count: 100,
+            mirrors: Vec::new(),
         },
         tcp_keepalive: None,
         socket_options: Vec::new(),

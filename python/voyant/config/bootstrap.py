@@ -9,7 +9,6 @@ from voyant.config.descriptors import Proto
 from voyant.config.dns_resolver import bootstrap_resolver
 from voyant.config.listener import listeners
 from voyant.config.load import Loaded, without_collection
-from voyant.config.mirror_targets import check_mirrors
 from voyant.config.node import node
 from voyant.config.options import Options
 from voyant.config.protocol_options import TYPED_EXTENSION
@@ -139,7 +138,6 @@ def _snapshot(message: Proto, at: At, options: Options) -> ir.Snapshot:
     names = frozenset(cluster.name for cluster in found)
     _check_local_cluster(message, at, found)
     listening, tables = listeners(resources.listeners, there, names)
-    check_mirrors(found, listening, tables, there)
     return ir.Snapshot(
         node=this,
         listeners=listening,

@@ -16,6 +16,7 @@ from voyant.config.protocol_options import (
     http1_options,
     http2_options,
 )
+from voyant.config.request_mirror import request_mirror_policies
 from voyant.config.scalar import duration_ms, wrapped_int
 from voyant.config.unpack import type_name, unpack
 from voyant.config.upstream_filters import of_cluster
@@ -34,12 +35,12 @@ OPTIONS = Fields(
         "explicit_http_config",
         "use_downstream_protocol_config",
         "http_filters",
+        "request_mirror_policies",
     },
     unsupported={
         "auto_config",
         "header_validation_config",
         "outlier_detection",
-        "request_mirror_policies",
         "hash_policy",
         "retry_policy",
     },
@@ -150,10 +151,12 @@ def _from_typed(options: Proto, at: At, cluster: Proto) -> ir.UpstreamHttp:
         at.field("common_http_protocol_options"),
         cluster,
     )
-    if not options.http_filters:
+    if not options.http_filters and not options.request_mirror_policies:
         return http
+    # Envoy looks for the clusters of copies when it makes them.
+    mirrors = request_mirror_policies(options, at, lambda _name, _at: None)
     filters = of_cluster(options.http_filters, at, UPSTREAM_FILTERS, ONLY_DOWNSTREAM)
-    return replace(http, filters=filters)
+    return replace(http, filters=filters, mirrors=mirrors)
 
 
 def _from_old(cluster: Proto, at: At, *, downstream: bool) -> ir.UpstreamHttp:
@@ -203,4 +206,5 @@ def _assemble(
         max_response_headers_bytes=headers_kb * 1024,
         max_response_headers_count=wrapped_int(common, "max_headers_count", DEFAULT_MAX_HEADERS),
         filters=[],
+        mirrors=[],
     )

@@ -5364,6 +5364,8 @@ class UpstreamHttp(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True
     max_response_headers_count: Annotated[int, Meta(ge=0, le=4294967295)]
     filters: "list[HttpFilter]"
     """Between the router and the hosts, the codec left out."""
+    mirrors: "list[MirrorPolicy]"
+    """In the place of those of routes, if there are any."""
 
 
 class UpstreamLogOptions(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True, gc=False):

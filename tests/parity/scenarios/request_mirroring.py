@@ -223,7 +223,15 @@ GROUP = Group(
         Case(
             "a_copy_that_cannot_keep_up",
             [
-                post("/slow", b"x" * 40000),
+                request(
+                    "POST /slow HTTP/1.1",
+                    "Host: a.test",
+                    "Content-Length: 40000",
+                    body=b"x" * 20000,
+                ),
+                Until("cluster.up.upstream_rq_active", 1),
+                Settle(),
+                Send(b"x" * 20000),
                 Messages(1),
                 Until("cluster.silent.upstream_rq_active", 0),
             ],

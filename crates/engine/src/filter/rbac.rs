@@ -103,6 +103,10 @@ impl Filter {
     }
 
     fn decide(&self, cx: &mut FilterContext<'_, '_>) -> HeadAction {
+        // Envoy judges nobody where there is no client.
+        if !cx.stream.info.connection.has_client {
+            return HeadAction::Continue;
+        }
         let OnWorker { config, stats } = &*self.on_worker;
         let config = match cx.per_route::<PerRoute>() {
             Some(PerRoute(Some(config))) => config,

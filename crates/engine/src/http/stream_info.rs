@@ -72,6 +72,8 @@ pub struct ConnectionInfo {
     /// Responses say from now on that the connection ends.
     pub leaving: Cell<bool>,
     pub soft_drain: Cell<SoftDrain>,
+    /// Copies of requests have none.
+    pub has_client: bool,
     /// What its client is.
     pub user_agent: Cell<UserAgent>,
     /// Nothing for the admin interface's.
@@ -102,6 +104,7 @@ impl ConnectionInfo {
             ended: Cell::new(None),
             leaving: Cell::new(false),
             soft_drain: Cell::new(SoftDrain::No),
+            has_client: true,
             user_agent: Cell::default(),
             listener: None,
             filter_state: RefCell::new(None),
@@ -115,6 +118,12 @@ impl ConnectionInfo {
         if let Some(totals) = &self.totals {
             totals.ending.set(ending());
         }
+    }
+
+    /// In the place of a connection, for a stream that has none.
+    pub fn none() -> Self {
+        let end = PeerAddress::Pipe("".into());
+        Self { has_client: false, ..Self::new(0, end.clone(), end, "".into()) }
     }
 
     /// An object that a filter has left for all streams of the connection.

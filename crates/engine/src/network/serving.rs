@@ -88,7 +88,7 @@ impl ListenerOnWorker {
                     buffer_limit,
                     logs,
                 };
-                NetworkChain::Http(Rc::new(Manager::new(blueprint, registry, Rc::clone(worker))?))
+                NetworkChain::Http(Manager::new(blueprint, registry, worker)?)
             }
             Chain::Tcp(ir) => {
                 let logs = logs.loggers(&ir.access_logs)?;

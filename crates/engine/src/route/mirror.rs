@@ -1,5 +1,7 @@
-//! Where copies of a route's requests go, and what becomes of the copies' heads
+//! Where copies of the requests of a route or a cluster go, and what becomes of the copies' heads
 //! (Envoy's `RouteAction.RequestMirrorPolicy`).
+
+use std::sync::Arc;
 
 use voyant_ir::matcher::FractionalPercent;
 use voyant_ir::route as ir;
@@ -27,6 +29,8 @@ pub struct Mirror {
 #[derive(Debug)]
 enum Target {
     Cluster(ClusterRef),
+    /// Looked for when it is wanted.
+    Named(Arc<str>),
     Header(HeaderKey),
 }
 
@@ -70,6 +74,16 @@ impl Mirror {
         })
     }
 
+    /// Compiles a policy of a cluster, which may name others that come to be later.
+    pub fn of_cluster(policy: &ir::MirrorPolicy) -> Result<Self, PatternError> {
+        let mut resolve = |name: &str| ClusterRef { name: name.into(), index: None };
+        let mut mirror = Self::new(policy, &mut resolve)?;
+        if let Target::Cluster(cluster) = mirror.target {
+            mirror.target = Target::Named(cluster.name);
+        }
+        Ok(mirror)
+    }
+
     /// The cluster that is to have a copy of this request.
     pub fn choose<'a>(
         &'a self,
@@ -82,6 +96,7 @@ impl Mirror {
         }
         match &self.target {
             Target::Cluster(cluster) => Some(ChosenCluster::Configured(cluster)),
+            Target::Named(name) => Some(ChosenCluster::Named(name.as_bytes())),
             Target::Header(key) => head.get_key(key).map(ChosenCluster::Named),
         }
     }

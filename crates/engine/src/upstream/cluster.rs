@@ -22,6 +22,7 @@ use crate::observe::stats::groups::cluster::{
     ClusterLbStats, ClusterResponseStats, ClusterTrafficStats,
 };
 use crate::observe::stats::{Registry, Scope};
+use crate::route::mirror::Mirror;
 use crate::rt::rng::Rng;
 use crate::worker::Worker;
 
@@ -88,6 +89,11 @@ impl<T: Default> Cluster<T> {
             compiled.on_worker(None, &FilterScope::new(&worker.registry, &prefix, worker))
         });
         chain.as_ref()
+    }
+
+    /// Where copies of its requests go.
+    pub fn mirrors(&self) -> &[Mirror] {
+        &self.shared.mirrors
     }
 
     /// What this worker calls the cluster.

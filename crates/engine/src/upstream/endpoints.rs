@@ -15,6 +15,8 @@ use crate::rt::address::PeerAddress;
 pub enum EndpointError {
     #[error("cluster {cluster}: endpoint {address} is not an IP address")]
     NotAnAddress { cluster: String, address: String },
+    #[error("cluster {cluster}: request_mirror_policies: {error}")]
+    Mirror { cluster: String, error: String },
 }
 
 /// One configured endpoint.

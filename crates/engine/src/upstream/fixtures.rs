@@ -125,5 +125,6 @@ fn http() -> UpstreamHttp {
         max_response_headers_bytes: 60 << 10,
         filters: Vec::new(),
         max_response_headers_count: 100,
+        mirrors: Vec::new(),
     }
 }

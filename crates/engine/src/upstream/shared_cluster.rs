@@ -26,6 +26,7 @@ use crate::observe::stats::groups::cluster::{
     ClusterHighRemainingStats, ClusterLbStats, ClusterResponseStats, ClusterTrafficStats,
 };
 use crate::observe::stats::{Registry, Scope};
+use crate::route::mirror::Mirror;
 use crate::runtime::Runtime;
 
 /// See the module.
@@ -37,6 +38,8 @@ pub struct SharedCluster {
     pub metadata: Option<Arc<Metadata>>,
     /// Between the router and the hosts, if there are any.
     pub(super) filters: Option<CompiledChain>,
+    /// Where copies of requests go, whatever their routes say; nothing where routes say it.
+    pub(super) mirrors: Box<[Mirror]>,
     pub(super) scope: Arc<Scope>,
     /// Written under the lock of `publishing` only.
     config_stats: Arc<ClusterConfigStats>,
@@ -78,7 +81,13 @@ impl SharedCluster {
         scope.declare::<ClusterLbStats>();
         scope.declare::<ClusterBreakerStats>();
         let [default, high] = &config.circuit_breakers;
+        let mirrors = config.http.mirrors.iter().map(Mirror::of_cluster).collect::<Result<_, _>>();
+        let mirrors = mirrors.map_err(|error| EndpointError::Mirror {
+            cluster: config.name.clone(),
+            error: error.to_string(),
+        })?;
         let cluster = Self {
+            mirrors,
             name: config.name.as_str().into(),
             stat_name: config.stat_name.as_str().into(),
             metadata: config.metadata.clone().map(Arc::new),

@@ -1,7 +1,7 @@
 //! A connection manager on one worker: the shared configuration and this worker's counters.
 
 use std::cell::OnceCell;
-use std::rc::Rc;
+use std::rc::{Rc, Weak};
 use std::sync::Arc;
 use std::time::Duration;
 
@@ -65,6 +65,7 @@ pub struct Manager {
     pub user_agents: UserAgents,
     drained: Drained,
     pub worker: Rc<Worker>,
+    this: Weak<Self>,
 }
 
 /// What a connection manager is made from on each worker.
@@ -88,8 +89,8 @@ impl Manager {
     pub fn new(
         blueprint: Blueprint<'_>,
         registry: &Registry,
-        worker: Rc<Worker>,
-    ) -> Result<Self, LogError> {
+        worker: &Rc<Worker>,
+    ) -> Result<Rc<Self>, LogError> {
         let Blueprint {
             ir,
             config,
@@ -107,7 +108,7 @@ impl Manager {
         let prefix = format!("http.{}", config.stat_prefix);
         let limits = requests.limits();
         let dotted = format!("{prefix}.");
-        let scope = FilterScope::new(registry, &dotted, &worker);
+        let scope = FilterScope::new(registry, &dotted, worker);
         let upstream_scope = FilterScope { dotted_prefix: &prefix, ..scope };
         let only_table = (scopes.is_none()).then_some(&*routes);
         let stats: Arc<HttpStats> = registry.shard(&prefix);
@@ -116,13 +117,14 @@ impl Manager {
         let router = router.on_worker(only_table, &upstream_scope, logs)?;
         let upgrades = upgrades.on_worker(only_table, &scope, &upstream_scope, logs)?;
         let any_logs = !access_logs.is_empty() || router.has_logs() || upgrades.have_logs();
-        Ok(Self {
+        Ok(Rc::new_cyclic(|this| Self {
+            this: Weak::clone(this),
             route_stats: route_stats.collect(),
             filters: filters.on_worker(only_table, &scope),
             router,
             upgrades,
             logs: any_logs,
-            routes: Rc::new(routes),
+            routes: Rc::new(Arc::clone(&routes)),
             scopes: scopes.map(|scopes| scopes.on_worker(registry)),
             router_stats: registry.shard(&prefix),
             times_routes: ir.record_route_resolution_stats || Measure::RouteTime.is_asked_for(),
@@ -147,8 +149,13 @@ impl Manager {
             config,
             stats,
             drained,
-            worker,
-        })
+            worker: Rc::clone(worker),
+        }))
+    }
+
+    /// A handle for what may outlive the stream that asks for it.
+    pub fn handle(&self) -> Option<Rc<Self>> {
+        self.this.upgrade()
     }
 
     /// What a request counts beside its cluster: its virtual cluster, and its route.

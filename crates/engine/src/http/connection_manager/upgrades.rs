@@ -87,6 +87,12 @@ impl Upgrades {
         self.0[at].own.as_ref()
     }
 
+    /// Where the upgrade is whose own router this is.
+    pub fn with_router(&self, router: &Router) -> Option<usize> {
+        let is_its = |own: &OwnFilters| std::ptr::eq(&raw const own.router, router);
+        self.0.iter().position(|upgrade| upgrade.own.as_ref().is_some_and(is_its))
+    }
+
     /// Routers of them have logs.
     pub fn have_logs(&self) -> bool {
         self.0.iter().any(|upgrade| upgrade.own.as_ref().is_some_and(|own| own.router.has_logs()))

@@ -127,7 +127,9 @@ impl Exchange<'_> {
         let began = now();
         let http2_downstream = self.stream.protocol == Protocol::Http2;
         let checkout = check_out(cluster, host, priority, http2_downstream);
-        let upstream = match checkout.map_err(|refusal| self.stream.refused(refusal))? {
+        let checkout = checkout.map_err(|refusal| self.stream.refused(refusal))?;
+        self.stream.under_way();
+        let upstream = match checkout {
             Checkout::Ready(upstream) => upstream,
             Checkout::Waiting(mut pending) => self.wait(|cx| pending.poll(cx)).await?,
         };
@@ -146,6 +148,7 @@ impl Exchange<'_> {
         let began = now();
         let preamble = self.stream.tunnel_preamble(config);
         let mut connecting = pin!(open_tunnel(cluster, host, preamble, priority));
+        self.stream.under_way();
         let upstream = self.wait(|cx| connecting.as_mut().poll(cx)).await?;
         self.stream.note_upstream(&upstream, began);
         Ok(upstream)
@@ -184,6 +187,14 @@ pub(super) async fn open_tunnel(
 }
 
 impl Stream<'_> {
+    /// A host takes the request, though it may have no connection yet.
+    #[inline]
+    pub(super) fn under_way(&mut self) {
+        if !self.shadows.is_empty() {
+            self.start_copies(self.request_is_over());
+        }
+    }
+
     /// What such a connection begins with.
     pub(super) fn tunnel_preamble(&self, config: &ConnectConfig) -> Vec<u8> {
         let ends = &self.info.connection;

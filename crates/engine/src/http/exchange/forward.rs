@@ -185,9 +185,11 @@ impl<'a> Exchange<'a> {
         if forward.internal_redirect.is_some() {
             stream.may_be_redirected();
         }
-        if !forward.mirrors.is_empty() {
-            let ended = stream.request_is_over();
-            stream.mirror(forward, ended, timeouts.response);
+        // What the cluster says stands in the place of what the route says.
+        let mirrors = Some(cluster.mirrors()).filter(|own| !own.is_empty());
+        let mirrors = mirrors.unwrap_or(&forward.mirrors);
+        if !mirrors.is_empty() {
+            stream.make_copies(mirrors, timeouts.response, 0);
         }
         Ok(Way { route, forward, cluster, timeouts, alternative, stats })
     }

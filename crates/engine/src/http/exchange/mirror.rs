@@ -1,7 +1,8 @@
 //! Copies of a request that other clusters get (Envoy's `request_mirror_policies`).
 //!
-//! Each copy is a task of its own. The request hands on the pieces of its body and never waits: a
-//! copy that cannot keep up is given up, and no client learns what became of a copy.
+//! Each copy is a task of its own, which begins when the request has a host that takes it. The
+//! request hands on the pieces of its body and never waits: a copy that cannot keep up is given
+//! up, and no client learns what became of a copy.
 
 use std::cell::RefCell;
 use std::collections::VecDeque;
@@ -12,20 +13,27 @@ use std::time::Duration;
 use bytes::Bytes;
 
 use super::stream::Stream;
-use crate::codec::{Piece, Protocol};
-use crate::grpc::is_grpc;
+use crate::codec::Piece;
 use crate::head::Head;
-use crate::route::entry::Forward;
+use crate::route::mirror::Mirror;
 use crate::route::mutation::MutationContext;
 use crate::rt::clock::now;
 use copy::CopyTask;
 
+mod connecting;
 mod copy;
+mod request;
+mod response;
+
+/// How many copies of copies are made in turn: a cluster may ask for copies to itself.
+const MOST_GENERATIONS: u32 = 8;
 
 /// The request's end of a copy; dropped before the request has ended, it takes the copy along.
 #[derive(Debug)]
 pub struct Shadow {
     queue: SharedQueue,
+    /// What is not under way yet.
+    task: Option<Box<CopyTask>>,
 }
 
 type SharedQueue = Rc<RefCell<Queue>>;
@@ -39,7 +47,19 @@ struct Queue {
     ended: bool,
     /// The request has gone wrong, or the copy could not keep up.
     given_up: bool,
+    /// The copy wants no more.
+    over: bool,
     waker: Option<Waker>,
+}
+
+/// What became of a piece.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Handed {
+    On,
+    /// So much waits that the copy is given up.
+    TooMuch,
+    /// The copy is over.
+    ToNobody,
 }
 
 impl Queue {
@@ -54,24 +74,45 @@ impl Queue {
         }
     }
 
+    /// Nothing is left to be taken from it.
+    fn is_over(&self) -> bool {
+        self.ended && self.pieces.is_empty()
+    }
+
     fn give_up(&mut self) {
         self.given_up = true;
         self.pieces.clear();
         self.wake();
     }
+
+    /// Nobody takes from it any more.
+    fn leave(&mut self) {
+        self.over = true;
+        self.pieces.clear();
+    }
 }
 
 impl Shadow {
-    /// Hands a piece of the body on; false when more than `limit` waits, and the copy ends.
-    fn send(&self, data: &Bytes, limit: usize) -> bool {
+    fn start(&mut self, ended: bool) {
+        if let Some(task) = self.task.take() {
+            self.queue.borrow_mut().ended = ended;
+            tokio::task::spawn_local(task.run(Rc::clone(&self.queue)));
+        }
+    }
+
+    /// Hands a piece of the body on, unless more than `limit` would wait behind others.
+    fn send(&self, data: &Bytes, limit: usize) -> Handed {
         let mut queue = self.queue.borrow_mut();
-        if queue.bytes + data.len() > limit {
+        if queue.over {
+            return Handed::ToNobody;
+        }
+        if queue.bytes > 0 && queue.bytes + data.len() > limit {
             queue.give_up();
-            return false;
+            return Handed::TooMuch;
         }
         queue.bytes += data.len();
         queue.push(Piece::Data(data.clone()));
-        true
+        Handed::On
     }
 
     fn send_trailers(&self, trailers: &Head) {
@@ -95,42 +136,54 @@ impl Drop for Shadow {
 }
 
 impl Stream<'_> {
-    /// Starts the copies that a route wants of this request, whose head is ready to be sent.
-    pub(super) fn mirror(&mut self, forward: &Forward, ended: bool, timeout: Option<Duration>) {
+    /// Makes the copies that are wanted of this request, whose head is ready to be sent.
+    /// `generation`: of how many others this request is a copy.
+    #[cold]
+    pub(super) fn make_copies(
+        &mut self,
+        mirrors: &[Mirror],
+        timeout: Option<Duration>,
+        generation: u32,
+    ) {
+        // As in Envoy what is said to a proxy itself is not for others.
+        if generation == MOST_GENERATIONS || self.request.method() == b"CONNECT" {
+            return;
+        }
         let (worker, config) = (&self.manager.worker, &self.manager.config);
-        let options = &self.router.options;
-        for mirror in &forward.mirrors {
+        let upgrade = self.manager.upgrades.with_router(self.router);
+        for mirror in mirrors {
             let chosen = mirror.choose(&self.request, &self.match_context());
             let Some(cluster) = chosen.and_then(|chosen| worker.cluster(&chosen)) else { continue };
+            let Some(manager) = self.manager.handle() else { return };
             let mut head = self.request.clone();
             let context = MutationContext { request: None, info: &self.info, now: now() };
             let mut scratch = worker.mutation_scratch.borrow_mut();
             mirror.finalize(&mut head, &config.local_ip, &context, &mut scratch);
+            let generation = generation + 1;
+            let task = CopyTask { manager, upgrade, cluster, head, timeout, generation };
             let queue = SharedQueue::default();
-            queue.borrow_mut().ended = ended;
-            let suppressed = options.suppress_grpc_request_failure_code_stats && is_grpc(&head);
-            let copy = CopyTask {
-                worker: Rc::clone(worker),
-                cluster,
-                head,
-                queue: Rc::clone(&queue),
-                timeout,
-                http2_downstream: self.protocol == Protocol::Http2,
-                dynamic_stats: options.dynamic_stats,
-                suppressed,
-            };
-            tokio::task::spawn_local(copy.run());
-            if !ended {
-                self.shadows.push(Shadow { queue });
-            }
+            self.shadows.push(Shadow { queue, task: Some(Box::new(task)) });
+        }
+    }
+
+    /// A host takes the request: the copies may go. `ended`: nothing follows the head.
+    pub(super) fn start_copies(&mut self, ended: bool) {
+        self.shadows.iter_mut().for_each(|shadow| shadow.start(ended));
+        if ended {
+            self.shadows.clear();
         }
     }
 
     /// Hands a piece of the request's body to its copies; to how many it was too much.
-    pub(super) fn mirror_data(&mut self, data: &Bytes, limit: usize) -> usize {
-        let before = self.shadows.len();
-        self.shadows.retain(|shadow| shadow.send(data, limit));
-        before - self.shadows.len()
+    pub(super) fn mirror_data(&mut self, data: &Bytes) -> u64 {
+        let limit = self.manager.http1.buffer_limit;
+        let mut given_up = 0;
+        self.shadows.retain(|shadow| {
+            let handed = shadow.send(data, limit);
+            given_up += u64::from(handed == Handed::TooMuch);
+            handed == Handed::On
+        });
+        given_up
     }
 
     pub(super) fn mirror_trailers(&self, trailers: &Head) {
@@ -148,7 +201,7 @@ mod tests {
 
     fn shadow() -> (Shadow, SharedQueue) {
         let queue = SharedQueue::default();
-        (Shadow { queue: Rc::clone(&queue) }, queue)
+        (Shadow { queue: Rc::clone(&queue), task: None }, queue)
     }
 
     fn data(bytes: &'static [u8]) -> Bytes {
@@ -158,18 +211,34 @@ mod tests {
     #[test]
     fn a_copy_that_cannot_keep_up_is_given_up() {
         let (shadow, queue) = shadow();
-        assert!(shadow.send(&data(b"abc"), 4));
-        assert!(!shadow.send(&data(b"de"), 4));
+        assert_eq!(shadow.send(&data(b"abc"), 4), Handed::On);
+        assert_eq!(shadow.send(&data(b"de"), 4), Handed::TooMuch);
         let queue = queue.borrow();
         assert!(queue.given_up && queue.pieces.is_empty());
     }
 
     #[test]
+    fn one_piece_may_be_larger_than_the_limit() {
+        let (shadow, queue) = shadow();
+        assert_eq!(shadow.send(&data(b"abcdef"), 4), Handed::On);
+        assert_eq!(queue.borrow().pieces.len(), 1);
+    }
+
+    #[test]
     fn what_was_sent_makes_room() {
         let (shadow, queue) = shadow();
-        assert!(shadow.send(&data(b"abc"), 4));
+        assert_eq!(shadow.send(&data(b"abc"), 4), Handed::On);
         queue.borrow_mut().bytes -= 3;
-        assert!(shadow.send(&data(b"defg"), 4));
+        assert_eq!(shadow.send(&data(b"defg"), 4), Handed::On);
+    }
+
+    #[test]
+    fn a_copy_that_is_over_keeps_nothing() {
+        let (shadow, queue) = shadow();
+        assert_eq!(shadow.send(&data(b"abc"), 4), Handed::On);
+        queue.borrow_mut().leave();
+        assert_eq!(shadow.send(&data(b"def"), 4), Handed::ToNobody);
+        assert!(queue.borrow().pieces.is_empty() && !queue.borrow().given_up);
     }
 
     #[test]
@@ -181,7 +250,7 @@ mod tests {
         assert!(of_ended.borrow().ended && !of_ended.borrow().given_up);
         assert!(matches!(of_ended.borrow().pieces[0], Piece::Trailers(_)));
         let (cut_off, of_cut_off) = shadow();
-        assert!(cut_off.send(&data(b"abc"), 4));
+        assert_eq!(cut_off.send(&data(b"abc"), 4), Handed::On);
         drop(cut_off);
         assert!(of_cut_off.borrow().given_up);
     }

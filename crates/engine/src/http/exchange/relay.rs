@@ -78,6 +78,8 @@ pub trait Observer {
     fn response_end(&mut self);
     /// Bytes of the request's body have arrived.
     fn request_body(&mut self, bytes: usize);
+    /// Bytes of the request's body have left the filters of the upstream.
+    fn upstream_sent(&mut self, bytes: usize);
     /// A piece of the request's body is sent.
     fn request_sent(&mut self, data: &bytes::Bytes);
     fn request_trailers(&mut self, trailers: &Head);

@@ -25,7 +25,7 @@ use crate::upstream::pool::HostPools;
 use crate::upstream::worker_host::WorkerHost;
 
 /// A stream that is there, or is to be.
-enum Connecting<'c> {
+pub(super) enum Connecting<'c> {
     Done(Upstream),
     Pool(Pending),
     Tunnel(Pin<Box<dyn Future<Output = Result<Upstream, StreamReset>> + 'c>>),
@@ -33,7 +33,7 @@ enum Connecting<'c> {
 
 impl Connecting<'_> {
     /// Ready once, with the stream that has come to be.
-    fn poll(&mut self, cx: &mut Context<'_>) -> Poll<Result<Upstream, StreamReset>> {
+    pub(super) fn poll(&mut self, cx: &mut Context<'_>) -> Poll<Result<Upstream, StreamReset>> {
         match self {
             Self::Done(_) => Poll::Pending,
             Self::Pool(pending) => pending.poll(cx),
@@ -74,6 +74,9 @@ impl Exchange<'_> {
         let end = self.stream.request_is_over();
         let mut step =
             self.stream.with_chain(Tier::Upstream, |chain, stream| chain.request_head(stream, end));
+        if !matches!(step, Step::Reply(_)) {
+            self.stream.under_way();
+        }
         loop {
             step = match (step, connecting) {
                 (Step::Passed, Connecting::Done(upstream)) => return Ok(upstream),
@@ -192,14 +195,19 @@ impl Exchange<'_> {
         piece: Piece,
         last: bool,
     ) -> Result<(), LocalReply> {
+        // As at the filters before the router an HTTP/1 client's end is told after all data.
+        let told_later = matches!(piece, Piece::Data(_)) && self.stream.is_h1();
         let mut watch = way.watch(&mut self.stream, host);
         match &piece {
             Piece::Data(data) => watch.request_sent(data),
             Piece::Trailers(trailers) => watch.request_trailers(trailers),
             Piece::End => {}
         }
+        if last && !told_later {
+            watch.request_end(&mut self.deadlines);
+        }
         watch.stream.push_request(Tier::Upstream, piece, last)?;
-        if last {
+        if last && told_later {
             watch.request_end(&mut self.deadlines);
         }
         Ok(())

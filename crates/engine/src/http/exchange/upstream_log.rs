@@ -11,6 +11,7 @@ use voyant_ir::format::TimePoint;
 
 use super::Exchange;
 use super::connect::Stop;
+use super::deadlines::Deadlines;
 use super::stream::Stream;
 use crate::failure::flag_of;
 use crate::failure::flags::ResponseFlags;
@@ -45,52 +46,66 @@ const POINTS: [TimePoint; 5] = [
 impl Exchange<'_> {
     /// An attempt begins.
     pub(super) fn begin_attempt(&mut self) {
-        let Stream { manager, router, .. } = self.stream;
-        if router.logs.is_empty() {
-            return;
+        if !self.stream.router.logs.is_empty() {
+            self.stream.begin_attempt(&mut self.deadlines);
         }
-        let began = now();
-        self.stream.attempt = Some(Box::new(AttemptLog {
-            began,
-            wall: manager.worker.wall.at(began),
-            route: self.stream.info.route.clone(),
-            connected: false,
-            response: None,
-            flags: ResponseFlags::default(),
-        }));
-        self.deadlines.log_upstream(router.options.log_interval, began);
     }
 
     /// There is a stream to the host, on which nothing was sent yet.
     pub(super) fn log_stream(&mut self) {
-        let bytes = self.downstream.exchange_bytes();
-        let stream = &mut self.stream;
-        let Some(attempt) = &mut stream.attempt else { return };
-        attempt.connected = true;
-        (stream.info.bytes.wire_received, stream.info.bytes.wire_sent) = bytes;
-        if stream.router.options.logs_streams {
-            stream.log_upstream(AccessLogType::UpstreamPoolReady);
+        if self.stream.attempt.is_some() {
+            self.stream.log_connected(self.downstream.exchange_bytes());
         }
     }
 
     /// The attempt is over.
     pub(super) fn log_attempt(&mut self, stop: Option<&Stop>) {
-        let bytes = self.downstream.exchange_bytes();
-        let stream = &mut self.stream;
-        let Some(attempt) = &mut stream.attempt else { return };
-        self.downstream.measure_request_trailers(&mut stream.info.bytes);
-        if let Some(Stop::Upstream(reset) | Stop::Refused(reset)) = stop {
-            attempt.flags.insert(flag_of(reset.reason));
-            stream.info.upstream.transport_failure.clone_from(&reset.detail);
+        if self.stream.attempt.is_some() {
+            self.downstream.measure_request_trailers(&mut self.stream.info.bytes);
+            self.stream.log_attempt(stop, self.downstream.exchange_bytes());
+            self.deadlines.log_upstream(None, now());
         }
-        (stream.info.bytes.wire_received, stream.info.bytes.wire_sent) = bytes;
-        stream.log_upstream(AccessLogType::UpstreamEnd);
-        stream.attempt = None;
-        self.deadlines.log_upstream(None, now());
     }
 }
 
 impl Stream<'_> {
+    /// An attempt begins, of which there are logs.
+    pub(super) fn begin_attempt(&mut self, deadlines: &mut Deadlines) {
+        let manager = self.manager;
+        let began = now();
+        self.attempt = Some(Box::new(AttemptLog {
+            began,
+            wall: manager.worker.wall.at(began),
+            route: self.info.route.clone(),
+            connected: false,
+            response: None,
+            flags: ResponseFlags::default(),
+        }));
+        deadlines.log_upstream(self.router.options.log_interval, began);
+    }
+
+    /// There is a stream to the host. `bytes`: of the client's on the wire.
+    pub(super) fn log_connected(&mut self, bytes: (u64, u64)) {
+        let Some(attempt) = &mut self.attempt else { return };
+        attempt.connected = true;
+        (self.info.bytes.wire_received, self.info.bytes.wire_sent) = bytes;
+        if self.router.options.logs_streams {
+            self.log_upstream(AccessLogType::UpstreamPoolReady);
+        }
+    }
+
+    /// The attempt is over.
+    pub(super) fn log_attempt(&mut self, stop: Option<&Stop>, bytes: (u64, u64)) {
+        let Some(attempt) = &mut self.attempt else { return };
+        if let Some(Stop::Upstream(reset) | Stop::Refused(reset)) = stop {
+            attempt.flags.insert(flag_of(reset.reason));
+            self.info.upstream.transport_failure.clone_from(&reset.detail);
+        }
+        (self.info.bytes.wire_received, self.info.bytes.wire_sent) = bytes;
+        self.log_upstream(AccessLogType::UpstreamEnd);
+        self.attempt = None;
+    }
+
     /// Notes the head of a response as it has come from the upstream and its filters.
     pub(super) fn note_answer(&mut self, head: &Head) {
         if let Some(attempt) = &mut self.attempt {

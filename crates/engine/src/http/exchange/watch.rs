@@ -183,8 +183,14 @@ impl Observer for Watch<'_, '_> {
         self.stream.info.bytes.body_received += bytes as u64;
     }
 
+    fn upstream_sent(&mut self, bytes: usize) {
+        self.stream.info.upstream.bytes.body_sent += bytes as u64;
+    }
+
     fn request_sent(&mut self, data: &Bytes) {
-        self.stream.info.upstream.bytes.body_sent += data.len() as u64;
+        if self.stream.upstream_chain.is_none() {
+            self.upstream_sent(data.len());
+        }
         if self.forward.internal_redirect.is_some() {
             let limit = self.stream.body_limit(self.forward);
             if !self.stream.keep_body(data, limit) {
@@ -192,8 +198,8 @@ impl Observer for Watch<'_, '_> {
             }
         }
         if !self.stream.shadows.is_empty() {
-            let given_up = self.stream.mirror_data(data, self.stream.body_limit(self.forward));
-            self.cluster.traffic.retry_or_shadow_abandoned.add(given_up as u64);
+            let given_up = self.stream.mirror_data(data);
+            self.cluster.traffic.retry_or_shadow_abandoned.add(given_up);
         }
     }
 

@@ -12,7 +12,9 @@ use crate::failure::flags::ResponseFlag;
 use crate::head::Head;
 use crate::head::header_name::HeaderId;
 use crate::http::connection_ending::DetectedClose;
-use crate::http::stream_info::{ClusterNames, Resolutions, StreamInfo, UpstreamInfo};
+use crate::http::stream_info::{
+    ClusterNames, ConnectionInfo, Resolutions, StreamInfo, UpstreamInfo,
+};
 use crate::rt::address::PeerAddress;
 use StreamField as F;
 
@@ -32,9 +34,9 @@ pub(super) fn compile(field: StreamField) -> Op {
 fn downstream_address(field: StreamField) -> Option<Op> {
     use AddressPart::{Full, Port, WithoutPort};
     type Source = for<'a> fn(&FormatContext<'a>) -> Option<&'a PeerAddress>;
-    let remote: Source = |cx| Some(&cx.info.remote);
-    let local: Source = |cx| Some(&cx.info.connection.local);
-    let direct_remote: Source = |cx| Some(&cx.info.connection.remote);
+    let remote: Source = |cx| connection(cx).map(|_| &cx.info.remote);
+    let local: Source = |cx| connection(cx).map(|connection| &connection.local);
+    let direct_remote: Source = |cx| connection(cx).map(|connection| &connection.remote);
     let (source, part) = match field {
         F::DownstreamRemoteAddress => (remote, Full),
         F::DownstreamRemoteAddressWithoutPort => (remote, WithoutPort),
@@ -50,6 +52,10 @@ fn downstream_address(field: StreamField) -> Option<Op> {
         _ => return None,
     };
     Some(Op::Address(source, part))
+}
+
+fn connection<'a>(cx: &FormatContext<'a>) -> Option<&'a ConnectionInfo> {
+    Some(&*cx.info.connection).filter(|connection| connection.has_client)
 }
 
 fn upstream_address(field: StreamField) -> Option<Op> {

@@ -65,6 +65,15 @@ fn a_share_of_requests_is_copied() {
 }
 
 #[test]
+fn the_cluster_of_a_cluster_is_looked_for_when_it_is_wanted() {
+    let mirror = Mirror::of_cluster(&policy()).unwrap();
+    let (runtime, head) = (Runtime::default(), get("/"));
+    let cx = MatchContext { random: 0, runtime: &runtime, info: None };
+    let chosen = mirror.choose(&head, &cx);
+    assert!(matches!(chosen, Some(ChosenCluster::Named(b"shadow"))));
+}
+
+#[test]
 fn a_header_names_the_cluster() {
     let policy =
         ir::MirrorPolicy { cluster: String::new(), cluster_header: "x-mirror".into(), ..policy() };

@@ -1,27 +1,33 @@
 //! The task of one copy: it sends a request to a host and throws the response away.
+//!
+//! As in Envoy a copy is a stream of its own, without a client and without a route: it passes the
+//! filters before its cluster and has lines in the router's logs.
 
 use std::future::poll_fn;
 use std::rc::Rc;
 use std::task::{Context, Poll};
 use std::time::Duration;
 
-use bytes::Bytes;
-use voyant_ir::route::RoutePriority;
+use voyant_ir::format::TimePoint;
 
 use super::SharedQueue;
-use crate::codec::{Piece, ResetReason, ResponseEvent, StreamReset};
+use crate::codec::{Protocol, ResetReason, StreamReset};
 use crate::failure::Failure;
 use crate::head::Head;
-use crate::head::header_name::HeaderId;
+use crate::http::connection_manager::on_worker::Manager;
+use crate::http::exchange::RequestFacts;
 use crate::http::exchange::charging::{Charging, count_reset};
-use crate::http::exchange::connect::{Checkout, ClusterHandle, Pending, check_out};
+use crate::http::exchange::connect::{ClusterHandle, Stop};
+use crate::http::exchange::deadlines::{Deadlines, Expired};
+use crate::http::exchange::filtered_upstream::UpstreamFlow;
 use crate::http::exchange::sides::Upstream;
+use crate::http::exchange::stream::Stream;
+use crate::http::stream_info::{ConnectionInfo, StreamInfo};
 use crate::lb::PickContext;
-use crate::rt::clock::{Instant, now};
-use crate::rt::timer::LazyTimer;
+use crate::rt::clock::now;
+use crate::rt::timer::{LazyTimer, on};
 use crate::upstream::pool::HostPools;
 use crate::upstream::worker_host::WorkerHost;
-use crate::worker::Worker;
 
 /// How often one poll may go round, so that a fast pair of peers leaves the worker to others.
 const MAX_ROUNDS: u32 = 64;
@@ -31,128 +37,188 @@ const TIMED_OUT: u16 = 504;
 /// Everything that a copy needs when its request is gone.
 #[derive(Debug)]
 pub(super) struct CopyTask {
-    pub worker: Rc<Worker>,
+    pub manager: Rc<Manager>,
+    /// The upgrade whose router makes it, if that is not the connection manager's.
+    pub upgrade: Option<usize>,
     pub cluster: ClusterHandle,
     pub head: Head,
-    pub queue: SharedQueue,
     /// From the end of the request to that of the response.
     pub timeout: Option<Duration>,
-    pub http2_downstream: bool,
-    pub dynamic_stats: bool,
-    /// Failures of gRPC count without their codes.
-    pub suppressed: bool,
+    pub generation: u32,
 }
 
-/// Why a copy ended early.
-enum Stop {
-    GivenUp,
-    Late,
-    Upstream(StreamReset),
-}
-
-/// How far a copy has come.
-#[derive(Default)]
-struct Progress {
+/// A copy on its way.
+#[derive(Debug)]
+pub(super) struct Copy<'a> {
+    pub stream: Stream<'a>,
+    pub cluster: ClusterHandle,
+    pub queue: SharedQueue,
+    timeout: Option<Duration>,
+    deadlines: Deadlines,
     timer: LazyTimer,
-    request_sent: bool,
-    request_ended: Option<Instant>,
-    response: Head,
-    response_started: bool,
-    canary: bool,
+    /// The last piece of the request has been taken out of the queue.
+    pub taken: bool,
+    pub request_sent: bool,
+    pub response: Head,
+    pub flow: UpstreamFlow,
+    pub response_started: bool,
+    pub canary: bool,
 }
 
 impl CopyTask {
-    pub(super) async fn run(self) {
-        let context = PickContext { rng: &self.worker.rng };
-        let Some(host) = self.cluster.pick(&context) else {
-            self.cluster.traffic.upstream_cx_none_healthy.inc();
-            return self.charge(503, false);
-        };
-        let mut progress = Progress::default();
-        match self.check_out(&host, &mut progress).await {
-            Ok(mut upstream) => self.exchange(&mut upstream, &host, &mut progress).await,
-            Err(stop) => self.stopped(&stop, &host, &progress),
+    pub(super) async fn run(self, queue: SharedQueue) {
+        let Self { manager, upgrade, cluster, head, timeout, generation } = self;
+        let end = queue.borrow().is_over();
+        let mut stream = stream_of(&manager, head, end);
+        if let Some(own) = upgrade.and_then(|at| manager.upgrades.own(at)) {
+            stream.router = &own.router;
         }
+        let mut copy = Copy {
+            stream,
+            cluster,
+            queue,
+            timeout,
+            deadlines: Deadlines::default(),
+            timer: LazyTimer::default(),
+            taken: end,
+            request_sent: end,
+            response: Head::new(),
+            flow: UpstreamFlow::default(),
+            response_started: false,
+            canary: false,
+        };
+        copy.run(generation).await;
+        copy.queue.borrow_mut().leave();
+    }
+}
+
+/// The stream of a copy; no connection manager counts it.
+fn stream_of(manager: &Manager, head: Head, end: bool) -> Stream<'_> {
+    let at = now();
+    let wall = manager.worker.wall.at(at);
+    let mut info = StreamInfo::new(Rc::new(ConnectionInfo::none()), 0, at, wall);
+    info.protocol = Some(Protocol::Http11);
+    info.counted = true;
+    let facts = RequestFacts {
+        end,
+        expect_continue: false,
+        connect: false,
+        upgrade: false,
+        keep_alive: true,
+    };
+    Stream::begin(manager, Protocol::Http11, info, head, facts, false)
+}
+
+impl Copy<'_> {
+    async fn run(&mut self, generation: u32) {
+        let manager = self.stream.manager;
+        if !self.cluster.mirrors().is_empty() {
+            self.stream.make_copies(self.cluster.mirrors(), self.timeout, generation);
+        }
+        let Some(host) = self.cluster.pick(&PickContext { rng: &manager.worker.rng }) else {
+            self.cluster.traffic.upstream_cx_none_healthy.inc();
+            return self.charge(503);
+        };
+        let upstream = &mut self.stream.info.upstream;
+        upstream.attempts = 1;
+        upstream.cluster = Some(self.cluster.names());
+        upstream.host = Some(host.for_streams());
+        if self.stream.router.has_logs() {
+            self.stream.begin_attempt(&mut self.deadlines);
+        }
+        self.stream.make_upstream_chain(&self.cluster);
+        let stop = self.attempt(&host).await.err();
+        self.stream.upstream_filters_done();
+        self.stream.log_attempt(stop.as_ref(), (0, 0));
     }
 
-    async fn check_out(
-        &self,
-        host: &WorkerHost<HostPools>,
-        progress: &mut Progress,
-    ) -> Result<Upstream, Stop> {
-        let checkout =
-            check_out(&self.cluster, host, RoutePriority::Default, self.http2_downstream);
-        let mut pending: Pending =
-            match checkout.map_err(|refusal| Stop::Upstream(refusal.into()))? {
-                Checkout::Ready(upstream) => return Ok(upstream),
-                Checkout::Waiting(pending) => pending,
-            };
-        poll_fn(|cx| {
-            if let Poll::Ready(answer) = pending.poll(cx) {
-                return Poll::Ready(answer.map_err(Stop::Upstream));
-            }
-            self.poll_end(progress, cx).map(Err)
-        })
-        .await
+    async fn attempt(&mut self, host: &WorkerHost<HostPools>) -> Result<(), Stop> {
+        let done = match self.connect(host).await {
+            Ok(mut upstream) => self.exchange(&mut upstream, host).await,
+            Err(stop) => Err(stop),
+        };
+        if let Err(stop) = &done {
+            self.stopped(stop, host);
+        }
+        done
     }
 
     async fn exchange(
-        &self,
+        &mut self,
         upstream: &mut Upstream,
         host: &WorkerHost<HostPools>,
-        progress: &mut Progress,
-    ) {
-        let end = {
-            let queue = self.queue.borrow();
-            queue.ended && queue.pieces.is_empty()
-        };
-        progress.request_sent = end;
-        let sent = upstream.send_head(&self.head, end).map_err(Stop::Upstream);
+    ) -> Result<(), Stop> {
+        self.flow = self.stream.upstream_flow();
+        let head_only = self.taken && !self.flow.has_request;
+        self.request_sent = head_only;
+        let at = now();
+        let limit = on(self.cluster.config.http.max_stream_duration_ms);
+        self.deadlines.upstream_stream = limit.map(|limit| at + limit);
+        self.stream.info.mark(TimePoint::UsTxBeg, at);
+        let sent = upstream.send_head(&self.stream.request, head_only).map_err(Stop::Upstream);
+        upstream.measure_request(&mut self.stream.info.upstream.bytes);
+        if head_only {
+            self.stream.info.mark(TimePoint::UsTxEnd, at);
+        }
         let done = match sent {
-            Ok(()) => poll_fn(|cx| self.poll(upstream, host, progress, cx)).await,
+            Ok(()) => poll_fn(|cx| self.poll(upstream, host, cx)).await,
             Err(stop) => Err(stop),
         };
-        let Err(stop) = done else {
-            if let Some(ended) = progress.request_ended.filter(|_| self.dynamic_stats) {
-                self.charging(progress.canary).time(now() - ended);
+        upstream.measure_exchange(&mut self.stream.info.upstream.bytes);
+        match &done {
+            Ok(()) => self.answered(upstream),
+            Err(Stop::Upstream(reset)) => {
+                host.counters.failed();
+                count_reset(&self.cluster, matches!(upstream, Upstream::H2(_)), reset.reason);
             }
-            return;
-        };
-        let http2 = matches!(upstream, Upstream::H2(_));
-        if let Stop::Upstream(reset) = &stop {
-            host.counters.failed();
-            count_reset(&self.cluster, http2, reset.reason);
-        } else {
-            if http2 {
-                self.cluster.traffic.upstream_rq_tx_reset.inc();
-            }
-            upstream.reset(ResetReason::LocalReset);
+            Err(_) => self.leave(upstream),
         }
-        self.stopped(&stop, host, progress);
+        done
+    }
+
+    fn answered(&mut self, upstream: &Upstream) {
+        let at = now();
+        self.stream.info.mark(TimePoint::UsRxEnd, at);
+        if let Some(took) = self.stream.since_request(at)
+            && self.stream.tells_codes()
+        {
+            self.charging().time(took);
+        }
+        // What is left of the request is not waited for.
+        if !self.request_sent && matches!(upstream, Upstream::H2(_)) {
+            self.cluster.traffic.upstream_rq_tx_reset.inc();
+        }
+    }
+
+    /// Ends a stream that the upstream has not ended.
+    pub(super) fn leave(&self, upstream: &mut Upstream) {
+        if matches!(upstream, Upstream::H2(_)) {
+            self.cluster.traffic.upstream_rq_tx_reset.inc();
+        }
+        upstream.reset(ResetReason::LocalReset);
     }
 
     fn poll(
-        &self,
+        &mut self,
         upstream: &mut Upstream,
         host: &WorkerHost<HostPools>,
-        progress: &mut Progress,
         cx: &mut Context<'_>,
     ) -> Poll<Result<(), Stop>> {
         for _ in 0..MAX_ROUNDS {
-            let sent = self.send(upstream, progress, cx).map_err(Stop::Upstream)?;
-            match upstream.poll_response(cx, &mut progress.response) {
-                Poll::Ready(Ok(event)) => {
-                    if self.receive(&event, upstream, host, progress) {
+            let sent = self.send(upstream, cx)?;
+            match self.poll_response(upstream, cx)? {
+                Poll::Ready(event) => {
+                    if self.receive(event, upstream, host) {
                         return Poll::Ready(Ok(()));
                     }
                 }
-                Poll::Ready(Err(reset)) => return Poll::Ready(Err(Stop::Upstream(reset))),
                 Poll::Pending if sent => {}
                 Poll::Pending => {
                     if let Poll::Ready(Err(reset)) = upstream.poll_flush(cx) {
                         return Poll::Ready(Err(Stop::Upstream(reset)));
                     }
-                    return self.poll_end(progress, cx).map(Err);
+                    upstream.measure_exchange(&mut self.stream.info.upstream.bytes);
+                    return self.poll_end(cx).map(Err);
                 }
             }
         }
@@ -160,108 +226,58 @@ impl CopyTask {
         Poll::Pending
     }
 
-    /// Sends a piece, if there is one and the upstream takes it.
-    fn send(
-        &self,
-        upstream: &mut Upstream,
-        progress: &mut Progress,
-        cx: &mut Context<'_>,
-    ) -> Result<bool, StreamReset> {
-        if progress.request_sent {
-            return Ok(false);
-        }
-        match upstream.poll_ready(cx) {
-            Poll::Ready(ready) => ready?,
-            Poll::Pending => return Ok(false),
-        }
-        let mut queue = self.queue.borrow_mut();
-        let next = queue.pieces.pop_front();
-        let end = queue.ended && queue.pieces.is_empty();
-        match next {
-            Some(Piece::Data(data)) => {
-                queue.bytes -= data.len();
-                upstream.send_data(data, end);
-            }
-            Some(Piece::Trailers(trailers)) => upstream.send_trailers(&trailers),
-            Some(Piece::End) => {}
-            None if end => upstream.send_data(Bytes::new(), true),
-            None => return Ok(false),
-        }
-        progress.request_sent = end;
-        Ok(true)
-    }
-
-    /// Takes what the upstream sends; true when that was all.
-    fn receive(
-        &self,
-        event: &ResponseEvent,
-        upstream: &Upstream,
-        host: &WorkerHost<HostPools>,
-        progress: &mut Progress,
-    ) -> bool {
-        match event {
-            ResponseEvent::Informational => false,
-            &ResponseEvent::Head { end } => {
-                let status = progress.response.status();
-                progress.response_started = true;
-                progress.canary =
-                    progress.response.get(HeaderId::XEnvoyUpstreamCanary) == Some(b"true");
-                if status >= 500 {
-                    host.counters.failed();
-                } else {
-                    host.counters.succeeded();
-                }
-                self.charge(status, progress.canary);
-                end
-            }
-            ResponseEvent::Body(Piece::Data(_)) => upstream.response_done(),
-            ResponseEvent::Body(Piece::Trailers(_) | Piece::End) => true,
-        }
-    }
-
     /// Ready when nobody wants the copy any more, or it has taken too long.
-    fn poll_end(&self, progress: &mut Progress, cx: &mut Context<'_>) -> Poll<Stop> {
-        let mut queue = self.queue.borrow_mut();
-        if queue.given_up {
-            return Poll::Ready(Stop::GivenUp);
+    pub(super) fn poll_end(&mut self, cx: &mut Context<'_>) -> Poll<Stop> {
+        {
+            let mut queue = self.queue.borrow_mut();
+            if queue.given_up {
+                return Poll::Ready(Stop::Downstream(StreamReset::new(ResetReason::LocalReset)));
+            }
+            queue.waker = Some(cx.waker().clone());
+            if queue.ended && self.stream.progress.request_ended.is_none() {
+                self.stream.note_request_end(now());
+            }
         }
-        queue.waker = Some(cx.waker().clone());
-        if !queue.ended {
-            return Poll::Pending;
-        }
-        let ended = *progress.request_ended.get_or_insert_with(now);
-        let deadline = self.timeout.map(|timeout| ended + timeout);
-        progress.timer.poll(cx, deadline).map(|()| Stop::Late)
+        self.deadlines.response = self.stream.deadline_of(self.timeout);
+        let Self { stream, deadlines, timer, response, .. } = self;
+        let log = |kind| stream.log_midway(kind, response);
+        deadlines.poll_logging(timer, cx, log).map(Stop::Expired)
     }
 
-    fn stopped(&self, stop: &Stop, host: &WorkerHost<HostPools>, progress: &Progress) {
+    fn stopped(&self, stop: &Stop, host: &WorkerHost<HostPools>) {
         let status = match stop {
-            Stop::GivenUp => return,
-            Stop::Late => {
+            Stop::Expired(Expired::UpstreamStream) => {
+                self.cluster.traffic.upstream_rq_max_duration_reached.inc();
+                return host.counters.timed_out();
+            }
+            Stop::Expired(_) => {
                 self.cluster.traffic.upstream_rq_timeout.inc();
                 host.counters.timed_out();
                 TIMED_OUT
             }
-            Stop::Upstream(reset) => Failure::Reset(reset.clone()).outcome().status,
+            Stop::Upstream(reset) | Stop::Refused(reset) => {
+                Failure::Reset(reset.clone()).outcome().status
+            }
+            Stop::NoHost | Stop::Downstream(_) | Stop::Reply(_) => return,
         };
-        if !progress.response_started {
-            self.charge(status, false);
+        if !self.response_started {
+            self.charge(status);
         }
     }
 
-    fn charge(&self, status: u16, canary: bool) {
-        if self.dynamic_stats {
-            self.charging(canary).status(status);
+    pub(super) fn charge(&self, status: u16) {
+        if self.stream.tells_codes() {
+            self.charging().status(status);
         }
     }
 
-    fn charging(&self, canary: bool) -> Charging<'_> {
+    fn charging(&self) -> Charging<'_> {
         Charging {
             cluster: &self.cluster,
             alternative: None,
             internal: true,
-            canary,
-            suppressed: self.suppressed,
+            canary: self.canary,
+            suppressed: self.stream.suppresses_codes(),
             route: [None, None],
         }
     }

@@ -83,6 +83,22 @@ fn an_upstream_has_an_end_once_there_is_one() {
 }
 
 #[test]
+fn a_stream_without_a_client_has_no_addresses() {
+    use StreamField as F;
+    let mut fixture = Fixture::new();
+    assert_eq!(fixture.field(F::DownstreamLocalAddress), "127.0.0.1:39757");
+    fixture.info.connection = Rc::new(ConnectionInfo::none());
+    for field in [
+        F::DownstreamRemoteAddress,
+        F::DownstreamDirectRemoteAddressWithoutPort,
+        F::DownstreamLocalAddress,
+        F::DownstreamLocalPort,
+    ] {
+        assert_eq!(fixture.field(field), "-");
+    }
+}
+
+#[test]
 fn a_listener_has_a_name() {
     let mut fixture = Fixture::new();
     assert_eq!(fixture.field(StreamField::ListenerName), "-");
