@@ -42,6 +42,19 @@ def _tcp(name: str, options: str, listener: str = "{}", to: str = "tcp") -> Node
     return tcp(name, proxy=json.dumps(proxy), listener=listener)
 
 
+_PERIODIC = "access_log_options: {access_log_flush_interval: 0.2s}"
+_WAITING = {
+    "silent": "",
+    "connect": ", tunneling_config: {hostname: h}",
+    "post": ", tunneling_config: {hostname: h, use_post: true, post_path: /p}",
+}
+_CLUSTERS = [
+    cluster("silent", "connect_timeout: 0.3s"),
+    cluster("connect"),
+    cluster("post"),
+]
+
+
 def _of_listener(name: str, condition: str = "") -> str:
     log = access_log(f"$dir/{name}_listener.log", _TCP)
     if condition:
@@ -74,6 +87,10 @@ _CONFIG = bootstrap(
             _of_listener("tcp_all"),
         ),
         _tcp("tcp_periodic", "access_log_options: {access_log_flush_interval: 0.2s}"),
+        *[
+            _tcp(f"tcp_periodic_{to}", f"{{{_PERIODIC}{fields}}}", to=to)
+            for to, fields in _WAITING.items()
+        ],
         _tcp(
             "tcp_refused",
             "access_log_options: {flush_access_log_on_start: true}",
@@ -87,7 +104,7 @@ _CONFIG = bootstrap(
             to="none",
         ),
     ],
-    [cluster(), cluster("refused"), cluster("tcp")],
+    [cluster(), cluster("refused"), cluster("tcp"), *_CLUSTERS],
 )
 _AGAIN = [
     Loose(
@@ -97,6 +114,7 @@ _AGAIN = [
         "log",
     )
 ]
+_ONCE = [Loose(r"(?s)(TcpPeriodic [^\n]*\n)+", "<lines>\n", _AGAIN[0].reason, "log")]
 _HALF = request("POST /up HTTP/1.1", "Host: a.test", "Content-Length: 4", body=b"12")
 _REPLY = response("200 OK", "X-A: b")
 
@@ -182,6 +200,28 @@ CASES = [
         loose=_AGAIN,
     ),
     *(
+        Case(
+            f"tcp_periodic_{name}",
+            [Send(b"ping"), Heads(1, name), _WRITTEN, Finish("close", name), Ended()],
+            {name: [Reply(when="never")]},
+            stats=[
+                f"tcp.tcp_periodic_{name}.tcpproxy_tunneling.{counter}"
+                for counter in ("no_route", "no_cluster", "rq_total", "rq_redirect")
+            ],
+            listener=f"tcp_periodic_{name}",
+            protocol="tcp",
+            loose=_ONCE,
+        )
+        for name in ("connect", "post")
+    ),
+    Case(
+        "tcp_periodic_silent",
+        [Send(b"ping"), _WRITTEN, Ended()],
+        listener="tcp_periodic_silent",
+        protocol="tcp",
+        loose=_ONCE,
+    ),
+    *(
         Case(name, [Send(b"ping"), Ended()], listener=name, protocol="tcp")
         for name in ("tcp_refused", "tcp_nowhere")
     ),
@@ -189,5 +229,12 @@ CASES = [
 GROUP = Group(
     _CONFIG,
     CASES,
-    upstreams={"up": Server(), "refused": Server("refused"), "tcp": Server("tcp")},
+    upstreams={
+        "up": Server(),
+        "refused": Server("refused"),
+        "tcp": Server("tcp"),
+        "silent": Server("silent"),
+        "connect": Server(),
+        "post": Server(),
+    },
 )

@@ -5,6 +5,7 @@ What a compressed body consists of is a compressor's own affair; unit tests read
 
 from tests.parity.config import Node, bootstrap, cluster, filtered, http_filter
 from tests.parity.scenario import Case, Group, Loose, get, post, request, response
+from tests.parity.steps import Answered, Heads
 
 _LIBRARIES = {"gzip": "gzip", "br": "brotli", "zstd": "zstd"}
 _TYPES = {"gzip": "Gzip", "br": "Brotli", "zstd": "Zstd"}
@@ -29,6 +30,12 @@ def _compressor(encoding: str, fields: str = "", name: str = "") -> Node:
         "compressor.v3.Compressor",
         f"{{{library}{', ' if fields else ''}{fields}}}",
     )
+
+
+def _upgrading(node: Node) -> Node:
+    manager = node["filter_chains"][0]["filters"][0]["typed_config"]
+    manager["upgrade_configs"] = [{"upgrade_type": "w"}]
+    return node
 
 
 _RESPONSE = "response_direction_config"
@@ -132,12 +139,60 @@ GROUP = Group(
             ),
             filtered("both", [_compressor("gzip"), _compressor("br")]),
             filtered("first", [_compressor("gzip"), _compressor("br", "choose_first: true")]),
+            _upgrading(filtered("upgrades", [_compressor("gzip")])),
             filtered("zstd", [_compressor("zstd")]),
         ],
         [cluster()],
     ),
     [
         _case("gzip", "gzip", _TEXT),
+        *[
+            _case(f"no_type_in_{name}", "gzip", f"content-type:{value}")
+            for name, value in (
+                ("nothing", ""),
+                ("blanks", "  "),
+                ("parameters", "; charset=utf-8"),
+                ("parameters_after_blanks", " ;charset=utf-8"),
+            )
+        ],
+        *[
+            Case(
+                f"request_{name}",
+                [post("/", _BODY, f"content-type:{value}")],
+                stats=_stats("requests", below="request."),
+                listener="requests",
+                loose=_LOOSE,
+            )
+            for name, value in (("of_no_type", ""), ("of_parameters", "; charset=utf-8"))
+        ],
+        *[
+            Case(
+                f"switching_{name}",
+                [
+                    get("/", *(["accept-encoding: gzip"] if lines else []), *asks),
+                    Heads() if code.startswith("101") else Answered(),
+                ],
+                [request(f"HTTP/1.1 {code}", *lines, *more, body=_BODY if lines else b"")],
+                stats=_stats(listener),
+                listener=listener,
+                loose=_LOOSE,
+            )
+            for listener in ("plain", "upgrades")
+            for asks in ([()] if listener == "plain" else [("connection: upgrade", "upgrade: w")])
+            for name, code, lines, more in (
+                (f"{listener}_bare", "101 Switching Protocols", (), ()),
+                (f"{listener}_typed", "101 Switching Protocols", (), (_TEXT,)),
+                (f"{listener}_unnamed", "101 Switching Protocols", (), ("connection: upgrade",)),
+                (f"{listener}_unconnected", "101 Switching Protocols", (), ("upgrade: w",)),
+                (f"{listener}_ok", "200 OK", ("content-length: 100",), ("upgrade: w",)),
+                (
+                    f"{listener}_ok_named",
+                    "200 OK",
+                    ("content-length: 100", _TEXT),
+                    ("upgrade: w", "connection: upgrade"),
+                ),
+            )
+        ],
         _case("not_asked", None, _TEXT),
         _case("another", "br", _TEXT),
         _case("identity", "identity", _TEXT),

@@ -1,6 +1,6 @@
 """The header mutation filter: heads, trailers and queries, on all levels."""
 
-from tests.parity.config import Node, bootstrap, cluster, filtered, http_filter
+from tests.parity.config import Node, bootstrap, cluster, filtered, http_filter, http_protocol
 from tests.parity.scenario import Case, Group, get, request, response
 
 _TYPED = (
@@ -81,6 +81,26 @@ _TRAILERS = (
     f"request_trailers_mutations: [{_add('x-rt', '1')}, {{remove: x-gone}}], "
     f"response_trailers_mutations: [{_add('x-st', '1')}, {{remove: x-gone}}]"
 )
+_READS = ", ".join(
+    _add(f"x-{name}", f"%{operator}%")
+    for name, operator in (
+        ("trailer", "TRAILER(x-kept)"),
+        ("own", "TRAILER(x-trailer)"),
+        ("removed", "TRAILER(x-gone)"),
+        ("response", "RESPONSE_HEADER(x-head)"),
+        ("response-kept", "RESPONSE_HEADER(x-kept)"),
+        ("request", "REQUEST_HEADER(x-ask)"),
+        ("request-kept", "REQUEST_HEADER(x-kept)"),
+        ("code", "RESPONSE_CODE"),
+        ("grpc", "GRPC_STATUS_NUMBER"),
+        ("bytes", "RESPONSE_TRAILERS_BYTES"),
+    )
+)
+_READERS = (
+    f"request_trailers_mutations: [{{remove: x-gone}}, {_READS}], "
+    f"response_trailers_mutations: [{{remove: x-gone}}, {_READS}]"
+)
+_TRAILING = "explicit_http_config: {http_protocol_options: {enable_trailers: true}}"
 _OWN_ANSWERS = """[{match: {path: /direct}, direct_response: {status: 404}},
     {match: {path: /redirect}, redirect: {path_redirect: /p}}]"""
 _SPECIFIC = ", most_specific_header_mutations_wins: true"
@@ -103,6 +123,7 @@ GROUP = Group(
                 more=f"{{virtual_hosts: [{{name: all, domains: ['*'], routes: {_OWN_ANSWERS}}}]}}",
             ),
             _with_trailers(filtered("trailers", [_filter(_TRAILERS)])),
+            _with_trailers(filtered("readers", [_filter(_READERS)])),
             filtered(
                 "levels",
                 [_filter(f"request_mutations: [{_add('x-level', 'own')}]")],
@@ -114,7 +135,7 @@ GROUP = Group(
                 more=f"{{{_LEVELS}}}",
             ),
         ],
-        [cluster()],
+        [cluster() | http_protocol(_TRAILING)],
     ),
     [
         Case(
@@ -153,6 +174,27 @@ GROUP = Group(
             [request("POST / HTTP/1.1", "Host: a", "Transfer-Encoding: chunked", body=_CHUNKED)],
             [request("HTTP/1.1 200 OK", "transfer-encoding: chunked", body=_CHUNKED)],
             listener="trailers",
+        ),
+        Case(
+            "trailers_are_read",
+            [
+                request(
+                    "POST / HTTP/1.1",
+                    "Host: a",
+                    "Transfer-Encoding: chunked",
+                    "x-ask: 1",
+                    body=_CHUNKED,
+                )
+            ],
+            [
+                request(
+                    "HTTP/1.1 200 OK",
+                    "transfer-encoding: chunked",
+                    "x-head: 1",
+                    body=_CHUNKED.replace(b"x-kept", b"grpc-status: 5\r\nx-kept"),
+                )
+            ],
+            listener="readers",
         ),
         *[
             Case(f"own_answer_{path[1:]}", [get(path)], listener="own_answers")

@@ -201,6 +201,28 @@ _ROUTES = [
         f"{_bucket(50)}, {_ENABLED}, {_HEADERS}, descriptors: "
         f"[{_descriptor({'user': 'u1'}, 1, ', shadow_mode: true')}], {_by(_actions(_USER))}",
     ),
+    *[
+        _route(
+            f"/shadowed{name}",
+            f"{_bucket(default)}, {enabled}, descriptors: "
+            f"[{_descriptor({'user': 'u1'}, 1, ', shadow_mode: true')}, "
+            f"{_descriptor({'generic_key': 'all'}, all_of_them, more)}], {_by(*actions)}",
+        )
+        for name, default, all_of_them, more, enabled, actions in (
+            ("beforerefusal", 50, 1, "", _ENABLED, (_actions(_USER), _actions(_GENERIC))),
+            ("afterrefusal", 50, 1, "", _ENABLED, (_actions(_GENERIC), _actions(_USER))),
+            (
+                "twice",
+                50,
+                1,
+                ", shadow_mode: true",
+                _ENABLED,
+                (_actions(_USER), _actions(_GENERIC)),
+            ),
+            ("bydefault", 1, 9, "", _ENABLED, (_actions(_USER),)),
+            ("notenforced", 50, 9, "", f"filter_enabled: {_ON}", (_actions(_USER),)),
+        )
+    ],
     _route(
         "/noneof",
         f"{_bucket(2)}, {_ENABLED}, {_HEADERS}, descriptors: [{_descriptor({'user': 'u1'}, 1)}], "
@@ -243,7 +265,7 @@ def _filter(fields: str) -> Node:
 
 
 def _stats(prefix: str) -> list[str]:
-    names = ("enabled", "enforced", "ok", "rate_limited")
+    names = ("enabled", "enforced", "ok", "rate_limited", "shadow_mode")
     return [f"{prefix}.http_local_rate_limit.{name}" for name in names]
 
 
@@ -342,6 +364,11 @@ GROUP = Group(
         _case("/speaks", 2, _ONE),
         _case("/done", 2, _ONE),
         _case("/shadowed", 2, _ONE),
+        _case("/shadowedbeforerefusal", 3, _ONE),
+        _case("/shadowedafterrefusal", 3, _ONE),
+        _case("/shadowedtwice", 3, _ONE),
+        _case("/shadowedbydefault", 3, _ONE),
+        _case("/shadowednotenforced", 3, _ONE),
         _case("/noneof", 3, _ONE),
         *[
             _case(path, 2, _ONE)

@@ -78,6 +78,10 @@ impl HttpFilter for Filter {
         let Some(limit) = self.limit(cx).filter(|_| !end) else { return HeadAction::Continue };
         self.limit = limit;
         self.waits = true;
+        if !self.before_upstream {
+            // As in Envoy, an answer that filters hold may be no longer either.
+            cx.stream.buffer_limit = usize::try_from(limit).unwrap_or(usize::MAX);
+        }
         HeadAction::Wait
     }
 

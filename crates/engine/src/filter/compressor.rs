@@ -183,7 +183,10 @@ impl HttpFilter for Filter {
                 (enabled && config.may_compress(head, stats), enabled)
             }
         };
-        if !end && asked && self.is_chosen(cx, head, library.encoding()) && compressible {
+        // Envoy takes a 101 that opens no tunnel for one with a body.
+        let asked = asked && (!end || head.status() == 101);
+        let chosen = asked && self.is_chosen(cx, head, library.encoding());
+        if chosen && compressible && !end {
             self.response = Compressor::new(library).ok().map(Box::new);
         }
         if compressible && config.status_header.is_some() {

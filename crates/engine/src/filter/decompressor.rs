@@ -34,6 +34,7 @@ crate::stats_group! {
     pub struct GzipStats {
         zlib_buf_error: Counter,
         zlib_data_error: Counter,
+        zlib_errno: Counter,
         zlib_mem_error: Counter,
         zlib_stream_error: Counter,
         zlib_version_error: Counter,

@@ -11,7 +11,7 @@ use bytes::{Buf, Bytes, BytesMut};
 use voyant_ir::filter::grpc_http1_bridge as ir;
 
 use super::{ConfigOnWorker, HttpFilter};
-use crate::codec::{Piece, h1};
+use crate::codec::Piece;
 use crate::grpc::{frame, is_grpc};
 use crate::head::Head;
 use crate::head::header_name::HeaderId;
@@ -114,11 +114,6 @@ impl Filter {
     }
 }
 
-fn too_large() -> LocalReply {
-    let body = h1::reason_phrase(500).into();
-    LocalReply { body, ..LocalReply::new(500, "response_payload_too_large") }
-}
-
 /// Whether a status is a number, and zero.
 fn is_ok(status: &[u8]) -> bool {
     let digits = status.trim_ascii();
@@ -127,7 +122,7 @@ fn is_ok(status: &[u8]) -> bool {
 }
 
 fn limit(cx: &FilterContext<'_, '_>) -> usize {
-    cx.stream.manager.http1.buffer_limit
+    cx.stream.buffer_limit
 }
 
 impl HttpFilter for Filter {
@@ -222,7 +217,7 @@ impl HttpFilter for Filter {
                 self.response.push(data, limit(cx));
                 if self.response.full && !cx.last {
                     cx.stream.manager.stats.rs_too_large.inc();
-                    return Err(too_large());
+                    return Err(LocalReply::response_too_large());
                 }
                 return Ok(());
             }

@@ -96,7 +96,7 @@ impl Call {
             return None;
         }
         let accepts = request.get(HeaderId::Accept).unwrap_or_default();
-        let limit = cx.stream.manager.http1.buffer_limit;
+        let limit = cx.stream.buffer_limit;
         Some(Self {
             stats: stats_of(cx),
             request: is_text(content_type).then(TextDecoder::default),
@@ -267,6 +267,12 @@ impl HttpFilter for Filter {
         }
         if !matches!(call.answer, Answer::Grpc) {
             call.keep(&piece, cx.last);
+            if let Answer::Other { body, .. } = &call.answer
+                && body.len() > cx.stream.buffer_limit
+            {
+                cx.stream.manager.stats.rs_too_large.inc();
+                return Err(LocalReply::response_too_large());
+            }
             if !matches!(piece, Piece::Data(_)) {
                 out.push(piece);
             }

@@ -114,12 +114,27 @@ fn change_request(mutations: &[Mutation], stream: &mut Stream<'_>) {
     }
 }
 
-/// Changes a response's head, or trailers.
+/// Changes a response's head.
 fn change(mutations: &[Mutation], stream: &Stream<'_>, head: &mut Head) {
     for mutation in mutations {
         match mutation {
             Mutation::One(mutation) => stream.mutate_response(mutation, head),
             Mutation::RemoveMatching(matcher) => remove_matching(head, matcher),
+        }
+    }
+}
+
+/// Changes trailers; a response's come behind its head.
+fn change_trailers(
+    mutations: &[Mutation],
+    stream: &Stream<'_>,
+    trailers: &mut Head,
+    response: Option<&Head>,
+) {
+    for mutation in mutations {
+        match mutation {
+            Mutation::One(mutation) => stream.mutate_trailers(mutation, trailers, response),
+            Mutation::RemoveMatching(matcher) => remove_matching(trailers, matcher),
         }
     }
 }
@@ -219,12 +234,13 @@ pub type OnWorker = ConfigOnWorker<Config>;
 #[derive(Debug)]
 pub struct Filter {
     on_worker: Rc<OnWorker>,
-    changes_response_trailers: bool,
+    /// The response's, where its trailers are to be changed.
+    head_before_trailers: Option<Box<Head>>,
 }
 
 impl Filter {
     pub fn new(on_worker: Rc<OnWorker>) -> Self {
-        Self { on_worker, changes_response_trailers: false }
+        Self { on_worker, head_before_trailers: None }
     }
 
     /// Calls for the filter's own mutations, then for those of the route's levels.
@@ -273,7 +289,7 @@ impl HttpFilter for Filter {
     ) -> Result<(), LocalReply> {
         if let Piece::Trailers(trailers) = &mut piece {
             self.each(cx, |mutations, stream| {
-                change(&mutations.request_trailers, stream, trailers);
+                change_trailers(&mutations.request_trailers, stream, trailers, None);
             });
         }
         out.push(piece);
@@ -291,12 +307,12 @@ impl HttpFilter for Filter {
             change(&mutations.response, stream, head);
             changes_trailers |= !mutations.response_trailers.is_empty();
         });
-        self.changes_response_trailers = changes_trailers;
+        self.head_before_trailers = changes_trailers.then(|| Box::new(head.clone()));
         HeadAction::Continue
     }
 
     fn watches_response_body(&self) -> bool {
-        self.changes_response_trailers
+        self.head_before_trailers.is_some()
     }
 
     fn response_piece(
@@ -306,8 +322,9 @@ impl HttpFilter for Filter {
         out: &mut Pieces,
     ) -> Result<(), LocalReply> {
         if let Piece::Trailers(trailers) = &mut piece {
+            let head = self.head_before_trailers.as_deref();
             self.each(cx, |mutations, stream| {
-                change(&mutations.response_trailers, stream, trailers);
+                change_trailers(&mutations.response_trailers, stream, trailers, head);
             });
         }
         out.push(piece);

@@ -35,6 +35,7 @@ crate::stats_group! {
         enforced: Counter,
         ok: Counter,
         rate_limited: Counter,
+        shadow_mode: Counter,
     }
 }
 
@@ -226,7 +227,10 @@ impl HttpFilter for Filter {
         let verdict = self.verdict.insert(config.take(cx.stream));
         match verdict {
             Verdict { allowed: true, shadowed: false, .. } => stats.ok.inc(),
-            _ => stats.rate_limited.inc(),
+            Verdict { shadowed, .. } => {
+                stats.rate_limited.inc();
+                stats.shadow_mode.add(u64::from(*shadowed));
+            }
         }
         if verdict.allowed {
             return HeadAction::Continue;

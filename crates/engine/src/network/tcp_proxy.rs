@@ -4,7 +4,7 @@
 use std::future::poll_fn;
 use std::rc::Rc;
 use std::sync::Arc;
-use std::task::{Poll, ready};
+use std::task::{Context, Poll, ready};
 use std::time::Duration;
 
 use voyant_ir::access_log::TcpAccessLogOptions;
@@ -90,7 +90,10 @@ impl TcpProxy {
             max_connect_attempts: (*max_connect_attempts).max(1),
             backoff: *backoff,
             drained: check_drain_close.then_some(drained),
-            tunneling: tunneling.as_ref().map(|tunneling| Box::new(Tunneling::new(tunneling))),
+            tunneling: tunneling.as_ref().map(|tunneling| {
+                let prefix = format!("tcp.{stat_prefix}.tcpproxy_tunneling");
+                Box::new(Tunneling::new(tunneling, registry.shard(&prefix)))
+            }),
             log_on_start: *on_start,
             log_on_connected: *on_connected,
             flush_interval: on(*flush_interval_ms),
@@ -182,7 +185,7 @@ impl TcpProxy {
         let client = Side { stream, meter: ByteMeter::new(Rc::clone(&self.traffic)) };
         let host = Side { meter: upstream.meter(), stream: upstream.stream() };
         let mut session = Session::new(client, host, self.buffer_limit);
-        deadlines.connected();
+        deadlines.moved();
         let end = self.run(&mut session, cluster, info, deadlines).await;
         self.finish(&session, end, info);
         note_ending(&session, end, info);
@@ -236,6 +239,26 @@ impl TcpProxy {
             }
         })
         .await
+    }
+
+    /// Ready when a session that waits for its upstream is to end. The lines that are written until
+    /// then name no host.
+    fn poll_end(
+        &self,
+        info: &mut StreamInfo,
+        deadlines: &mut Deadlines,
+        cx: &mut Context<'_>,
+    ) -> Poll<Due> {
+        loop {
+            match ready!(deadlines.poll(cx)) {
+                Due::Line => {
+                    let told = (info.upstream.host.take(), info.upstream.remote.take());
+                    self.log(info, AccessLogType::TcpPeriodic);
+                    (info.upstream.host, info.upstream.remote) = told;
+                }
+                due => return Poll::Ready(due),
+            }
+        }
     }
 
     /// A drain wants the connection to end, now that something has passed.

@@ -106,13 +106,35 @@ impl HeaderMutation {
 
     /// Changes a head.
     pub fn apply(&self, head: &mut Head, cx: &MutationContext<'_>, scratch: &mut MutationScratch) {
+        self.remove_from(head);
+        if !self.add.is_empty() {
+            self.decide(head, &cx.format_context(head), scratch);
+            self.put_decided(head, scratch);
+        }
+    }
+
+    /// Changes trailers; of a response's, not of a request's, there are operators.
+    pub fn apply_to_trailers(
+        &self,
+        trailers: &mut Head,
+        heads: FormatContext<'_>,
+        scratch: &mut MutationScratch,
+    ) {
+        self.remove_from(trailers);
+        if !self.add.is_empty() {
+            let told = heads.response.is_some().then_some(&*trailers);
+            self.decide(trailers, &FormatContext { trailers: told, ..heads }, scratch);
+            self.put_decided(trailers, scratch);
+        }
+    }
+
+    fn remove_from(&self, head: &mut Head) {
         for key in &self.remove {
             head.remove_key(key);
         }
-        if self.add.is_empty() {
-            return;
-        }
-        self.decide(head, cx, scratch);
+    }
+
+    fn put_decided(&self, head: &mut Head, scratch: &MutationScratch) {
         for overwriting in [true, false] {
             let mut start = 0;
             for decided in &scratch.decided {
@@ -126,14 +148,13 @@ impl HeaderMutation {
     }
 
     /// Computes all values, and which of them are added.
-    fn decide(&self, head: &Head, cx: &MutationContext<'_>, scratch: &mut MutationScratch) {
+    fn decide(&self, head: &Head, cx: &FormatContext<'_>, scratch: &mut MutationScratch) {
         let MutationScratch { text, decided } = scratch;
         text.clear();
         decided.clear();
-        let cx = cx.format_context(head);
         for (number, addition) in self.add.iter().enumerate() {
             let start = text.len();
-            addition.value.write_omitting(&cx, text);
+            addition.value.write_omitting(cx, text);
             let has_value = text.len() > start || addition.keep_empty_value;
             match addition.overwrites(head) {
                 Some(overwrites) if has_value => {

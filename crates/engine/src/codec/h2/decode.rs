@@ -200,7 +200,13 @@ fn add_target(collector: &mut Collector<'_>, uri: &Uri, method: &Method) -> Resu
         return Ok(());
     }
     // The library forgets the scheme of a request that has no `:authority`.
-    Ok(collector.add(HeaderId::Scheme, uri.scheme_str().unwrap_or("http").as_bytes())?)
+    match uri.scheme_str().unwrap_or("http") {
+        "" => Err(Refusal::Malformed(MESSAGING)),
+        scheme if scheme.bytes().any(|byte| byte.is_ascii_uppercase()) => {
+            Ok(collector.add(HeaderId::Scheme, scheme.to_ascii_lowercase().as_bytes())?)
+        }
+        scheme => Ok(collector.add(HeaderId::Scheme, scheme.as_bytes())?),
+    }
 }
 
 /// What Envoy's codec takes for a host; the library has looked at `:authority` itself.

@@ -93,6 +93,6 @@ impl Direction {
         let Some(value) = head.get(HeaderId::ContentType) else { return true };
         let end = value.iter().position(|&byte| byte == b';').unwrap_or(value.len());
         let kind = value[..end].trim_ascii();
-        kind.is_empty() || self.content_types.iter().any(|matcher| matcher.matches(kind))
+        self.content_types.iter().any(|matcher| matcher.matches(kind))
     }
 }

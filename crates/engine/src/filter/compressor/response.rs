@@ -22,7 +22,7 @@ impl Config {
         let status = head.status();
         !self.uncompressible_codes.contains(&status)
             && !head.contains(HeaderId::ContentEncoding)
-            && status != 101
+            && !head.is_upgrade()
     }
 
     /// The same where `x-envoy-compression-status` is to tell the first reason why not. Envoy then
@@ -35,7 +35,7 @@ impl Config {
         counts: &OnWorker,
     ) -> bool {
         let stays = head.contains(HeaderId::ContentEncoding) || has_no_transform(head);
-        if stays || head.status() == 101 {
+        if stays || head.is_upgrade() {
             return false;
         }
         let reason = if !self.response.is_long_enough(head, &counts.of_responses) {

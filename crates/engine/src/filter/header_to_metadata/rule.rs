@@ -154,14 +154,20 @@ impl Target {
 
     fn typed(&self, bytes: &[u8]) -> Option<Value> {
         match self.value_type {
-            ir::HeaderValueType::String => {
-                Some(Value::String { value: String::from_utf8_lossy(bytes).into_owned() })
-            }
+            ir::HeaderValueType::String => Some(Value::String { value: text(bytes) }),
             ir::HeaderValueType::Number => {
                 Some(Value::Number { value: number::parse(std::str::from_utf8(bytes).ok()?)? })
             }
             ir::HeaderValueType::ProtobufValue => protobuf_value::decode(bytes),
         }
+    }
+}
+
+/// Bytes that are no UTF-8 are a character each, as Envoy's JSON shows them.
+fn text(bytes: &[u8]) -> String {
+    match std::str::from_utf8(bytes) {
+        Ok(text) => text.into(),
+        Err(_) => bytes.iter().map(|&byte| char::from(byte)).collect(),
     }
 }
 
@@ -200,6 +206,7 @@ mod tests {
             (rule(found(), String, false), &b"x"[..], yes, Some("x".into())),
             (rule(found(), String, false), b"", Added::No, None),
             (rule(found(), String, true), b"aGk", yes, Some("hi".into())),
+            (rule(found(), String, true), b"w6n/", yes, Some("\u{c3}\u{a9}\u{ff}".into())),
             (rule(found(), String, true), b"!", Added::NotBase64, None),
             (rule(found(), Number, false), b" 1e3 ", yes, Some(1000.0.into())),
             (rule(found(), Number, false), b"one", Added::No, None),

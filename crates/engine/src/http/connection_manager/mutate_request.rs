@@ -231,6 +231,18 @@ fn with_ipv4(address: Ipv4Addr, use_text: impl FnOnce(&[u8])) {
     use_text(&text[..len]);
 }
 
+/// Gives a request that goes to an upstream a scheme that this can know.
+pub fn settle_scheme(head: &mut Head) {
+    let is_known =
+        |name: &[u8]| name.eq_ignore_ascii_case(b"http") || name.eq_ignore_ascii_case(b"https");
+    if head.get(HeaderId::Scheme).is_some_and(is_known) {
+        return;
+    }
+    let forwarded = head.get(HeaderId::XForwardedProto).filter(|name| is_known(name));
+    let scheme = forwarded.unwrap_or(b"http").to_vec();
+    head.set(HeaderId::Scheme, &scheme);
+}
+
 fn set_scheme(head: &mut Head) {
     let scheme: &[u8] = match head.get(HeaderId::XForwardedProto) {
         Some(proto) if proto.eq_ignore_ascii_case(b"https") => b"https",

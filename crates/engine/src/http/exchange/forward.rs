@@ -21,6 +21,7 @@ use crate::codec::ResetReason;
 use crate::failure::Failure;
 use crate::head::Head;
 use crate::head::header_name::HeaderId;
+use crate::http::connection_manager::mutate_request::settle_scheme;
 use crate::lb::PickContext;
 use crate::observe::stats::groups::cluster::ClusterResponseStats;
 use crate::observe::stats::groups::route::RouteStats;
@@ -180,8 +181,12 @@ impl<'a> Exchange<'a> {
         route.finalize_request(request, stream.weighted, keep_original, &context, &mut scratch);
         if manager.config.scheme_matches_upstream {
             request.set(HeaderId::Scheme, b"http");
+        } else {
+            settle_scheme(request);
         }
         drop(scratch);
+        // A route may let filters hold more, never less.
+        stream.buffer_limit = stream.buffer_limit.max(forward.body_buffer_limit.unwrap_or(0));
         if forward.internal_redirect.is_some() {
             stream.may_be_redirected();
         }

@@ -187,7 +187,7 @@ impl Stream<'_> {
 
     /// Notes what may be kept of a body that is sent.
     pub(super) fn body_limit(&self, forward: &Forward) -> usize {
-        forward.body_buffer_limit.unwrap_or(self.manager.http1.buffer_limit)
+        forward.body_buffer_limit.unwrap_or(self.buffer_limit)
     }
 }
 

@@ -79,6 +79,12 @@ impl LocalReply {
         Self { body: h1::reason_phrase(413).into(), ..Self::new(413, "request_payload_too_large") }
     }
 
+    /// The body of an answer that a filter may not hold as a whole.
+    pub fn response_too_large() -> Self {
+        let body = h1::reason_phrase(500).into();
+        Self { body, ..Self::new(500, "response_payload_too_large") }
+    }
+
     /// What Envoy answers to a head that its codec refuses.
     pub fn refused(error: h1::RequestError) -> Self {
         Self {

@@ -69,6 +69,8 @@ pub struct Stream<'a> {
     pub shadows: Vec<Shadow>,
     /// There where redirects are followed.
     pub redirection: Option<Box<Redirection>>,
+    /// So much of either body may be held.
+    pub buffer_limit: usize,
     /// Decides fractions and splits.
     pub random: u64,
     pub progress: Progress,
@@ -132,6 +134,7 @@ impl<'a> Stream<'a> {
             weighted: None,
             shadows: Vec::new(),
             redirection: None,
+            buffer_limit: manager.http1.buffer_limit,
             random: worker.rng.next_u64(),
             progress: Progress::default(),
             close: close || !facts.keep_alive,
@@ -278,12 +281,24 @@ impl<'a> Stream<'a> {
         mutation.apply(&mut self.request, &context, &mut scratch);
     }
 
-    /// What a filter's configuration does to a response's head or trailers.
+    /// What a filter's configuration does to a response's head.
     pub fn mutate_response(&self, mutation: &HeaderMutation, response: &mut Head) {
         let request = Some(&self.request);
         let context = MutationContext { request, info: &self.info, now: now() };
         let mut scratch = self.manager.worker.mutation_scratch.borrow_mut();
         mutation.apply(response, &context, &mut scratch);
+    }
+
+    /// What a filter's configuration does to trailers: to a response's behind its head.
+    pub fn mutate_trailers(
+        &self,
+        mutation: &HeaderMutation,
+        trailers: &mut Head,
+        response: Option<&Head>,
+    ) {
+        let heads = FormatContext { now: now(), ..self.format_context(response) };
+        let mut scratch = self.manager.worker.mutation_scratch.borrow_mut();
+        mutation.apply_to_trailers(trailers, heads, &mut scratch);
     }
 
     /// Tells the client how often the request was tried, where the virtual host wants that.

@@ -90,6 +90,7 @@ impl Observer for Watch<'_, '_> {
                 head.remove(HeaderId::ContentLength);
                 head.remove(HeaderId::ContentType);
                 self.stream.finalize_response(self.route, head, at);
+                self.stream.info.response_code = head.status();
             }
         }
         answer

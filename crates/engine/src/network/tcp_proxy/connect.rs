@@ -51,7 +51,7 @@ impl TcpProxy {
     ) -> Option<T> {
         for number in 0..self.max_connect_attempts {
             if let Some(wait) = self.wait_before(number)
-                && let Some(due) = back_off(wait, deadlines).await
+                && let Some(due) = self.back_off(wait, info, deadlines).await
             {
                 self.ends(due, info);
                 return None;
@@ -108,7 +108,7 @@ impl TcpProxy {
         info.upstream.attempts += 1;
         note_host(info, host);
         let connecting = connect_tcp(cluster, host.shared(), RoutePriority::Default);
-        match watched(stream, connecting, deadlines).await {
+        match self.watched(stream, connecting, info, deadlines).await {
             Waited::Done(Ok(connection)) => {
                 info.upstream.note_connection(connection.facts());
                 Attempt::Connected(connection)
@@ -135,6 +135,45 @@ impl TcpProxy {
             }
         }
     }
+
+    /// Waits for a connection while the client is there. A client that half-closes early still wants
+    /// its answer, so only an error counts as leaving.
+    async fn watched(
+        &self,
+        stream: &Stream,
+        connecting: impl Future<Output = Result<TcpConnection, StreamReset>>,
+        info: &mut StreamInfo,
+        deadlines: &mut Deadlines,
+    ) -> Waited<Result<TcpConnection, StreamReset>> {
+        let mut connecting = std::pin::pin!(connecting);
+        poll_fn(|cx| {
+            if let Poll::Ready(done) = connecting.as_mut().poll(cx) {
+                return Poll::Ready(Waited::Done(done));
+            }
+            if let Poll::Ready(Err(_)) = stream.poll_read_ready(cx) {
+                return Poll::Ready(Waited::ClientGone);
+            }
+            self.poll_end(info, deadlines, cx).map(Waited::Due)
+        })
+        .await
+    }
+
+    /// Waits; answers early with what is due.
+    async fn back_off(
+        &self,
+        wait: Duration,
+        info: &mut StreamInfo,
+        deadlines: &mut Deadlines,
+    ) -> Option<Due> {
+        let mut waiting = std::pin::pin!(sleep(wait));
+        poll_fn(|cx| {
+            if waiting.as_mut().poll(cx).is_ready() {
+                return Poll::Ready(None);
+            }
+            self.poll_end(info, deadlines, cx).map(Some)
+        })
+        .await
+    }
 }
 
 /// The log names a host from the moment that it is tried.
@@ -157,36 +196,4 @@ fn note_failure(info: &mut StreamInfo) {
 pub(super) fn forget_host(info: &mut StreamInfo) {
     info.upstream.host = None;
     info.upstream.remote = None;
-}
-
-/// Waits for a connection while the client is there. A client that half-closes early still wants
-/// its answer, so only an error counts as leaving.
-async fn watched(
-    stream: &Stream,
-    connecting: impl Future<Output = Result<TcpConnection, StreamReset>>,
-    deadlines: &mut Deadlines,
-) -> Waited<Result<TcpConnection, StreamReset>> {
-    let mut connecting = std::pin::pin!(connecting);
-    poll_fn(|cx| {
-        if let Poll::Ready(done) = connecting.as_mut().poll(cx) {
-            return Poll::Ready(Waited::Done(done));
-        }
-        if let Poll::Ready(Err(_)) = stream.poll_read_ready(cx) {
-            return Poll::Ready(Waited::ClientGone);
-        }
-        deadlines.poll(cx).map(Waited::Due)
-    })
-    .await
-}
-
-/// Waits; answers early with what is due.
-async fn back_off(wait: Duration, deadlines: &mut Deadlines) -> Option<Due> {
-    let mut waiting = std::pin::pin!(sleep(wait));
-    poll_fn(|cx| {
-        if waiting.as_mut().poll(cx).is_ready() {
-            return Poll::Ready(None);
-        }
-        deadlines.poll(cx).map(Some)
-    })
-    .await
 }

@@ -39,17 +39,11 @@ impl Deadlines {
             last_moved: start,
             retire_at: max_duration.map(|limit| start + limit),
             line_interval,
-            line_at: None,
+            line_at: line_interval.map(|interval| start + interval),
         }
     }
 
-    /// The session has an upstream: from now on its logs may want lines.
-    pub(super) fn connected(&mut self) {
-        self.last_moved = now();
-        self.line_at = self.line_interval.map(|interval| self.last_moved + interval);
-    }
-
-    /// Bytes have moved.
+    /// Bytes have moved, or there is an upstream.
     pub(super) fn moved(&mut self) {
         self.last_moved = now();
     }

@@ -63,7 +63,7 @@ impl TcpProxy {
         if self.log_on_connected {
             self.log(info, AccessLogType::TcpUpstreamConnected);
         }
-        deadlines.connected();
+        deadlines.moved();
         let relay = Relay::new(stream, upstream, &self.traffic, self.buffer_limit);
         self.relay(relay, &place, info, deadlines).await;
     }
@@ -128,7 +128,7 @@ impl TcpProxy {
             if let Poll::Ready(answer) = pending.poll(cx) {
                 return Poll::Ready(answer.map_err(Silence::Reset));
             }
-            deadlines.poll(cx).map(|due| Err(Silence::Due(due)))
+            self.poll_end(info, deadlines, cx).map(|due| Err(Silence::Due(due)))
         })
         .await
     }
@@ -149,7 +149,7 @@ impl TcpProxy {
             if let Poll::Ready(answer) = poll_answer(upstream, cx, &mut response) {
                 return Poll::Ready(answer.map_err(Silence::Reset));
             }
-            deadlines.poll(cx).map(|due| Err(Silence::Due(due)))
+            self.poll_end(info, deadlines, cx).map(|due| Err(Silence::Due(due)))
         })
         .await?;
         upstream.measure_response(&response, &mut info.upstream.bytes);
@@ -165,6 +165,8 @@ impl TcpProxy {
         info: &mut StreamInfo,
     ) -> Attempt<()> {
         let http2 = matches!(upstream, Upstream::H2(_));
+        let bytes = &mut info.upstream.bytes;
+        (bytes.wire_received, bytes.wire_sent) = upstream.exchange_bytes();
         let (response, end) = match answer {
             Ok(answer) => answer,
             Err(Silence::Reset(reset)) => {

@@ -235,6 +235,10 @@ fn a_path_is_opened_once() {
     );
 }
 
+fn dropped(registry: &Registry) -> u64 {
+    counter::<FileAccessLogStats>(registry, "access_logs.file", "logs_dropped")
+}
+
 #[test]
 fn a_full_disk_is_counted_and_does_not_stop_other_logs() {
     let dir = TempDir::new();
@@ -246,6 +250,7 @@ fn a_full_disk_is_counted_and_does_not_stop_other_logs() {
         let info = stream();
         log(&full, &info, "/lost");
         until("counted", || filesystem(&registry, "write_failed") == 1).await;
+        until("lost", || dropped(&registry) == 1).await;
         log(&good, &info, "/kept");
         until("written", || fs::read_to_string(&path).unwrap_or_default() == "/kept\n").await;
     });
@@ -286,7 +291,7 @@ fn what_the_queue_cannot_take_is_dropped_and_counted() {
         let logger = me.logger(&text_log(&dir.path("access.log"))).expect("it opens");
         log(&logger, &stream(), "/too-long");
     });
-    assert_eq!(counter::<FileAccessLogStats>(&registry, "access_logs.file", "logs_dropped"), 1);
+    assert_eq!(dropped(&registry), 1);
     assert_eq!(filesystem(&registry, "write_total_buffered"), 0);
 }
 

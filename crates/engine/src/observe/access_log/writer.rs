@@ -10,9 +10,9 @@ use std::time::Duration;
 use tokio::sync::Notify;
 use voyant_ir::access_log::AccessLogSink;
 
-use super::file::{self, LineWriter};
+use super::file::{self, LineWriter, Outcome};
 use crate::observe::stats::Registry;
-use crate::observe::stats::groups::server::FilesystemStats;
+use crate::observe::stats::groups::server::{FileAccessLogStats, FilesystemStats};
 use crate::rt::clock;
 
 /// What the writer is told.
@@ -54,6 +54,7 @@ pub(super) struct Writer {
     files: HashMap<u64, LogFile>,
     workers: Vec<Weak<Notify>>,
     stats: Arc<FilesystemStats>,
+    file_stats: Arc<FileAccessLogStats>,
     flush_interval: Duration,
 }
 
@@ -70,6 +71,7 @@ impl Writer {
             files: HashMap::new(),
             workers: Vec::new(),
             stats: registry.shard("filesystem"),
+            file_stats: registry.shard("access_logs.file"),
             flush_interval: flush_interval.max(Duration::from_millis(1)),
         }
     }
@@ -123,10 +125,13 @@ impl Writer {
         let Some(file) = self.files.get_mut(&id) else { return };
         file.begun = true;
         reopen(file, &self.stats);
-        match file.lines.write(lines) {
-            Ok(()) => self.stats.write_completed.inc(),
-            Err(_) => self.stats.write_failed.inc(),
+        let Outcome { whole, lost } = file.lines.write(lines);
+        if whole {
+            self.stats.write_completed.inc();
+        } else {
+            self.stats.write_failed.inc();
         }
+        self.file_stats.logs_dropped.add(lost);
     }
 
     fn flush(&mut self) {

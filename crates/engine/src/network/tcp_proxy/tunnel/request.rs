@@ -1,5 +1,7 @@
 //! The request for a tunnel, and what is kept of its answer.
 
+use std::sync::Arc;
+
 use voyant_ir::filter_state::Sharing;
 use voyant_ir::tcp_proxy as ir;
 
@@ -10,6 +12,7 @@ use crate::http::connection_manager::request_id;
 use crate::http::exchange::sides::Upstream;
 use crate::http::stream_info::StreamInfo;
 use crate::observe::format::{AccessLogType, FormatContext, Formatter};
+use crate::observe::stats::groups::http::RouterStats;
 use crate::route::mutation::{Direction, HeaderMutation, MutationContext};
 use crate::rt::clock::now;
 use crate::worker::Worker;
@@ -29,6 +32,8 @@ pub(in super::super) struct Tunneling {
     request_id: Option<RequestId>,
     saves_headers: bool,
     saves_trailers: bool,
+    /// Those of the router that Envoy has in a tunnel's stead; it counts nothing there.
+    _stats: Arc<RouterStats>,
 }
 
 #[derive(Debug)]
@@ -38,7 +43,7 @@ struct RequestId {
 }
 
 impl Tunneling {
-    pub(in super::super) fn new(ir: &ir::Tunneling) -> Self {
+    pub(in super::super) fn new(ir: &ir::Tunneling, stats: Arc<RouterStats>) -> Self {
         let ir::Tunneling {
             hostname,
             post_path,
@@ -57,6 +62,7 @@ impl Tunneling {
             }),
             saves_headers: *propagate_response_headers,
             saves_trailers: *propagate_response_trailers,
+            _stats: stats,
         }
     }
 

@@ -84,7 +84,8 @@ crate::stats_group! {
 }
 
 crate::stats_group! {
-    /// `access_logs.file`: lines that were not written because too many waited for the disk.
+    /// `access_logs.file`: lines that were not written, because writing failed or because too many
+    /// waited for the disk.
     pub struct FileAccessLogStats {
         logs_dropped: Counter,
     }
