@@ -39,6 +39,7 @@ mod filtered_upstream;
 mod filters;
 mod forward;
 mod internal_redirect;
+mod limits;
 mod mirror;
 mod normalize;
 mod own_answer;
@@ -241,6 +242,8 @@ impl<'a> Exchange<'a> {
         if let (Some(_), Some(Action::Forward(forward))) =
             (&self.stream.filters(), route.map(|route| &route.action))
         {
+            let limits = self.stream.limits_of(forward);
+            self.deadlines.follow(&limits, self.stream.info.start);
             // Filters and their answers' log lines know it.
             self.stream.choose_ahead(forward);
         }
@@ -248,6 +251,7 @@ impl<'a> Exchange<'a> {
         if std::mem::take(&mut self.stream.rerouted) {
             other = self.stream.info.route.clone();
             route = other.as_deref();
+            self.stream.limit_anew(&mut self.deadlines);
         }
         match filtered {
             Filtered::Passed => {}

@@ -40,6 +40,12 @@ impl TimeoutOverride {
         }
     }
 
+    /// What holds of this and of what was said before.
+    #[must_use]
+    pub fn or_override(self, before: Self) -> Self {
+        if self == Self::Inherit { before } else { self }
+    }
+
     /// The timeout that holds, given the connection manager's.
     pub fn or(self, inherited: Option<Duration>) -> Option<Duration> {
         match self {

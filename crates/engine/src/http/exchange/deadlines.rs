@@ -5,7 +5,6 @@ use std::time::Duration;
 
 use crate::http::connection_manager::config::Config;
 use crate::observe::format::AccessLogType;
-use crate::route::timeouts::TimeoutOverride;
 use crate::rt::clock::{Instant, now};
 use crate::rt::timer::LazyTimer;
 
@@ -38,7 +37,7 @@ pub struct Deadlines {
     pub max_duration: Option<Instant>,
     pub upstream_stream: Option<Instant>,
     /// In place of the idle timeout once the response has ended.
-    pub flush: TimeoutOverride,
+    pub flush: Option<Duration>,
     idle_timeout: Option<Duration>,
     idle: Option<Instant>,
     log: Option<PeriodicLog>,
@@ -53,7 +52,7 @@ impl Deadlines {
             response: None,
             request: timeouts.request.filter(|_| !request_ended).map(|limit| start + limit),
             max_duration: timeouts.max_stream_duration.map(|limit| start + limit),
-            flush: timeouts.stream_flush,
+            flush: timeouts.stream_flush.or(timeouts.stream_idle),
             log: logging.interval.map(|interval| PeriodicLog { next: start + interval, interval }),
             upstream_log: None,
             ..Self::default()
@@ -74,10 +73,9 @@ impl Deadlines {
     }
 
     /// The response has ended: only a client that does not take it can be late now. HTTP/1 allows
-    /// it what an idle connection is allowed, HTTP/2 what an idle stream is.
+    /// it what an idle connection is allowed, HTTP/2 what its flush timeout says.
     pub fn only_writing(&mut self, connection_idle: Option<Duration>, http1: bool, at: Instant) {
-        let stream_idle = self.flush.or(self.idle_timeout);
-        let idle_timeout = if http1 { connection_idle } else { stream_idle };
+        let idle_timeout = if http1 { connection_idle } else { self.flush };
         *self = Self::default();
         self.set_idle(idle_timeout, at);
     }
@@ -174,25 +172,15 @@ mod tests {
         let start = now();
         let hour = Duration::from_hours(1);
         for (http1, limit) in [(true, hour), (false, Duration::from_secs(2))] {
-            let mut deadlines = Deadlines { response: Some(start), ..Deadlines::default() };
-            deadlines.max_duration = Some(start);
-            deadlines.set_idle(Some(Duration::from_secs(2)), start);
+            let mut deadlines = Deadlines {
+                response: Some(start),
+                max_duration: Some(start),
+                flush: Some(Duration::from_secs(2)),
+                ..Deadlines::default()
+            };
+            deadlines.set_idle(Some(Duration::from_secs(1)), start);
             deadlines.only_writing(Some(hour), http1, start);
             assert_eq!(deadlines.next(), Some((start + limit, Expired::Idle)));
-        }
-    }
-
-    #[test]
-    fn a_route_says_how_long_flushing_may_take() {
-        let start = now();
-        let flush = Duration::from_secs(5);
-        for (flush, left) in
-            [(TimeoutOverride::After(flush), Some(flush)), (TimeoutOverride::Off, None)]
-        {
-            let mut deadlines = Deadlines { flush, ..Deadlines::default() };
-            deadlines.set_idle(Some(Duration::from_secs(2)), start);
-            deadlines.only_writing(None, false, start);
-            assert_eq!(deadlines.next(), left.map(|left| (start + left, Expired::Idle)));
         }
     }
 

@@ -61,9 +61,21 @@ impl Exchange<'_> {
                     Step::Reply(Box::new(LocalReply::from(&failure)))
                 }
                 Came::Expired(expired) => {
+                    self.take_unasked().await;
                     let failure = self.stream.late(expired);
                     Step::Reply(Box::new(LocalReply::from(&failure)))
                 }
+            }
+        }
+    }
+
+    /// Takes what has come of a body that no filter has asked for: a request that is there as a
+    /// whole is answered in another way.
+    async fn take_unasked(&mut self) {
+        if self.stream.progress.request_ended.is_none() {
+            self.note_unasked().await;
+            if self.downstream.request_done() {
+                self.stream.note_request_end(now());
             }
         }
     }
@@ -77,6 +89,7 @@ impl Exchange<'_> {
             {
                 return Poll::Ready(Came::Step(step));
             }
+            stream.limit_anew(deadlines);
             let _ = downstream.poll_flush(cx);
             let wants_body = stream.chain.as_mut().is_some_and(|chain| chain.wants_request_body());
             if wants_body && !downstream.request_done() {

@@ -14,7 +14,7 @@ use super::relay::{End, Paused, Relay};
 use super::sides::Upstream;
 use super::stream::{Chosen, Stream};
 use super::strict_check;
-use super::timeouts::{RequestTimeouts, stream_limit};
+use super::timeouts::RequestTimeouts;
 use super::upgrade::Held;
 use super::watch::Watch;
 use crate::codec::ResetReason;
@@ -28,7 +28,6 @@ use crate::observe::stats::groups::route::RouteStats;
 use crate::route::Route;
 use crate::route::entry::Forward;
 use crate::route::mutation::MutationContext;
-use crate::route::timeouts::TimeoutOverride;
 use crate::rt::clock::now;
 use crate::rt::timer::on;
 use crate::upstream::pool::HostPools;
@@ -130,28 +129,25 @@ impl<'a> Exchange<'a> {
         }
     }
 
-    /// Chooses the cluster; does to the request's head what the router does; sets the deadlines
-    /// of the route.
+    /// Chooses the cluster; does to the request's head what the router does; sets the deadline of
+    /// the response.
     fn prepare<'r>(&mut self, route: &'r Route, forward: &'r Forward) -> Result<Way<'r>, Failure>
     where
         'a: 'r,
     {
         let stream = &mut self.stream;
         let manager = stream.manager;
-        let limits = &manager.config.timeouts;
         let at = now();
-        self.deadlines.set_idle(forward.idle_timeout.or(limits.stream_idle), at);
-        if forward.flush_timeout != TimeoutOverride::Inherit {
-            self.deadlines.flush = forward.flush_timeout;
-        }
-        if let Some(duration) = &forward.max_stream_duration {
-            let limit = stream_limit(duration, &mut stream.request, limits.max_stream_duration);
-            self.deadlines.max_duration = limit.map(|limit| stream.info.start + limit);
-        }
         let chosen = match stream.chosen.take() {
             Some(Chosen(cluster)) => cluster,
-            None => stream.choose_cluster(forward),
+            None => {
+                // There are no filters: the route has just been chosen.
+                let limits = stream.limits_of(forward);
+                self.deadlines.follow(&limits, stream.info.start);
+                stream.choose_cluster(forward)
+            }
         };
+        self.deadlines.progress(at);
         let Some(cluster) = chosen else {
             manager.router_stats.no_cluster.inc();
             return Err(Failure::NoCluster { status: forward.cluster_not_found_status });
@@ -348,7 +344,7 @@ impl<'a> Exchange<'a> {
         Ok(end)
     }
 
-    async fn note_unasked(&mut self) {
+    pub(super) async fn note_unasked(&mut self) {
         let taken = poll_fn(|cx| Poll::Ready(self.downstream.take_body(cx, drop))).await;
         self.stream.info.bytes.body_received += taken;
     }

@@ -10,6 +10,7 @@ use super::RequestFacts;
 use super::connect::ClusterHandle;
 use super::deadlines::Expired;
 use super::internal_redirect::Redirection;
+use super::limits::RouteLimits;
 use super::mirror::Shadow;
 use super::upgrade::Upgrade;
 use super::upstream_log::AttemptLog;
@@ -59,6 +60,11 @@ pub struct Stream<'a> {
     pub route_is_stale: bool,
     /// It was, and is that of `info`.
     pub rerouted: bool,
+    /// What it says of timeouts, until that holds.
+    // Boxed: hardly a request has it.
+    pub limits_anew: Option<Box<RouteLimits>>,
+    /// There is a limit to its duration.
+    pub is_limited: bool,
     /// The cluster that was chosen with the route, where filters come in between.
     pub chosen: Option<Chosen>,
     /// The upgrade that was accepted, if there is one.
@@ -129,6 +135,8 @@ impl<'a> Stream<'a> {
             encodings: None,
             route_is_stale: false,
             rerouted: false,
+            limits_anew: None,
+            is_limited: manager.config.timeouts.max_stream_duration.is_some(),
             chosen: None,
             upgrade: None,
             weighted: None,
@@ -235,6 +243,7 @@ impl<'a> Stream<'a> {
         self.note_route(&routes, route);
         (self.chosen, self.info.upstream.cluster) = (None, None);
         if let Some(Action::Forward(forward)) = route.map(|route| &route.action) {
+            self.note_limits(forward);
             self.choose_ahead(forward);
         }
     }
