@@ -19,6 +19,8 @@ pub(super) struct SendMeter {
     bytes: Cell<usize>,
     chunks: Cell<u32>,
     waiting: RefCell<Option<Waker>>,
+    /// The library has let go of bytes that it did not frame.
+    lost: Cell<bool>,
     shared: Rc<Shared>,
 }
 
@@ -28,6 +30,7 @@ impl SendMeter {
             bytes: Cell::new(0),
             chunks: Cell::new(0),
             waiting: RefCell::default(),
+            lost: Cell::new(false),
             shared,
         })
     }
@@ -52,6 +55,17 @@ impl SendMeter {
         Poll::Pending
     }
 
+    /// Not all will reach the peer: the stream was reset, or its connection has ended.
+    pub(super) fn has_lost(&self) -> bool {
+        self.lost.get()
+    }
+
+    fn lose(&self) {
+        if !self.lost.replace(true) {
+            self.shared.cut_messages.set(self.shared.cut_messages.get() + 1);
+        }
+    }
+
     fn framed(&self, bytes: usize) {
         self.bytes.set(self.bytes.get() - bytes);
         self.shared.stats.pending_send_bytes.add(-(bytes.cast_signed() as i64));
@@ -61,6 +75,14 @@ impl SendMeter {
     fn wake(&self) {
         if let Some(waker) = self.waiting.borrow_mut().take() {
             waker.wake();
+        }
+    }
+}
+
+impl Drop for SendMeter {
+    fn drop(&mut self) {
+        if self.lost.get() {
+            self.shared.cut_messages.set(self.shared.cut_messages.get() - 1);
         }
     }
 }
@@ -92,6 +114,9 @@ impl Drop for Chunk {
         let shared = &self.meter.shared;
         shared.outbound_chunks.set(shared.outbound_chunks.get() - 1);
         self.meter.chunks.set(self.meter.chunks.get() - 1);
+        if !self.bytes.is_empty() {
+            self.meter.lose();
+        }
         self.meter.framed(self.bytes.len());
     }
 }

@@ -4,7 +4,7 @@ use std::rc::Rc;
 use std::task::{Context, Poll};
 
 use bytes::Bytes;
-use h2::SendStream;
+use h2::{Reason, SendStream};
 
 use super::chunk::{Chunk, SendMeter};
 use super::encode;
@@ -54,6 +54,23 @@ impl Sender {
         match &self.meter {
             Some(meter) if meter.poll_below(cx, limit).is_pending() => self.poll_reset(cx).map(Err),
             _ => Poll::Ready(Ok(())),
+        }
+    }
+
+    /// Ready when all was framed, or with the reason why it never will be.
+    pub(super) fn poll_framed(&mut self, cx: &mut Context<'_>) -> Poll<Result<(), StreamReset>> {
+        match self.poll_below(cx, 1) {
+            Poll::Ready(Ok(())) if self.meter.as_ref().is_some_and(|meter| meter.has_lost()) => {
+                Poll::Ready(Err(match self.poll_reset(cx) {
+                    Poll::Ready(reset) => reset,
+                    // The library tells no more of streams that this side has ended.
+                    Poll::Pending if self.shared.has_ended() => {
+                        StreamReset::new(ResetReason::ConnectionTermination)
+                    }
+                    Poll::Pending => remote_reset(self.role, Reason::CANCEL),
+                }))
+            }
+            polled => polled,
         }
     }
 

@@ -149,7 +149,7 @@ impl ServerStream {
 
     /// Ready when all data was framed.
     pub fn poll_flush(&mut self, cx: &mut Context<'_>) -> Poll<Result<(), StreamReset>> {
-        self.send.as_mut().map_or(Poll::Ready(Ok(())), |send| send.poll_below(cx, 1))
+        self.send.as_mut().map_or(Poll::Ready(Ok(())), |send| send.poll_framed(cx))
     }
 
     /// Ready when the client has reset the stream or left.

@@ -31,6 +31,8 @@ pub(super) struct Shared {
     pub write_blocked: Cell<bool>,
     /// Chunks of bodies that were handed to the library and not yet written.
     pub outbound_chunks: Cell<u32>,
+    /// Messages of which the library has let go before all was framed, while their streams live.
+    pub cut_messages: Cell<u32>,
     /// Frames that were handed to the socket's buffer and not yet written.
     pub outbound_frames: Cell<u32>,
     pub max_outbound_frames: u32,
@@ -85,6 +87,7 @@ impl Shared {
             violation: Cell::new(None),
             write_blocked: Cell::new(false),
             outbound_chunks: Cell::new(0),
+            cut_messages: Cell::new(0),
             outbound_frames: Cell::new(0),
             max_outbound_frames,
             goaway_received: Cell::new(false),
@@ -202,6 +205,10 @@ impl Shared {
         self.reset_now();
     }
 
+    pub(super) fn has_ended(&self) -> bool {
+        self.ended.get()
+    }
+
     /// Resets what was to be reset; true if there was anything.
     pub(super) fn reset_now(&self) -> bool {
         let resets = std::mem::take(&mut *self.resets.borrow_mut());
@@ -230,7 +237,7 @@ impl Shared {
 
     /// True while a server's response is not framed to its end.
     pub(super) fn has_requests(&self) -> bool {
-        let framed = self.outbound_chunks.get() == 0;
+        let framed = self.outbound_chunks.get() == 0 && self.cut_messages.get() == 0;
         self.streams_active.get() > 0 && !(framed && self.unanswered.get() == 0)
     }
 

@@ -2,7 +2,6 @@
 
 use std::future::poll_fn;
 use std::sync::Arc;
-use std::task::Poll;
 
 use voyant_ir::format::TimePoint;
 
@@ -342,11 +341,6 @@ impl<'a> Exchange<'a> {
             self.note_unasked().await;
         }
         Ok(end)
-    }
-
-    pub(super) async fn note_unasked(&mut self) {
-        let taken = poll_fn(|cx| Poll::Ready(self.downstream.take_body(cx, drop))).await;
-        self.stream.info.bytes.body_received += taken;
     }
 }
 

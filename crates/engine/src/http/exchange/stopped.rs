@@ -27,6 +27,12 @@ impl Exchange<'_> {
         self.stream.info.bytes.body_received += taken;
     }
 
+    /// Counts what has arrived of a body that nobody waits for.
+    pub(super) async fn note_unasked(&mut self) {
+        let taken = poll_fn(|cx| Poll::Ready(self.downstream.take_body(cx, drop))).await;
+        self.stream.info.bytes.body_received += taken;
+    }
+
     /// Ends an exchange that could not go on: before the response by a failure to answer, after
     /// that by cutting the client off.
     pub(super) fn stopped(&mut self, way: &Way<'_>, stop: Stop) -> Result<(), Failure> {

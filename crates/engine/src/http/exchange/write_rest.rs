@@ -1,20 +1,21 @@
 //! The end of a response: what the client has yet to take of it.
 //!
-//! Nobody waits for it but the client: the upstream is free, the request is counted and logged as
-//! done, as Envoy does, and its timeouts do not cut off a client that reads slowly.
+//! Nobody waits for it but the client: the upstream is free, and the request's timeouts do not cut
+//! off a client that reads slowly. As in Envoy, a request of HTTP/1 is counted and logged as done
+//! before that, one of HTTP/2 when its last byte has left or its client has.
 
 use std::future::poll_fn;
 use std::task::Poll;
 
 use super::Exchange;
-use crate::codec::ResetReason;
+use crate::codec::{ResetReason, StreamReset};
 use crate::rt::clock::now;
 
 /// How the writing ended.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[derive(Debug)]
 enum Written {
     All,
-    ClientGone,
+    ClientGone(StreamReset),
     /// For as long as a connection or a stream may be idle, the client took nothing.
     Late,
 }
@@ -25,11 +26,15 @@ impl Exchange<'_> {
         match poll_fn(|cx| Poll::Ready(self.downstream.poll_flush(cx))).await {
             Poll::Ready(Ok(())) => return,
             Poll::Ready(Err(reset)) => return self.client_gone(&reset),
-            Poll::Pending => self.conclude(),
+            Poll::Pending if self.stream.is_h1() => self.conclude(),
+            Poll::Pending => {}
         }
         match self.written().await {
             Written::All => {}
-            Written::ClientGone => self.abort(ResetReason::ConnectionTermination),
+            Written::ClientGone(_) if self.stream.is_h1() => {
+                self.abort(ResetReason::ConnectionTermination);
+            }
+            Written::ClientGone(reset) => self.client_gone(&reset),
             Written::Late => {
                 let manager = self.stream.manager;
                 if self.stream.is_h1() {
@@ -51,11 +56,11 @@ impl Exchange<'_> {
         poll_fn(|cx| {
             match downstream.poll_flush(cx) {
                 Poll::Ready(Ok(())) => return Poll::Ready(Written::All),
-                Poll::Ready(Err(_)) => return Poll::Ready(Written::ClientGone),
+                Poll::Ready(Err(reset)) => return Poll::Ready(Written::ClientGone(reset)),
                 Poll::Pending => {}
             }
-            if request_ended && downstream.poll_reset(cx).is_ready() {
-                return Poll::Ready(Written::ClientGone);
+            if request_ended && let Poll::Ready(reset) = downstream.poll_reset(cx) {
+                return Poll::Ready(Written::ClientGone(reset));
             }
             if downstream.unwritten() != unwritten {
                 unwritten = downstream.unwritten();
