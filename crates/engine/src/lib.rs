@@ -22,6 +22,7 @@ pub mod listener;
 pub mod matcher;
 pub mod metadata;
 pub mod network;
+pub mod number;
 pub mod observe;
 pub mod pattern;
 pub mod rate_limit;

@@ -9,6 +9,8 @@ use arc_swap::ArcSwap;
 use voyant_ir::matcher::FractionalPercent;
 use voyant_ir::snapshot::RuntimeLayer;
 
+use crate::number;
+
 pub mod loader;
 
 /// The final value of every key.
@@ -23,7 +25,8 @@ type Values = HashMap<Box<str>, Value>;
 enum Value {
     /// Not negative; of one with a fraction the whole part, and all of it.
     Number(u64, f64),
-    Negative(f64),
+    /// Negative, or beyond what a whole number may be.
+    Double(f64),
     Fraction {
         numerator: u32,
         denominator: u32,
@@ -54,7 +57,7 @@ impl Runtime {
     /// A number, or the default where the key has none.
     pub fn double(&self, key: &str, default: f64) -> f64 {
         match self.lookup(key) {
-            Some(Value::Number(_, number) | Value::Negative(number)) => number,
+            Some(Value::Number(_, number) | Value::Double(number)) => number,
             _ => default,
         }
     }
@@ -96,24 +99,38 @@ impl Runtime {
     }
 }
 
+/// A whole number that begins with a zero, which is one of octal digits for Envoy's YAML.
+fn octal(text: &str) -> Option<u64> {
+    let bare = text.strip_prefix('+').unwrap_or(text);
+    let digits = bare.strip_prefix('0').filter(|digits| !digits.is_empty())?;
+    u64::from_str_radix(digits, 8).ok()
+}
+
 fn merged(layers: &[RuntimeLayer]) -> Values {
     layers
         .iter()
-        .flat_map(|layer| &layer.values)
-        .map(|entry| (entry.key.as_str().into(), Value::parse(&entry.value)))
+        .flat_map(|layer| layer.values.iter().map(move |entry| (layer, entry)))
+        .map(|(layer, entry)| {
+            // What files and the operator say is YAML; the configuration's is read already.
+            let is_yaml = layer.admin || layer.disk;
+            let text = &entry.value;
+            let value = if is_yaml { Value::of_yaml(text) } else { Value::parse(text) };
+            (entry.key.as_str().into(), value)
+        })
         .collect()
 }
 
 impl Value {
     /// Reads a value as Envoy prints it: fractions are messages in text.
     fn parse(text: &str) -> Self {
-        if let Ok(number) = text.trim().parse::<f64>() {
-            // What is not negative loses nothing but its fraction, and saturates.
+        const BEYOND: f64 = u64::MAX as f64;
+        if let Some(number) = number::parse(text) {
+            // What is not negative loses nothing but its fraction.
             #[allow(clippy::cast_sign_loss)]
             return match number {
-                number if number >= 0.0 => Self::Number(number as u64, number),
-                number if number < 0.0 => Self::Negative(number),
-                _ => Self::Other,
+                number if !number.is_finite() => Self::Other,
+                number if (0.0..BEYOND).contains(&number) => Self::Number(number as u64, number),
+                number => Self::Double(number),
             };
         }
         match text {
@@ -124,6 +141,15 @@ impl Value {
         match (text.split_once("numerator"), text.split_once("denominator")) {
             (Some((_, numerator)), denominator) => Self::fraction(numerator, denominator),
             _ => Self::Other,
+        }
+    }
+
+    /// Reads a scalar of YAML, with which a comment may stand.
+    fn of_yaml(text: &str) -> Self {
+        let scalar = text.split_once(" #").map_or(text, |(scalar, _)| scalar).trim();
+        match octal(scalar) {
+            Some(number) => Self::Number(number, number as f64),
+            None => Self::parse(scalar),
         }
     }
 
@@ -199,6 +225,13 @@ mod tests {
             runtime.replace(&[layer(&[(key, value)])]);
             assert_eq!(runtime.integer(key, 0), number);
         }
+        let of_operator = RuntimeLayer { admin: true, ..layer(&[("a", "0x10"), ("b", "010 # x")]) };
+        let of_file = RuntimeLayer { disk: true, ..layer(&[("c", "+017"), ("d", "09")]) };
+        let configured = layer(&[("e", "010"), ("f", "1e20"), ("g", "10 # x")]);
+        let read = Runtime::new(&[of_operator, of_file, configured]);
+        let integers = ["a", "b", "c", "d", "e", "f", "g"].map(|key| read.integer(key, 99));
+        assert_eq!(integers, [16, 8, 15, 9, 10, 99, 99]);
+        assert_eq!(read.double("f", 0.0), 1e20);
         for key in ["flag", "negative", "no_number", "missing", ""] {
             assert!(!runtime.feature_enabled(&percent(0, key), 0), "{key}");
             assert!(runtime.feature_enabled(&percent(1, key), 100), "{key}");

@@ -16,7 +16,6 @@ use crate::http::filter_chain::{FilterContext, FilterScope, HeadAction};
 use crate::worker::Worker;
 use rule::{Added, Rule};
 
-mod number;
 mod protobuf_value;
 mod rule;
 

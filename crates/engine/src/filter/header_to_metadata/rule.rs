@@ -3,11 +3,12 @@
 use voyant_ir::filter::header_to_metadata as ir;
 use voyant_ir::metadata::Value;
 
-use super::{number, protobuf_value};
+use super::protobuf_value;
 use crate::base64;
 use crate::head::Head;
 use crate::head::header_name::HeaderKey;
 use crate::metadata::DynamicMetadata;
+use crate::number;
 use crate::pattern::Substitution;
 use crate::route::matcher::cookie::CookieName;
 use crate::route::matcher::header::request_key;
