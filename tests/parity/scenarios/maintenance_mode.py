@@ -105,6 +105,7 @@ GROUP = Group(
         _one("a_weighted_cluster", get("/weighted"), Messages(1)),
         _one("a_route_with_statistics", get("/own"), Messages(1)),
         _one("a_copy_is_not_made", get("/mirrored"), Messages(1)),
+        _one("a_copy_is_taken_away", get("/mirror"), Messages(1), Messages(1, "up")),
         _one("over_http2", Open(protocol="h2"), Headers(fields("/"), end=True), StreamDone()),
         *(_one(f"by_{name}", get(f"/{name}"), Messages(1)) for name in _NAMES[1:-1]),
         _one(

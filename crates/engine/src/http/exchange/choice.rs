@@ -71,7 +71,9 @@ impl Stream<'_> {
             suppressed: self.suppresses_codes(),
             route,
         };
-        charging.status(failure.outcome().status);
+        if self.tells_codes() {
+            charging.status(failure.outcome().status);
+        }
         failure
     }
 

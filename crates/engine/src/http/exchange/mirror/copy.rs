@@ -112,6 +112,10 @@ fn stream_of(manager: &Manager, head: Head, end: bool) -> Stream<'_> {
 impl Copy<'_> {
     async fn run(&mut self, generation: u32) {
         let manager = self.stream.manager;
+        if self.cluster.is_in_maintenance(&manager.worker.rng) {
+            self.cluster.traffic.upstream_rq_maintenance_mode.inc();
+            return self.charge(Failure::Maintenance.outcome().status);
+        }
         if !self.cluster.mirrors().is_empty() {
             self.stream.make_copies(self.cluster.mirrors(), self.timeout, generation);
         }
