@@ -235,9 +235,22 @@ def _codec_type(message: Proto, at: At) -> ir.CodecType:
     return _CODECS.get(codec, "auto")
 
 
+_PRIVATE = [
+    ir.CidrRange(ip="10.0.0.0", prefix_len=8),
+    ir.CidrRange(ip="172.16.0.0", prefix_len=12),
+    ir.CidrRange(ip="192.168.0.0", prefix_len=16),
+    ir.CidrRange(ip="127.0.0.1", prefix_len=32),
+    ir.CidrRange(ip="fd00::", prefix_len=8),
+    ir.CidrRange(ip="::1", prefix_len=128),
+]
+"""What is inside for a configuration that names no range."""
+
+
 def _internal_addresses(message: Proto, at: At) -> tuple[list[ir.CidrRange], bool]:
     config, there = message.internal_address_config, at.field("internal_address_config")
     INTERNAL_ADDRESSES.check(config, there)
+    if message.HasField("internal_address_config") and not config.cidr_ranges:
+        return _PRIVATE, config.unix_sockets
     ranges = (
         cidr_range(each, there.item("cidr_ranges", i)) for i, each in enumerate(config.cidr_ranges)
     )

@@ -305,7 +305,8 @@ def _route(message: Proto, at: At, scope: RouteScope) -> ir.Route | None:
 def _action(message: Proto, at: At, scope: RouteScope) -> ir.RouteAction | None:
     kind = message.WhichOneof("action")
     if kind == "redirect":
-        return redirect(message.redirect, at.field(kind))
+        by_template = message.match.WhichOneof("path_specifier") == "path_match_policy"
+        return redirect(message.redirect, at.field(kind), by_template=by_template)
     if kind == "direct_response":
         return direct_response(message.direct_response, at.field(kind), scope.max_body_bytes)
     if kind == "route":

@@ -268,6 +268,8 @@ def _path_rewrite(message: Proto, at: At, template: str | None) -> ir.PathRewrit
     if message.path_rewrite:
         return ir.PathRewriteFormat(segments=parse(message.path_rewrite, at.field("path_rewrite")))
     if message.prefix_rewrite:
+        if template is not None:
+            at.field("prefix_rewrite").error("Cannot use prefix_rewrite with matcher extension")
         return ir.PathRewritePrefix(value=message.prefix_rewrite)
     return None
 
@@ -340,7 +342,7 @@ def _grpc_timeout(message: Proto) -> ir.GrpcTimeout | None:
     )
 
 
-def redirect(message: Proto, at: At) -> ir.RouteActionRedirect:
+def redirect(message: Proto, at: At, *, by_template: bool) -> ir.RouteActionRedirect:
     """Answer with a redirect."""
     REDIRECT.check(message, at)
     scheme: ir.RedirectScheme = ir.RedirectSchemeKeep()
@@ -354,16 +356,18 @@ def redirect(message: Proto, at: At) -> ir.RouteActionRedirect:
         scheme=scheme,
         host=message.host_redirect,
         port=message.port_redirect,
-        path=_redirect_path(message, at),
+        path=_redirect_path(message, at, by_template=by_template),
         strip_query=message.strip_query,
     )
 
 
-def _redirect_path(message: Proto, at: At) -> ir.RedirectPath:
+def _redirect_path(message: Proto, at: At, *, by_template: bool) -> ir.RedirectPath:
     kind = message.WhichOneof("path_rewrite_specifier")
     if kind == "path_redirect" and message.path_redirect:
         return ir.RedirectPathPath(value=message.path_redirect)
     if kind == "prefix_rewrite" and message.prefix_rewrite:
+        if by_template:
+            at.field(kind).error("Cannot use redirect.prefix_rewrite with path_match_policy")
         return ir.RedirectPathPrefix(value=message.prefix_rewrite)
     if kind == "regex_rewrite":
         pattern, text = substitution(message.regex_rewrite, at.field("regex_rewrite"))

@@ -95,6 +95,21 @@ def _at_once(name: str, *bodies: bytes) -> Case:
     return Case(f"buffer_{name}", steps, listener="buffer", stats=_REFUSED)
 
 
+def _limited() -> Case:
+    """One request passes, and what comes after it is refused."""
+    steps: list[Step] = []
+    for client in ("first", "then_of_grpc"):
+        steps += [
+            Headers(fields("/", _GRPC, method="POST"), on=client),
+            Data(b"hello", on=client),
+            Headers(_SUM, end=True, on=client),
+            StreamDone(on=client),
+        ]
+    alone = "then_a_head_alone"
+    steps += [Headers(fields("/"), end=True, on=alone), StreamDone(on=alone)]
+    return Case("limit_of_one", steps, [H2Reply(status(200), b"x", _SUM)], listener="limit")
+
+
 _REFUSED = ["http.buffer.downstream_rq_too_large"]
 _ZIPPED = H2Reply(
     status(200, ("content-encoding", "gzip")), gzip.compress(b"hello " * 4, mtime=0), _SUM
@@ -122,9 +137,7 @@ GROUP = Group(
         _head("fault", "a_head_alone"),
         _with_body("rbac", "of_grpc", _GRPC),
         _head("rbac", "a_head_alone"),
-        _with_body("limit", "first", _GRPC),
-        _with_body("limit", "then_of_grpc", _GRPC),
-        _head("limit", "then_a_head_alone"),
+        _limited(),
         _head(
             "cors", "preflight", _ORIGIN, ("access-control-request-method", "GET"), method="OPTIONS"
         ),

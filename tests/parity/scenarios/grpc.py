@@ -74,7 +74,7 @@ _TIMES = (
 _CODES = [
     f"cluster.up.{of}upstream_rq_{what}"
     for of in ("", "external.")
-    for what in ("completed", "2xx", "200", "5xx", "503", "504")
+    for what in ("completed", "unknown", "2xx", "200", "5xx", "503", "504")
 ] + ["http.quiet.downstream_rq_2xx", "http.quiet.downstream_rq_5xx", "cluster.up.upstream_rq_total"]
 
 

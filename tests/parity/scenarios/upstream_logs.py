@@ -36,6 +36,10 @@ _TIMES = text_format(
     "%ACCESS_LOG_TYPE% %DURATION% %REQUEST_TX_DURATION% %RESPONSE_DURATION% "
     "%UPSTREAM_CONNECTION_POOL_READY_DURATION%\n"
 )
+_CLIENT = text_format(
+    "%ACCESS_LOG_TYPE% %DOWNSTREAM_REMOTE_ADDRESS_WITHOUT_PORT% "
+    "%DOWNSTREAM_DIRECT_REMOTE_ADDRESS_WITHOUT_PORT% %REQUESTED_SERVER_NAME(HOST_FIRST)%\n"
+)
 _ROUTES = """
 - {name: here, match: {prefix: /here}, direct_response: {status: 200, body: {inline_string: hi}}}
 - name: up
@@ -142,6 +146,8 @@ _CASES = [
         [request("HTTP/1.1 200 OK", _CHUNKED, body=_TRAILERS)],
         loose=[_LAST, _TE],
     ),
+    Case("a_client", [get("/up", "X-Forwarded-For: 1.2.3.4")], [_REPLY], listener="client"),
+    Case("a_refused_client", [get("/refused", "X-Forwarded-For: 1.2.3.4")], listener="client"),
     Case("two", [get("/up"), Messages(1), get("/up")], [_REPLY, _REPLY]),
     Case("nothing_asked", [get("/here")]),
     Case("refused", [get("/refused")]),
@@ -208,6 +214,7 @@ GROUP = Group(
             _http("errors", _ON_STREAM, _STATUS),
             _http("end", _ON_STREAM, "log_type_filter: {types: [UpstreamEnd]}"),
             _http("times", _ON_STREAM, lines=_TIMES),
+            _http("client", lines=_CLIENT),
         ],
         [
             cluster(),

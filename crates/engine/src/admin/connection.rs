@@ -177,6 +177,7 @@ async fn exchange(
     let mut stream = StreamInfo::new(Rc::clone(info), 0, begun, shared.clock.at(begun));
     stream.protocol = Some(Protocol::Http11);
     stream.resolutions.count.set(response.is_ok().into());
+    stream.has_request = response.is_ok();
     let received = connection.received_header_bytes(&head);
     (stream.bytes.header_received, stream.bytes.decompressed_received) = (received, received);
     let sent = match response {

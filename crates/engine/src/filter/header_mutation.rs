@@ -264,7 +264,7 @@ impl HttpFilter for Filter {
     fn request_head(&mut self, cx: &mut FilterContext<'_, '_>, _: bool) -> HeadAction {
         self.each(cx, |mutations, stream| {
             change_request(&mutations.request, stream);
-            if !mutations.query_parameters.is_empty() {
+            if !mutations.query_parameters.is_empty() && stream.request.contains(HeaderId::Path) {
                 let mut query = Query::of(stream.request.path());
                 for mutation in &mutations.query_parameters {
                     mutation.change(&mut query, stream);

@@ -140,7 +140,7 @@ impl<'a> Exchange<'a> {
                     break;
                 }
             },
-            Err(refusal) => self.send_reply(refusal, None).await,
+            Err(refusal) => self.refuse(refusal).await,
         }
         self.tell_connect_error();
         self.verdict()
@@ -226,6 +226,7 @@ impl<'a> Exchange<'a> {
     }
 
     async fn route(&mut self) {
+        self.stream.info.has_request = true;
         let routes = self.stream.table();
         let other;
         let mut route = self.stream.find_route(&routes);

@@ -228,6 +228,8 @@ pub struct StreamInfo {
     pub health_check: bool,
     /// The request was counted when its head began.
     pub counted: bool,
+    /// The request's head was accepted.
+    pub has_request: bool,
     pub resolutions: Resolutions,
     /// It carries bytes, not a request.
     pub is_session: bool,
@@ -265,6 +267,7 @@ impl StreamInfo {
             virtual_cluster: None,
             health_check: false,
             counted: false,
+            has_request: false,
             resolutions: Resolutions::default(),
             is_session: false,
             session: None,

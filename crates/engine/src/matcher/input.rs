@@ -8,7 +8,7 @@ use voyant_ir::xds_matcher::MatchInput;
 
 use crate::filter_state::Object;
 use crate::head::Head;
-use crate::head::header_name::HeaderKey;
+use crate::head::header_name::{HeaderId, HeaderKey};
 use crate::http::stream_info::StreamInfo;
 use crate::route::matcher::header::request_key;
 use crate::rt::address::PeerAddress;
@@ -101,9 +101,11 @@ impl Input {
             Self::ResponseHeader(key) => header(data.response, key),
             Self::RequestTrailer(key) => header(data.request_trailers, key),
             Self::ResponseTrailer(key) => header(data.response_trailers, key),
-            Self::QueryParameter(name) => {
-                data.request.map_or(Reading::Unknown, |head| query_parameter(head.path(), name))
-            }
+            // Nothing is known of the parameters of a request without a path (CONNECT).
+            Self::QueryParameter(name) => data
+                .request
+                .and_then(|head| head.get(HeaderId::Path))
+                .map_or(Reading::Unknown, |path| query_parameter(path, name)),
             Self::StatusCode => status(data, |code| Some(code.to_string())),
             Self::StatusCodeClass => status(data, class_of),
             Self::Constant(value) => {

@@ -5,6 +5,7 @@ use voyant_ir::route as ir;
 
 use super::redirect::own_location;
 use crate::head::Head;
+use crate::head::header_name::HeaderId;
 use crate::observe::format::BodyFormat;
 
 /// A compiled direct response.
@@ -27,7 +28,7 @@ impl DirectResponse {
     /// Appends the value of `location`, which created resources and redirects by hand have;
     /// false when there is none.
     pub fn location(&self, head: &Head, out: &mut Vec<u8>) -> bool {
-        let has_location = matches!(self.status, 201 | 300..=399);
+        let has_location = matches!(self.status, 201 | 300..=399) && head.contains(HeaderId::Path);
         if has_location {
             own_location(head, out);
         }
@@ -38,7 +39,6 @@ impl DirectResponse {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::head::header_name::HeaderId;
 
     fn location(status: u16) -> Option<String> {
         let mut head = Head::new();

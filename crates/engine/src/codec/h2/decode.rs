@@ -21,6 +21,8 @@ struct Collector<'a> {
     head: &'a mut Head,
     limits: &'a HeadLimits,
     stats: &'a Http2Stats,
+    /// Which headers hold one value.
+    is_joined: fn(HeaderId) -> bool,
     bytes: usize,
     count: usize,
     /// A `host` is none, whether or not there is an `:authority`.
@@ -32,11 +34,17 @@ struct Collector<'a> {
 }
 
 impl<'a> Collector<'a> {
-    fn new(head: &'a mut Head, limits: &'a HeadLimits, stats: &'a Http2Stats) -> Self {
+    fn new(
+        head: &'a mut Head,
+        limits: &'a HeadLimits,
+        stats: &'a Http2Stats,
+        is_joined: fn(HeaderId) -> bool,
+    ) -> Self {
         Self {
             head,
             limits,
             stats,
+            is_joined,
             bytes: 0,
             count: 0,
             bad_host: false,
@@ -48,6 +56,18 @@ impl<'a> Collector<'a> {
     fn add(&mut self, id: HeaderId, value: &[u8]) -> Result<(), &'static str> {
         self.count(id.as_str().len(), value.len())?;
         self.head.push(id, value);
+        Ok(())
+    }
+
+    /// A field, which is joined to the one before where a head holds one value of its header.
+    /// Fields of one name come in a row.
+    fn add_field(&mut self, id: HeaderId, value: &[u8], again: bool) -> Result<(), &'static str> {
+        if !again || !(self.is_joined)(id) {
+            return self.add(id, value);
+        }
+        self.count -= 1;
+        self.add(id, value)?;
+        self.head.join_last(b",");
         Ok(())
     }
 
@@ -93,7 +113,9 @@ impl<'a> Collector<'a> {
     }
 
     fn add_fields(&mut self, fields: &HeaderMap) -> Result<(), &'static str> {
+        let mut before = None;
         for (name, value) in fields {
+            let again = before.replace(name) == Some(name);
             let (name, value) = (name.as_str(), value.as_bytes());
             let id = HeaderId::from_lower(name.as_bytes());
             if id.is_none() && self.drops_name(name)? {
@@ -111,7 +133,9 @@ impl<'a> Collector<'a> {
                         self.add(HeaderId::Authority, value)?;
                     }
                 }
-                Some(id) => self.add(id, value)?,
+                // There is one thing that it may say.
+                Some(HeaderId::Te) if again => self.left_out += name.len() + value.len(),
+                Some(id) => self.add_field(id, value, again)?,
                 None => {
                     self.count(name.len(), value.len())?;
                     self.head.push_received(name.as_bytes(), value);
@@ -163,7 +187,7 @@ pub(super) fn request(
     head: &mut Head,
 ) -> (u64, Result<(), Refusal>) {
     head.clear();
-    let mut collector = Collector::new(head, limits, stats);
+    let mut collector = Collector::new(head, limits, stats, HeaderId::is_joined_in_request);
     let collected = collect(&mut collector, parts);
     let bytes = (collector.bytes + collector.left_out) as u64;
     (bytes, collected.and_then(|()| check_authority(head.authority())))
@@ -234,7 +258,7 @@ pub(super) fn response(
     head: &mut Head,
 ) -> Result<u64, &'static str> {
     head.clear();
-    let mut collector = Collector::new(head, limits, stats);
+    let mut collector = Collector::new(head, limits, stats, HeaderId::is_joined_in_response);
     collector.add(HeaderId::Status, status.as_str().as_bytes())?;
     collector.add_fields(fields)?;
     Ok((collector.bytes + collector.left_out) as u64)
@@ -248,6 +272,6 @@ pub(super) fn trailers(
 ) -> Result<Box<Head>, &'static str> {
     let mut head = Box::<Head>::default();
     stats.trailers.inc();
-    Collector::new(&mut head, limits, stats).add_fields(fields)?;
+    Collector::new(&mut head, limits, stats, |_| false).add_fields(fields)?;
     Ok(head)
 }

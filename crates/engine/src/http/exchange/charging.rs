@@ -7,9 +7,6 @@ use crate::observe::stats::groups::cluster::ClusterResponseStats;
 use crate::observe::stats::groups::route::RouteStats;
 use crate::upstream::UpstreamCluster;
 
-/// A status that counts as completed only.
-const NO_CODE: u16 = 0;
-
 /// Where a response counts.
 #[derive(Debug, Clone, Copy)]
 pub struct Charging<'a> {
@@ -28,7 +25,11 @@ impl Charging<'_> {
     /// Counts a status.
     pub fn status(&self, status: u16) {
         for stats in self.stats() {
-            stats.codes.inc(if self.suppressed { NO_CODE } else { status });
+            if self.suppressed {
+                stats.codes.completed();
+            } else {
+                stats.codes.inc(status);
+            }
             if self.internal {
                 stats.internal_codes.inc(status);
             } else {

@@ -170,6 +170,7 @@ impl<'a> Exchange<'a> {
             stream.request.set(HeaderId::XEnvoyAttemptCount, b"1");
         }
         let keep_original = !stream.router.options.suppress_envoy_headers;
+        stream.info.upstream.attempts += 1;
         let context = MutationContext { request: None, info: &stream.info, now: at };
         let mut scratch = manager.worker.mutation_scratch.borrow_mut();
         let request = &mut stream.request;
@@ -197,7 +198,6 @@ impl<'a> Exchange<'a> {
     async fn attempt(&mut self, way: &Way<'_>) -> Result<Attempt, Stop> {
         let worker = &self.stream.manager.worker;
         let context = PickContext { rng: &worker.rng };
-        self.stream.info.upstream.attempts += 1;
         let Some(host) = way.cluster.pick(&context) else {
             way.cluster.traffic.upstream_cx_none_healthy.inc();
             return Err(Stop::NoHost);
@@ -255,7 +255,6 @@ impl<'a> Exchange<'a> {
                     && is_idempotent(&self.stream.request)
                     && self.stream.upstream_chain.is_none();
                 if !self.stream.progress.response_started && replayable && upstream.was_stale() {
-                    self.stream.info.upstream.attempts -= 1;
                     return Ok(Attempt::Stale);
                 }
                 if self.stream.tells_codes() || self.stream.progress.response_started {

@@ -1,12 +1,14 @@
-//! Answers that a route gives without an upstream: redirects and direct responses.
+//! Answers that a route gives without an upstream: redirects and direct responses. And what it
+//! does to the answer to a request that was refused before a route was looked for.
 
 use bytes::Bytes;
 
 use super::Exchange;
+use super::reply::LocalReply;
 use crate::head::header_name::HeaderId;
-use crate::route::Route;
 use crate::route::direct_response::DirectResponse;
 use crate::route::redirect::Redirect;
+use crate::route::{Action, Route};
 use crate::rt::clock::now;
 
 impl Exchange<'_> {
@@ -20,7 +22,10 @@ impl Exchange<'_> {
         location.clear();
         let formatted = redirect.format_path(&stream.format_context(None));
         redirect.location(&stream.request, formatted.as_deref(), &mut location);
-        self.answer(route, redirect.status, Some(&location), Bytes::new(), b"").await;
+        // A request without a path has no address of its own to be changed.
+        let has_location = stream.request.contains(HeaderId::Path);
+        let location = has_location.then_some(location.as_slice());
+        self.answer(route, redirect.status, location, Bytes::new(), b"").await;
     }
 
     pub(super) async fn respond(&mut self, route: &Route, direct: &DirectResponse) {
@@ -37,6 +42,26 @@ impl Exchange<'_> {
         context.local_reply_body = &direct.body;
         let body = format.body(&context).into();
         self.answer(route, direct.status, location, body, &format.content_type).await;
+    }
+
+    /// Answers a request whose head is not accepted. There is no route for one whose protocol
+    /// is unknown.
+    pub(super) async fn refuse(&mut self, refusal: LocalReply) {
+        let stream = &mut self.stream;
+        if !stream.request.contains(HeaderId::XForwardedProto) {
+            return self.send_reply(refusal, None).await;
+        }
+        let routes = stream.table();
+        let route = stream.find_route(&routes);
+        stream.note_route(&routes, route);
+        let forwarding = route.filter(|route| match &route.action {
+            Action::Forward(forward) => {
+                stream.choose_cluster(forward);
+                true
+            }
+            _ => false,
+        });
+        self.send_reply(refusal, forwarding).await;
     }
 
     async fn answer(

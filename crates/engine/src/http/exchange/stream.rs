@@ -322,7 +322,7 @@ impl<'a> Stream<'a> {
     /// The last changes to a response's head, whoever made it.
     pub fn dress(&mut self, response: &mut Head, at: Instant) {
         let upgraded = self.upgrade.is_some() && self.opens_tunnel(response);
-        let Self { manager, request, info, close, origin, .. } = self;
+        let Self { manager, request, info, close, .. } = self;
         info.response_code = response.status();
         info.mark(TimePoint::DsTxBeg, at);
         let is_h1 = self.protocol != Protocol::Http2;
@@ -337,9 +337,8 @@ impl<'a> Stream<'a> {
             manager.stats.downstream_cx_drain_close.inc();
         }
         let leaves = *close || info.connection.leaving.get();
-        // A client outside could not ask for a trace.
         let tells_request_id = manager.config.always_set_request_id_in_response
-            || origin.internal && request.contains(HeaderId::XEnvoyForceTrace);
+            || request.contains(HeaderId::XEnvoyForceTrace);
         let statement = manager.config.proxy_status.as_ref().and_then(|status| status.of(info));
         worker.date.with(worker.wall.at(at), |date| {
             let facts = ResponseFacts {

@@ -1,8 +1,9 @@
 //! The router's logs of its upstream requests (Envoy's `upstream_log`).
 //!
 //! A line tells of one attempt as of a stream of its own, which speaks the upstream's protocol,
-//! receives the response's body and sends the request's. Of the client's stream it has the
-//! addresses, the route and the bytes on the wire, and nothing that filters have left there.
+//! receives the response's body and sends the request's. Its client is the connection's peer,
+//! whatever headers say. Of the client's stream it has the route and the bytes on the wire, and
+//! nothing that filters have left there.
 
 use std::rc::Rc;
 use std::time::Duration;
@@ -140,7 +141,7 @@ impl Stream<'_> {
         let of_client = &self.info;
         let (began, wall) = (attempt.began, attempt.wall);
         let mut info = StreamInfo::new(Rc::clone(&of_client.connection), 0, began, wall);
-        info.remote = of_client.remote.clone();
+        info.has_request = attempt.connected;
         info.protocol = of_client.upstream.protocol.filter(|_| attempt.connected);
         info.response_code = attempt.response.as_ref().map_or(0, Head::status);
         info.flags = attempt.flags;

@@ -73,8 +73,17 @@ fn without_query(path: &[u8]) -> &[u8] {
     path.split(|byte| *byte == b'?').next().unwrap_or(path)
 }
 
-/// `%REQUESTED_SERVER_NAME%`. Plain connections ask for no name.
-pub(super) fn server_name(head: &Head, first: ServerName, host: PathSource) -> Option<&[u8]> {
+/// `%REQUESTED_SERVER_NAME%`. Plain connections ask for no name, and the host is unknown before
+/// the request was accepted, as in Envoy.
+pub(super) fn server_name<'a>(
+    cx: &FormatContext<'a>,
+    first: ServerName,
+    host: PathSource,
+) -> Option<&'a [u8]> {
+    if !cx.info.has_request {
+        return None;
+    }
+    let head = cx.request;
     let current = || head.get(HeaderId::Authority);
     let original = || head.get(HeaderId::XEnvoyOriginalHost);
     match (first, host) {

@@ -185,7 +185,7 @@ impl Op {
             Self::Path(query, source) => put(path(cx.request, *query, *source), out),
             Self::QueryParameter(name) => query_parameter(cx.request, name, out),
             Self::Query { decoded } => query(cx.request, *decoded, out),
-            Self::ServerName(first, host) => put(server_name(cx.request, *first, *host), out),
+            Self::ServerName(first, host) => put(server_name(cx, *first, *host), out),
             Self::Network(address, bits) => {
                 address(cx).is_some_and(|address| network::write(address, *bits, out))
             }

@@ -47,6 +47,11 @@ impl ResponseCodes {
         self.0.get_or_init(Box::default).inc(code);
     }
 
+    /// Counts a response whose code is not to be told.
+    pub fn completed(&self) {
+        self.0.get_or_init(Box::default).completed.inc();
+    }
+
     /// Each number that exists with its count, in no order.
     pub fn for_each(&self, mut each: impl FnMut(Series, u64)) {
         let Some(table) = self.0.get() else { return };
@@ -103,10 +108,11 @@ mod tests {
         codes.inc(599);
         codes.inc(200);
         codes.inc(0);
+        codes.completed();
         let mut seen = Vec::new();
         codes.for_each(|series, count| seen.push((series, count)));
         seen.sort_unstable();
-        assert_eq!(seen[0], (Series::Completed, 33));
+        assert_eq!(seen[0], (Series::Completed, 34));
         assert_eq!(seen[1..3], [(Series::Class(2), 31), (Series::Class(5), 1)]);
         assert_eq!(seen.len(), 3 + 31 + 1);
         assert_eq!(seen[3], (Series::Code(200), 2));

@@ -194,6 +194,8 @@ fn the_query_and_the_server_are_known_by_the_request() {
         assert_eq!(fixture.text(query(true)), decoded);
     }
     let server = |first, host| Operator::RequestedServerName { first, host };
+    assert_eq!(fixture.text(server(ServerName::HostFirst, PathSource::Current)), "-");
+    fixture.info.has_request = true;
     for (first, host, expected) in [
         (ServerName::SniOnly, PathSource::Current, "-"),
         (ServerName::SniFirst, PathSource::OriginalOrCurrent, "h.example"),
