@@ -167,6 +167,9 @@ GROUP = Group(
                 ("all", "/p?a=1&b=2&c=3&d=4&e=5&f=6"),
                 ("twice", "/p?e=1&c=1&c=2&a&e=2"),
                 ("encoded", "/p?z=%41%20%2f+x&%65=1"),
+                ("encoded_letters", "/p?z=%41%2d%2e&y=%2f%3A%40%3f%2c%3B"),
+                ("not_encoded", "/p?z=http://a:1/b?c,d;e@f!$'()*+g&y=h=i"),
+                ("wrongly_encoded", "/p?z=%zz%4&y=%"),
             )
         ],
         Case(

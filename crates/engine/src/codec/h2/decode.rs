@@ -134,7 +134,9 @@ impl<'a> Collector<'a> {
                     }
                 }
                 // There is one thing that it may say.
-                Some(HeaderId::Te) if again => self.left_out += name.len() + value.len(),
+                Some(HeaderId::Te) if again => {
+                    self.left_out += name.len() + value.len();
+                }
                 Some(id) => self.add_field(id, value, again)?,
                 None => {
                     self.count(name.len(), value.len())?;

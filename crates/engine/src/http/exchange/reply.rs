@@ -128,9 +128,11 @@ impl Exchange<'_> {
     /// to be forwarded changes the reply as it would a response.
     pub(super) async fn send_reply(&mut self, reply: LocalReply, route: Option<&Route>) {
         let info = &mut self.stream.info;
-        // That its form is wrong is noted when the answer is made, which does not tell of it.
-        let malformed = reply.flag == Some(ResponseFlag::DownstreamProtocolError);
-        if let Some(flag) = reply.flag.filter(|_| !malformed) {
+        // These are noted when the answer is made, which does not tell of them.
+        let late = reply.flag.filter(|flag| {
+            matches!(flag, ResponseFlag::DownstreamProtocolError | ResponseFlag::RateLimited)
+        });
+        if let Some(flag) = reply.flag.filter(|_| late.is_none()) {
             info.flags.insert(flag);
         }
         info.details = Some(reply.details.clone());
@@ -140,8 +142,8 @@ impl Exchange<'_> {
             let body = self.write_reply(reply, route);
             self.send_own(body).await;
         }
-        if malformed {
-            self.stream.info.flags.insert(ResponseFlag::DownstreamProtocolError);
+        if let Some(flag) = late {
+            self.stream.info.flags.insert(flag);
         }
     }
 
