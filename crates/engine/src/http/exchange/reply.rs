@@ -140,6 +140,7 @@ impl Exchange<'_> {
             self.cut_off();
         } else {
             let body = self.write_reply(reply, route);
+            self.stream.late_flag = late;
             self.send_own(body).await;
         }
         if let Some(flag) = late {
@@ -159,6 +160,10 @@ impl Exchange<'_> {
         let Ok(unfiltered) = self.filter_own(body, head_only).await else { return };
         let stream = &mut self.stream;
         stream.dress(&mut self.response, now());
+        // Before the answer's end, at which it may be logged.
+        if let Some(flag) = stream.late_flag.take() {
+            stream.info.flags.insert(flag);
+        }
         self.downstream.send_head(&self.response, head_only);
         self.downstream.measure_response(&mut stream.info.bytes);
         stream.note_response_start();

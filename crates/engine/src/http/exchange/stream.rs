@@ -65,6 +65,8 @@ pub struct Stream<'a> {
     pub limits_anew: Option<Box<RouteLimits>>,
     /// There is a limit to its duration.
     pub is_limited: bool,
+    /// Of the answer that is made just now, which does not tell of it.
+    pub late_flag: Option<ResponseFlag>,
     /// The cluster that was chosen with the route, where filters come in between.
     pub chosen: Option<Chosen>,
     /// The upgrade that was accepted, if there is one.
@@ -137,6 +139,7 @@ impl<'a> Stream<'a> {
             rerouted: false,
             limits_anew: None,
             is_limited: manager.config.timeouts.max_stream_duration.is_some(),
+            late_flag: None,
             chosen: None,
             upgrade: None,
             weighted: None,

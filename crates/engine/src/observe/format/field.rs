@@ -8,7 +8,6 @@ use super::demand::Measure;
 use super::operator::Op;
 use super::unique_id;
 use super::value::AddressPart;
-use crate::failure::flags::ResponseFlag;
 use crate::head::Head;
 use crate::head::header_name::HeaderId;
 use crate::http::connection_ending::DetectedClose;
@@ -175,9 +174,7 @@ fn ending(field: StreamField) -> Option<Op> {
 /// A host was chosen for a request; a session of bytes counts as having one from its start.
 fn has_upstream(cx: &FormatContext<'_>) -> bool {
     let info = cx.info;
-    let attempted =
-        info.upstream.attempts > 0 && !info.flags.contains(ResponseFlag::NoHealthyUpstream);
-    attempted || info.is_session || cx.log_type.is_upstream()
+    info.upstream.host.is_some() || info.is_session || cx.log_type.is_upstream()
 }
 
 fn count(field: StreamField) -> Option<Op> {

@@ -69,9 +69,10 @@ fn an_upstream_has_an_end_once_there_is_one() {
     assert_eq!(fixture.field(F::DownstreamDetectedCloseType), "Normal");
     assert_eq!(fixture.field(F::UpstreamDetectedCloseType), "-");
     fixture.info.upstream.attempts = 1;
-    assert_eq!(fixture.field(F::UpstreamDetectedCloseType), "Normal");
-    fixture.info.flags.insert(ResponseFlag::NoHealthyUpstream);
     assert_eq!(fixture.field(F::UpstreamDetectedCloseType), "-");
+    fixture.info.upstream.host = Some(host("named.test:80"));
+    assert_eq!(fixture.field(F::UpstreamDetectedCloseType), "Normal");
+    fixture.info.upstream.host = None;
     fixture.info.is_session = true;
     assert_eq!(fixture.field(F::UpstreamDetectedCloseType), "Normal");
     let session = fixture.info.session_mut();
