@@ -8,6 +8,7 @@ use super::demand::Measure;
 use super::operator::Op;
 use super::unique_id;
 use super::value::AddressPart;
+use crate::failure::flags::ResponseFlag;
 use crate::head::Head;
 use crate::head::header_name::HeaderId;
 use crate::http::connection_ending::DetectedClose;
@@ -171,10 +172,12 @@ fn ending(field: StreamField) -> Option<Op> {
     }))
 }
 
-/// A host was chosen for a request; a session of bytes counts as having one from its start.
+/// A host was chosen for a request, though it may be that it took no more; a session of bytes counts as having one from its start.
 fn has_upstream(cx: &FormatContext<'_>) -> bool {
     let info = cx.info;
-    info.upstream.host.is_some() || info.is_session || cx.log_type.is_upstream()
+    let overflowed =
+        info.upstream.attempts > 0 && info.flags.contains(ResponseFlag::UpstreamOverflow);
+    info.upstream.host.is_some() || overflowed || info.is_session || cx.log_type.is_upstream()
 }
 
 fn count(field: StreamField) -> Option<Op> {
