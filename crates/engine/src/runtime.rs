@@ -99,7 +99,7 @@ impl Runtime {
     }
 }
 
-/// A whole number that begins with a zero, which is one of octal digits for Envoy's YAML.
+/// A whole number that begins with a zero, which is one of octal digits in text.
 fn octal(text: &str) -> Option<u64> {
     let bare = text.strip_prefix('+').unwrap_or(text);
     let digits = bare.strip_prefix('0').filter(|digits| !digits.is_empty())?;
@@ -111,10 +111,10 @@ fn merged(layers: &[RuntimeLayer]) -> Values {
         .iter()
         .flat_map(|layer| layer.values.iter().map(move |entry| (layer, entry)))
         .map(|(layer, entry)| {
-            // What files and the operator say is YAML; the configuration's is read already.
-            let is_yaml = layer.admin || layer.disk;
+            // What files and the operator say is text to be read; the configuration's was read.
+            let is_text = layer.admin || layer.disk;
             let text = &entry.value;
-            let value = if is_yaml { Value::of_yaml(text) } else { Value::parse(text) };
+            let value = if is_text { Value::scalar(text) } else { Value::parse(text) };
             (entry.key.as_str().into(), value)
         })
         .collect()
@@ -144,8 +144,8 @@ impl Value {
         }
     }
 
-    /// Reads a scalar of YAML, with which a comment may stand.
-    fn of_yaml(text: &str) -> Self {
+    /// Reads text with which a comment may stand.
+    fn scalar(text: &str) -> Self {
         let scalar = text.split_once(" #").map_or(text, |(scalar, _)| scalar).trim();
         match octal(scalar) {
             Some(number) => Self::Number(number, number as f64),
