@@ -44,7 +44,26 @@ fn hexadecimal(text: &str) -> Option<f64> {
 
 #[cfg(test)]
 mod tests {
+    use proptest::prelude::*;
+
     use super::parse;
+
+    proptest! {
+        #[test]
+        fn any_text_is_read(text in "[-+]?(0[xX])?[0-9a-fA-F.pP+ -]*|[nN]a[nN]\\(.*|.*") {
+            let number = parse(&text);
+            let plain = text.trim_ascii().parse::<f64>();
+            if let Ok(plain) = plain {
+                prop_assert_eq!(number.map(f64::to_bits), Some(plain.to_bits()));
+            }
+        }
+
+        #[test]
+        fn hexadecimal_digits_say_what_they_are(number in any::<u32>()) {
+            prop_assert_eq!(parse(&format!("0x{number:x}")), Some(f64::from(number)));
+            prop_assert_eq!(parse(&format!("-0X{number:X}p-4")), Some(f64::from(number) / -16.0));
+        }
+    }
 
     #[test]
     fn what_strtod_reads_is_a_number() {
