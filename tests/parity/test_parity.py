@@ -63,7 +63,7 @@ def test_as_envoy(stages: Stages, group: str, name: str, monkeypatch: pytest.Mon
 @pytest.mark.xdist_group("together")
 def test_the_cases_of_a_group_stay_with_one_worker(request: pytest.FixtureRequest) -> None:
     if not hasattr(request.config, "workerinput") or not request.config.getoption("loadgroup"):
-        pytest.skip("only one worker, or not told to keep groups together")
+        pytest.skip("needs `-n 2 --dist loadgroup`, as `make test` has it")
     assert request.node.nodeid.endswith("@together"), "pytest-xdist does not see the groups"
 
 
